@@ -1,0 +1,20 @@
+# One set of flags for every target: precompiled headers are shared between
+# targets, and GCC refuses one that was made with other flags.
+add_compile_options(-Wall -Wextra -Wpedantic -Werror -Wnon-virtual-dtor -Wno-missing-field-initializers -Winvalid-pch)
+# CAF 0.17 then refuses to compile a message type that was not registered,
+# instead of losing the message at run time.
+add_compile_definitions(CAF_ENABLE_TYPE_ID_CHECKS SPDLOG_FMT_EXTERNAL SPDLOG_COMPILED_LIB
+  BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION)
+
+if(PARLEY_SANITIZE)
+  add_compile_options(-fsanitize=${PARLEY_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${PARLEY_SANITIZE})
+endif()
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  # The sloppiness is what ccache asks for with precompiled headers.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+    CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
+  add_compile_options(-fpch-preprocess)
+endif()
