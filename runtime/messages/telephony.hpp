@@ -1,0 +1,189 @@
+#pragma once
+
+#include "runtime/ids.hpp"
+#include "runtime/names.hpp"
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace parley {
+
+/// What the carrier says of a call (Twilio's names; `initiated` comes in
+/// callbacks only).
+enum class carrier_status : uint8_t {
+  unknown, queued, initiated, ringing, in_progress, completed, busy, no_answer, canceled, failed, count_
+};
+PARLEY_NAMES(carrier_status, "unknown", "queued", "initiated", "ringing", "in-progress", "completed", "busy", "no-answer",
+             "canceled", "failed")
+
+/// No more status follows after these.
+constexpr bool is_final(carrier_status s) {
+  return s >= carrier_status::completed;
+}
+
+/// Who answered, as answering machine detection (AMD) says.
+enum class answered_by : uint8_t {
+  not_asked, human, machine_start, machine_end_beep, machine_end_silence, machine_end_other, fax, unknown, count_
+};
+PARLEY_NAMES(answered_by, "not_asked", "human", "machine_start", "machine_end_beep", "machine_end_silence",
+             "machine_end_other", "fax", "unknown")
+
+/// A machine answered; `unknown` is treated as a person.
+constexpr bool is_machine(answered_by who) {
+  return who != answered_by::not_asked && who != answered_by::human && who != answered_by::unknown;
+}
+
+/// How an attempt ended: the outcome that decides what happens next. The
+/// line's own status is kept apart (`carrier_status`).
+enum class disposition : uint8_t {
+  none,               ///< not ended yet
+  no_answer,          ///< rang out
+  busy,               ///< engaged
+  machine,            ///< a machine answered, no message left
+  machine_message,    ///< a machine answered, message left
+  congestion,         ///< the carrier or its route failed; nobody was reached
+  invalid_number,     ///< number malformed, out of service or unreachable for good
+  canceled,           ///< ended by us before anybody answered
+  failed,             ///< our side failed after the answer
+  hung_up,            ///< the person hung up before an outcome
+  dead_air,           ///< nobody spoke
+  callback,           ///< the person asked to be called again
+  not_interested,     ///< said no
+  wrong_person,       ///< somebody else's number
+  do_not_call,        ///< opted out
+  not_qualified,      ///< talked, but does not fit
+  qualified,          ///< fits, but no meeting was agreed
+  meeting_booked,     ///< agreed on a meeting
+  transferred,        ///< handed over to a human
+  gatekeeper,         ///< somebody else answered for the person
+  language_barrier,   ///< no common language
+  no_decision,        ///< talked to the end without an outcome
+  submission_unknown, ///< nobody knows whether the carrier has the call
+  count_
+};
+PARLEY_NAMES(disposition, "none", "no_answer", "busy", "machine", "machine_message", "congestion", "invalid_number",
+             "canceled", "failed", "hung_up", "dead_air", "callback", "not_interested", "wrong_person", "do_not_call",
+             "not_qualified", "qualified", "meeting_booked", "transferred", "gatekeeper", "language_barrier",
+             "no_decision", "submission_unknown")
+
+/// Starts a call. The adapter writes the request only before `not_after` and
+/// never repeats it.
+struct originate {
+  call_id call;
+  std::string to;   ///< E.164
+  std::string from; ///< E.164, our number
+  wall_time not_after{};
+  std::chrono::seconds ring_timeout{25}; ///< at least 15 s: 47 CFR 64.1200(a)(6)
+  std::chrono::seconds time_limit{900};  ///< the carrier ends the call after this
+  bool detect_machine = true;
+};
+PARLEY_INSPECT(originate, x.call, x.to, x.from, x.not_after, x.ring_timeout, x.time_limit, x.detect_machine)
+
+/// What became of a dial request.
+enum class submission : uint8_t {
+  created,     ///< the carrier has the call: `sid`
+  not_created, ///< the carrier refused it, or it was never written
+  unknown,     ///< it may or may not exist; only evidence decides
+  count_
+};
+PARLEY_NAMES(submission, "created", "not_created", "unknown")
+
+struct originated {
+  call_id call;
+  submission outcome = submission::unknown;
+  std::string sid;               ///< the carrier's id when created
+  int32_t vendor_code = 0;       ///< the carrier's error code, 0 if none
+  std::string reason;            ///< why not created or unknown; never a number
+  bool number_bad = false;       ///< the number itself is at fault: do not try it again
+  bool account_bad = false;      ///< our account or number is at fault: stop the campaign
+  std::chrono::milliseconds retry_after{0}; ///< the carrier's wish after a rate limit, real time
+};
+PARLEY_INSPECT(originated, x.call, x.outcome, wire::checked(x.outcome), x.sid, x.vendor_code, x.reason, x.number_bad,
+               x.account_bad, x.retry_after)
+
+/// A call as the carrier's API shows it. Callback URLs are not among it.
+struct carrier_call {
+  std::string sid;
+  std::string to;
+  std::string from;
+  std::string direction;
+  carrier_status status = carrier_status::unknown;
+  answered_by who = answered_by::not_asked;
+  wall_time created{};
+  std::optional<wall_time> started;
+  std::optional<wall_time> ended;
+  std::chrono::seconds duration{0};
+};
+PARLEY_INSPECT(carrier_call, x.sid, x.to, x.from, x.direction, x.status, wire::checked(x.status), x.who,
+               wire::checked(x.who), x.created, x.started, x.ended, x.duration)
+
+struct fetch_call {
+  call_id call;
+  std::string sid;
+};
+PARLEY_INSPECT(fetch_call, x.call, x.sid)
+
+/// All calls between two numbers, every page, without a start-time filter
+/// (it filters by day, and a queued call has none).
+struct find_calls {
+  std::string to;
+  std::string from;
+};
+PARLEY_INSPECT(find_calls, x.to, x.from)
+
+struct carrier_calls {
+  std::vector<carrier_call> calls;
+};
+PARLEY_INSPECT(carrier_calls, x.calls)
+
+/// Ends a call by status. `cancel` stops it only while queued or ringing.
+struct end_carrier_call {
+  call_id call;
+  std::string sid;
+  bool cancel = false;
+};
+PARLEY_INSPECT(end_carrier_call, x.call, x.sid, x.cancel)
+
+/// Sends a live call to another page of ours (path and query under
+/// `public_url`), e.g. /voice/resume.
+struct redirect_call {
+  call_id call;
+  std::string sid;
+  std::string path;
+};
+PARLEY_INSPECT(redirect_call, x.call, x.sid, x.path)
+
+/// A status webhook, verified and translated.
+struct call_status_event {
+  carrier_status status = carrier_status::unknown;
+  std::chrono::seconds duration{0};
+  int32_t sip_code = 0;
+};
+PARLEY_INSPECT(call_status_event, x.status, wire::checked(x.status), x.duration, x.sip_code)
+
+/// An AMD webhook.
+struct machine_detection_event {
+  answered_by who = answered_by::unknown;
+  std::chrono::milliseconds took{0};
+};
+PARLEY_INSPECT(machine_detection_event, x.who, wire::checked(x.who), x.took)
+
+/// The carrier asked what to do next after the media stream closed.
+struct resume_requested_event {
+  uint32_t round = 0;
+};
+PARLEY_INSPECT(resume_requested_event, x.round)
+
+/// Anything the carrier tells of a call. Unique by (sid, kind, sequence); may
+/// come doubled, late and in any order.
+struct carrier_event {
+  call_id call;
+  std::string sid;
+  uint32_t sequence = 0;
+  wall_time at{};
+  std::variant<call_status_event, machine_detection_event, resume_requested_event> what;
+};
+PARLEY_INSPECT(carrier_event, x.call, x.sid, x.sequence, x.at, x.what)
+
+} // namespace parley
