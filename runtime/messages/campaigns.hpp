@@ -1,0 +1,127 @@
+#pragma once
+
+#include "runtime/messages/rows.hpp"
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace parley {
+
+/// A weekly window in the called person's local time, [from, until).
+struct local_window {
+  std::vector<uint8_t> weekdays; ///< 0 is Sunday
+  std::chrono::minutes from{0};
+  std::chrono::minutes until{0};
+};
+PARLEY_INSPECT(local_window, x.weekdays, x.from, x.until)
+
+/// Everything a campaign's manager decides. Stored as JSON in
+/// `campaigns.settings`; keys are the field names.
+struct campaign_policy {
+  campaign_id campaign;
+  std::string name;
+
+  // Who calls, and for what.
+  std::string company;             ///< the seller: consent must name it
+  std::string company_description;
+  std::string agent_name = "Katie";
+  std::string voice = "marin";
+  std::string language = "en";
+  std::string offer;
+  std::string objective = "Book a 30 minute meeting with an account manager.";
+  std::string script;              ///< call_script_template: further guidance, prose
+  std::string callback_number;     ///< E.164; said when asked how to reach us
+  std::vector<std::string> managers; ///< names or ids of account managers, asked in turn
+  int32_t meeting_minutes = 30;
+
+  // Whom, when, how often.
+  int32_t min_probability = 50;    ///< 0 to 100; below it nobody is called
+  int32_t attempts_max = 3;
+  std::chrono::minutes backoff{60}; ///< before the second attempt; doubles each time
+  std::vector<local_window> best_times; ///< empty: Tuesday to Thursday 10-11 and 16-17
+  std::vector<local_window> allowed_times; ///< empty: whatever the law allows
+  int32_t calls_per_person_day = 3; ///< over all campaigns of this seller, 24 h
+
+  // How.
+  std::string from_number;         ///< E.164; empty: the carrier's first
+  int32_t calls_at_once = 10;
+  std::chrono::seconds ring_timeout{25};
+  std::chrono::seconds call_limit{600};
+};
+PARLEY_INSPECT(campaign_policy, x.campaign, x.name, x.company, x.company_description, x.agent_name, x.voice,
+               x.language, x.offer, x.objective, x.script, x.callback_number, x.managers, x.meeting_minutes,
+               x.min_probability, x.attempts_max, x.backoff, x.best_times, x.allowed_times, x.calls_per_person_day,
+               x.from_number, x.calls_at_once, x.ring_timeout, x.call_limit)
+
+enum class campaign_action : uint8_t {
+  launch, ///< enrol and begin, or go on after a stop
+  pause,  ///< no new calls; live ones finish
+  resume,
+  stop,     ///< no new calls; ringing ones are cancelled, talks finish
+  stop_now, ///< hangs up on everybody
+  count_
+};
+PARLEY_NAMES(campaign_action, "launch", "pause", "resume", "stop", "stop_now")
+
+/// A manager's command, answered when it is in force: after `pause`, `stop`
+/// and `stop_now` no call of the campaign starts any more.
+struct campaign_command {
+  campaign_id campaign;
+  campaign_action action = campaign_action::launch;
+};
+PARLEY_INSPECT(campaign_command, x.campaign, x.action, wire::checked(x.action))
+
+struct campaign_state {
+  campaign_id campaign;
+  std::string name;
+  campaign_status status = campaign_status::draft;
+  uint64_t enrolled = 0;
+};
+PARLEY_INSPECT(campaign_state, x.campaign, x.name, x.status, wire::checked(x.status), x.enrolled)
+
+/// Campaign to its part in a shard: what holds from now on.
+struct shard_orders {
+  campaign_policy policy;
+  campaign_status status = campaign_status::draft;
+  bool cancel_ringing = false;
+  bool hang_up = false;
+};
+PARLEY_INSPECT(shard_orders, x.policy, x.status, wire::checked(x.status), x.cancel_ringing, x.hang_up)
+
+/// A campaign's part in a shard to the campaign, whenever it changed.
+struct shard_progress {
+  campaign_id campaign;
+  uint16_t shard = 0;
+  uint64_t enrolled = 0; ///< newly, since the last report
+  uint64_t asleep = 0;
+  uint64_t awake = 0;
+  uint64_t calls_up = 0;
+  bool enrolling = true; ///< not all of the list is enrolled yet
+};
+PARLEY_INSPECT(shard_progress, x.campaign, x.shard, x.enrolled, x.asleep, x.awake, x.calls_up, x.enrolling)
+
+/// Wakes a prospect for a campaign.
+struct wake_prospect {
+  prospect_id prospect;
+  campaign_policy policy;
+};
+PARLEY_INSPECT(wake_prospect, x.prospect, x.policy)
+
+/// The campaign no longer runs: an awake prospect that has no call up goes
+/// back to sleep.
+struct campaign_halted {
+  prospect_id prospect;
+  campaign_id campaign;
+};
+PARLEY_INSPECT(campaign_halted, x.prospect, x.campaign)
+
+/// A prospect to its campaign's part in the shard: asleep again or through.
+struct prospect_rested {
+  prospect_id prospect;
+  campaign_id campaign;
+  enrolment_state state = enrolment_state::waiting;
+};
+PARLEY_INSPECT(prospect_rested, x.prospect, x.campaign, x.state, wire::checked(x.state))
+
+} // namespace parley

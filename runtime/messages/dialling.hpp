@@ -1,0 +1,108 @@
+#pragma once
+
+#include "runtime/messages/campaigns.hpp"
+
+namespace parley {
+
+/// What a call has to know to talk: the campaign, the person, the strategy
+/// and what was said before.
+struct call_brief {
+  campaign_policy policy;
+  prospect_row person;
+  std::string strategy = "{}";       ///< JSON from research
+  std::vector<std::string> history;  ///< past interactions, newest first
+  int32_t attempt = 1;
+};
+PARLEY_INSPECT(call_brief, x.policy, x.person, x.strategy, x.history, x.attempt)
+
+/// A prospect asks the line of its number to dial. The line decides: it runs
+/// the gate last and commits verdict, attempt and intent in one append.
+/// (prospect, campaign, attempt) names the request: repeating it dials once.
+struct dial_request {
+  line_id line;
+  std::string number; ///< E.164
+  slot_id slot;
+  wall_time slot_expires{};
+  wall_time window_end{}; ///< end of the lawful window the prospect computed
+  std::vector<wall_time> person_attempts; ///< earlier attempts to this person on any number, newest last
+  call_brief brief;
+};
+PARLEY_INSPECT(dial_request, x.line, x.number, x.slot, x.slot_expires, x.window_end, x.person_attempts, x.brief)
+
+enum class dial_verdict : uint8_t { dialled, not_now, blocked, count_ };
+PARLEY_NAMES(dial_verdict, "dialled", "not_now", "blocked")
+
+struct dial_answer {
+  prospect_id prospect;
+  campaign_id campaign;
+  int32_t attempt = 0;
+  dial_verdict verdict = dial_verdict::blocked;
+  call_id call;                     ///< when dialled
+  std::string reason;               ///< stable code when not
+  std::string sentence;
+  std::optional<wall_time> earliest; ///< not_now: when it may be tried again
+};
+PARLEY_INSPECT(dial_answer, x.prospect, x.campaign, x.attempt, x.verdict, wire::checked(x.verdict), x.call, x.reason,
+               x.sentence, x.earliest)
+
+/// A new call begins its life; its intent is committed.
+struct start_call {
+  call_id call;
+  wall_time not_after{};
+};
+PARLEY_INSPECT(start_call, x.call, x.not_after)
+
+/// A call is over: told to its prospect and its line, again when they ask.
+struct call_ended {
+  call_id call;
+  campaign_id campaign;
+  prospect_id prospect;
+  line_id line;
+  int32_t attempt = 0;
+  disposition outcome = disposition::none;
+  wall_time at{};
+  std::optional<wall_time> callback_at; ///< the person's wish
+  bool opted_out = false;
+};
+PARLEY_INSPECT(call_ended, x.call, x.campaign, x.prospect, x.line, x.attempt, x.outcome, wire::checked(x.outcome), x.at,
+               x.callback_at, x.opted_out)
+
+/// The same message, addressed to the line.
+struct line_released {
+  call_ended end;
+};
+PARLEY_INSPECT(line_released, x.end)
+
+/// Whoever waits for a call's end and may have missed it asks again.
+struct ask_call_end {
+  call_id call;
+};
+PARLEY_INSPECT(ask_call_end, x.call)
+
+/// Puts a number on our own do-not-call list, or takes it off.
+struct suppress_line {
+  line_id line;
+  std::string source; ///< call, key, tool, import, command
+  std::string reason;
+  bool remove = false;
+};
+PARLEY_INSPECT(suppress_line, x.line, x.source, x.reason, x.remove)
+
+/// Ends a live call from outside: a manager or a stopping campaign.
+struct end_call {
+  call_id call;
+  bool only_ringing = false;
+  std::string reason;
+};
+PARLEY_INSPECT(end_call, x.call, x.only_ringing, x.reason)
+
+/// A call's phase for the campaign's part in its prospect's shard.
+struct call_phase_changed {
+  call_id call;
+  campaign_id campaign;
+  prospect_id prospect;
+  std::string phase; ///< dialling, ringing, talking, ended
+};
+PARLEY_INSPECT(call_phase_changed, x.call, x.campaign, x.prospect, x.phase)
+
+} // namespace parley

@@ -1,0 +1,301 @@
+#pragma once
+
+#include "runtime/messages/rows.hpp"
+
+namespace parley {
+
+/// What a stream of events belongs to.
+enum class stream_kind : uint8_t { campaign, prospect, line, call, diary, count_ };
+PARLEY_NAMES(stream_kind, "campaign", "prospect", "line", "call", "diary")
+
+/// One event. `personal` holds the fields that name or quote a person; it is
+/// sealed at rest with the subject's key, so that destroying the key erases
+/// them. Both are JSON objects; `personal` may be empty.
+struct stored_event {
+  std::string type;
+  std::string data = "{}";
+  std::string personal;
+  wall_time at{};
+};
+PARLEY_INSPECT(stored_event, x.type, x.data, x.personal, x.at)
+
+/// New events of one stream and the state after them.
+struct stream_write {
+  uuid stream;
+  stream_kind kind = stream_kind::campaign;
+  uint64_t expected = 0; ///< version before; 0 means the stream must not exist
+  std::vector<stored_event> events;
+  std::string state;          ///< JSON after the last event
+  std::string personal_state; ///< the part of it to seal
+  prospect_id subject;        ///< whose key seals; nil when nothing is personal
+};
+PARLEY_INSPECT(stream_write, x.stream, x.kind, wire::checked(x.kind), x.expected, x.events, x.state, x.personal_state,
+               x.subject)
+
+/// One append: streams of one shard, each with its expected version, and the
+/// rows that change with them. All or nothing.
+struct append {
+  uint16_t shard = 0;
+  uint64_t epoch = 0; ///< the shard's epoch that the writer owns
+  std::vector<stream_write> streams;
+  std::vector<row> rows;
+};
+PARLEY_INSPECT(append, x.shard, x.epoch, x.streams, x.rows)
+
+struct committed {
+  uint64_t position = 0; ///< grows with each transaction of the store
+};
+PARLEY_INSPECT(committed, x.position)
+
+struct load_stream {
+  uuid stream;
+};
+PARLEY_INSPECT(load_stream, x.stream)
+
+/// Version 0 and empty states when there is no such stream.
+struct loaded_stream {
+  uint64_t version = 0;
+  stream_kind kind = stream_kind::campaign;
+  std::string state;
+  std::string personal_state;
+};
+PARLEY_INSPECT(loaded_stream, x.version, x.kind, wire::checked(x.kind), x.state, x.personal_state)
+
+/// All events of a stream, for verify, replay and tests.
+struct read_events {
+  uuid stream;
+};
+PARLEY_INSPECT(read_events, x.stream)
+
+struct events_read {
+  std::vector<stored_event> events;
+};
+PARLEY_INSPECT(events_read, x.events)
+
+/// Enrols a campaign's prospects of one shard, up to `limit` at a time: its
+/// `listed` ones, or with target filters all matching prospects; each gets an
+/// enrolment `waiting` and a due row. Repeating it enrols nobody twice.
+struct enrol {
+  campaign_id campaign;
+  uint16_t shard = 0;
+  wall_time due_at{};
+  uint32_t limit = 1000;
+};
+PARLEY_INSPECT(enrol, x.campaign, x.shard, x.due_at, x.limit)
+
+struct enrolled {
+  uint32_t count = 0; ///< 0: all are enrolled
+};
+PARLEY_INSPECT(enrolled, x.count)
+
+struct due_query {
+  campaign_id campaign;
+  uint16_t shard = 0;
+  wall_time until{};
+  uint32_t limit = 100;
+};
+PARLEY_INSPECT(due_query, x.campaign, x.shard, x.until, x.limit)
+
+struct due_prospects {
+  std::vector<prospect_id> due;       ///< earliest first
+  std::optional<wall_time> next;      ///< earliest row of all, also past `until`
+  uint64_t asleep = 0;                ///< all due rows of the campaign in the shard
+};
+PARLEY_INSPECT(due_prospects, x.due, x.next, x.asleep)
+
+/// Stores prospects; known ones (same identity) keep their id and are updated
+/// only where a field changed. With a campaign, each is also `listed` in it.
+struct import_prospects {
+  std::optional<campaign_id> campaign;
+  std::vector<prospect_row> prospects;
+};
+PARLEY_INSPECT(import_prospects, x.campaign, x.prospects)
+
+struct prospects_imported {
+  uint32_t added = 0;
+  uint32_t updated = 0;
+  uint32_t unchanged = 0;
+  uint32_t listed = 0; ///< new in the campaign
+};
+PARLEY_INSPECT(prospects_imported, x.added, x.updated, x.unchanged, x.listed)
+
+struct load_prospect {
+  prospect_id prospect;
+};
+PARLEY_INSPECT(load_prospect, x.prospect)
+
+struct load_enrolment {
+  campaign_id campaign;
+  prospect_id prospect;
+};
+PARLEY_INSPECT(load_enrolment, x.campaign, x.prospect)
+
+/// Is this number on a list?
+struct check_lists {
+  line_id line;
+  std::string number; ///< E.164
+};
+PARLEY_INSPECT(check_lists, x.line, x.number)
+
+struct list_hits {
+  bool internal = false; ///< on our own do-not-call list
+  bool national = false; ///< on the imported national list
+  std::optional<wall_time> national_imported_at; ///< empty: no list was ever imported
+  std::string national_version;
+};
+PARLEY_INSPECT(list_hits, x.internal, x.national, x.national_imported_at, x.national_version)
+
+/// Replaces the national list (a new version) with these national numbers
+/// (ten digits as integers). Comes in parts; the last one activates it.
+struct import_national_list {
+  std::string version;
+  std::vector<int64_t> numbers;
+  bool first = true;
+  bool last = true;
+  wall_time at{};
+};
+PARLEY_INSPECT(import_national_list, x.version, x.numbers, x.first, x.last, x.at)
+
+struct national_list_imported {
+  uint64_t numbers = 0; ///< so far
+};
+PARLEY_INSPECT(national_list_imported, x.numbers)
+
+/// A webhook, stored before it is acknowledged.
+struct record_inbox {
+  carrier_event event;
+  std::string raw; ///< the body as received, sealed at rest
+};
+PARLEY_INSPECT(record_inbox, x.event, x.raw)
+
+struct inbox_recorded {
+  bool fresh = true; ///< false: seen before (same SID, kind and sequence)
+};
+PARLEY_INSPECT(inbox_recorded, x.fresh)
+
+/// All carrier events stored for a call, in order of arrival.
+struct read_inbox {
+  call_id call;
+};
+PARLEY_INSPECT(read_inbox, x.call)
+
+struct inbox_events {
+  std::vector<carrier_event> events;
+};
+PARLEY_INSPECT(inbox_events, x.events)
+
+/// Calls of a shard without an end: what a node must take up again.
+struct find_open_calls {
+  uint16_t shard = 0;
+};
+PARLEY_INSPECT(find_open_calls, x.shard)
+
+struct open_call {
+  call_id call;
+  campaign_id campaign;
+  prospect_id prospect;
+};
+PARLEY_INSPECT(open_call, x.call, x.campaign, x.prospect)
+
+struct open_calls {
+  std::vector<open_call> calls;
+};
+PARLEY_INSPECT(open_calls, x.calls)
+
+/// Deliveries that are due, oldest first, at most one per prospect: the next
+/// one of a person waits until the one before is done or parked.
+struct outbox_query {
+  uint16_t shard = 0;
+  wall_time now{};
+  uint32_t limit = 50;
+};
+PARLEY_INSPECT(outbox_query, x.shard, x.now, x.limit)
+
+struct outbox_entry {
+  outbox_row row;
+  uint32_t tries = 0;
+};
+PARLEY_INSPECT(outbox_entry, x.row, x.tries)
+
+struct outbox_entries {
+  std::vector<outbox_entry> entries;
+  std::optional<wall_time> next; ///< when the next one is due that is not among them
+};
+PARLEY_INSPECT(outbox_entries, x.entries, x.next)
+
+enum class delivery : uint8_t { done, again, parked, count_ };
+PARLEY_NAMES(delivery, "done", "again", "parked")
+
+struct outbox_result {
+  uuid id;
+  delivery result = delivery::done;
+  std::string detail; ///< the object's id, or the error
+  std::optional<wall_time> again_at;
+  wall_time at{};
+};
+PARLEY_INSPECT(outbox_result, x.id, x.result, wire::checked(x.result), x.detail, x.again_at, x.at)
+
+struct load_context {
+  prospect_id prospect;
+  uint32_t limit = 5; ///< newest first
+};
+PARLEY_INSPECT(load_context, x.prospect, x.limit)
+
+struct context_rows {
+  std::vector<context_row> rows;
+};
+PARLEY_INSPECT(context_rows, x.rows)
+
+struct load_campaigns {};
+template <class I>
+typename I::result_type inspect(I& f, load_campaigns&) {
+  return f(caf::meta::type_name("parley::load_campaigns"));
+}
+
+struct campaign_rows {
+  std::vector<campaign_row> rows;
+};
+PARLEY_INSPECT(campaign_rows, x.rows)
+
+struct load_managers {
+  std::vector<manager_id> managers; ///< empty: all
+};
+PARLEY_INSPECT(load_managers, x.managers)
+
+struct manager_rows {
+  std::vector<manager_row> rows;
+};
+PARLEY_INSPECT(manager_rows, x.rows)
+
+/// A question that people ask, answered as JSON with the columns' names.
+enum class report_kind : uint8_t {
+  campaigns,       ///< all, with counts by enrolment state, calls and meetings
+  campaign_totals, ///< of one campaign: states, dispositions, calls, meetings, blocked by reason
+  calls,           ///< of a campaign or prospect, newest first, without transcripts
+  call,            ///< one, whole
+  prospects,       ///< of a campaign, with enrolment
+  prospect,        ///< one, with enrolments, calls and ledger
+  meetings,        ///< with prospect's and manager's names
+  ledger,          ///< of a prospect or campaign, newest first
+  outbox,          ///< parked and waiting deliveries
+  count_
+};
+PARLEY_NAMES(report_kind, "campaigns", "campaign_totals", "calls", "call", "prospects", "prospect", "meetings",
+             "ledger", "outbox")
+
+struct report_query {
+  report_kind kind = report_kind::campaigns;
+  std::optional<campaign_id> campaign;
+  std::optional<prospect_id> prospect;
+  std::optional<call_id> call;
+  uint32_t limit = 100;
+  uint32_t offset = 0;
+};
+PARLEY_INSPECT(report_query, x.kind, wire::checked(x.kind), x.campaign, x.prospect, x.call, x.limit, x.offset)
+
+struct report {
+  std::string json; ///< an array, or an object for kinds of one thing
+};
+PARLEY_INSPECT(report, x.json)
+
+} // namespace parley

@@ -1,0 +1,73 @@
+#pragma once
+
+#include "runtime/ids.hpp"
+
+#include <string>
+#include <vector>
+
+namespace parley {
+
+/// Asks for leave to start one call; answered when a channel is free, the
+/// carrier's rate allows it and it is this campaign's turn. Fails with
+/// `ec::queue_full`, or `ec::wrong_state` once the campaign is closed.
+struct slot_request {
+  campaign_id campaign;
+  prospect_id prospect;
+  int32_t calls_at_once = 1; ///< the campaign's own limit
+};
+PARLEY_INSPECT(slot_request, x.campaign, x.prospect, x.calls_at_once)
+
+struct slot_grant {
+  slot_id slot;
+  wall_time expires{};
+};
+PARLEY_INSPECT(slot_grant, x.slot, x.expires)
+
+/// The line is about to commit an intent on this slot. Fails with
+/// `ec::slot_expired` when it was revoked or is too old.
+struct use_slot {
+  slot_id slot;
+  std::string call; ///< id of the call it is for
+};
+PARLEY_INSPECT(use_slot, x.slot, x.call)
+
+struct slot_used {
+  slot_id slot;
+};
+PARLEY_INSPECT(slot_used, x.slot)
+
+/// The request behind this slot was handed to the carrier or given up: from
+/// now on the slot only counts towards the channels that are busy.
+struct slot_dialled {
+  slot_id slot;
+};
+PARLEY_INSPECT(slot_dialled, x.slot)
+
+/// The slot is free again. Returning it twice is harmless.
+struct return_slot {
+  slot_id slot;
+};
+PARLEY_INSPECT(return_slot, x.slot)
+
+/// Opens a campaign for grants, or closes it: answered when no slot of it can
+/// start a call any more.
+struct gate_campaign {
+  campaign_id campaign;
+  bool open = true;
+};
+PARLEY_INSPECT(gate_campaign, x.campaign, x.open)
+
+struct campaign_gated {
+  campaign_id campaign;
+  bool open = true;
+};
+PARLEY_INSPECT(campaign_gated, x.campaign, x.open)
+
+/// After a restart: calls that are up and hold a channel.
+struct adopt_slots {
+  std::vector<slot_id> slots;
+  std::vector<campaign_id> campaigns; ///< one per slot
+};
+PARLEY_INSPECT(adopt_slots, x.slots, x.campaigns)
+
+} // namespace parley
