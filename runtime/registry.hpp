@@ -1,5 +1,6 @@
 #pragma once
 
+#include "runtime/messages/compliance.hpp"
 #include "runtime/messages/control.hpp"
 #include "runtime/messages/crm.hpp"
 #include "runtime/messages/journal.hpp"
@@ -109,6 +110,10 @@ CAF_ADD_TYPE_ID(parley, (parley::ask_call_end))
 CAF_ADD_TYPE_ID(parley, (parley::suppress_line))
 CAF_ADD_TYPE_ID(parley, (parley::end_call))
 CAF_ADD_TYPE_ID(parley, (parley::call_phase_changed))
+CAF_ADD_TYPE_ID(parley, (parley::gate_check))
+CAF_ADD_TYPE_ID(parley, (parley::gate_answer))
+CAF_ADD_TYPE_ID(parley, (parley::find_call_time))
+CAF_ADD_TYPE_ID(parley, (parley::call_time))
 CAF_ADD_TYPE_ID(parley, (parley::slot_request))
 CAF_ADD_TYPE_ID(parley, (parley::slot_grant))
 CAF_ADD_TYPE_ID(parley, (parley::use_slot))

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime/ids.hpp"
+#include "runtime/names.hpp"
 
 #include <chrono>
 #include <map>
@@ -36,6 +37,7 @@ PARLEY_INSPECT(crm_contact, x.found, x.crm_id, x.name, x.email, x.phone, x.compa
 /// What is written to the CRM. `key` is ours and unique: a repeated write
 /// with the same key makes no second object.
 enum class crm_activity_kind : uint8_t { call, meeting, note, count_ };
+PARLEY_NAMES(crm_activity_kind, "call", "meeting", "note")
 
 struct crm_activity {
   std::string key;

@@ -1,0 +1,101 @@
+#pragma once
+
+#include "runtime/clock.hpp"
+#include "runtime/guard.hpp"
+#include "runtime/ports/calendar.hpp"
+#include "runtime/ports/compliance.hpp"
+#include "runtime/ports/crm.hpp"
+#include "runtime/ports/journal.hpp"
+#include "runtime/ports/llm.hpp"
+#include "runtime/ports/mailer.hpp"
+#include "runtime/ports/memory.hpp"
+#include "runtime/ports/pacer.hpp"
+#include "runtime/ports/shard.hpp"
+#include "runtime/ports/telephony.hpp"
+#include "runtime/ports/voice_model.hpp"
+#include "runtime/settings/section.hpp"
+#include "runtime/supervision/actor_tree.hpp"
+#include "runtime/telemetry/telemetry.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace parley {
+
+/// Limits that hold for all actors of a node. Real time unless it says wall.
+struct actor_settings {
+  std::chrono::milliseconds journal_timeout{10'000};
+  std::chrono::milliseconds request_timeout{10'000}; ///< between actors
+  std::chrono::milliseconds vendor_timeout{30'000};  ///< to ports, retries included
+  std::chrono::milliseconds dial_timeout{15'000};
+  std::chrono::milliseconds watchdog_floor{2'000};   ///< no timer that asks the carrier is shorter
+  std::chrono::milliseconds drain_limit{20'000};
+
+  void describe(settings::section& s) {
+    using namespace std::chrono_literals;
+    s.duration("journal_timeout", journal_timeout, 100ms, 5min, "An append not answered by then ends its actor.");
+    s.duration("request_timeout", request_timeout, 100ms, 5min, "Between actors.");
+    s.duration("vendor_timeout", vendor_timeout, 1s, 10min, "To outside systems, retries included.");
+    s.duration("dial_timeout", dial_timeout, 1s, 5min, "For the carrier's answer to a dial; then nobody knows.");
+    s.duration("watchdog_floor", watchdog_floor, 100ms, 5min, "Shortest wait before a call is looked up.");
+    s.duration("drain_limit", drain_limit, 0s, 1h, "How long a stopping node waits for live calls.");
+  }
+};
+
+/// What every actor of a node is given at birth. The handles are set by the
+/// node before the first message is sent and never change afterwards.
+struct node_context {
+  const parley::clock& clock;
+  actor_tree& tree;
+  parley::telemetry& telemetry;
+  number_hasher hasher;
+  uint64_t seed = 0; ///< of all chance on this node
+  uint16_t shard_count = 16;
+  uint64_t epoch = 1; ///< of the shards this node owns
+  actor_settings settings;
+  caf::actor_id root = 0; ///< parent of the node's own services in the tree
+
+  journal_port journal;
+  telephony_port telephony;
+  voice_model_port voice_model;
+  llm_port llm;
+  crm_port crm;
+  calendar_port calendar;
+  mailer_port mailer;
+  compliance_actor compliance;
+  pacer_actor pacer;
+  memory_actor memory;
+  std::vector<shard_door> doors; ///< by shard
+
+  std::string caller_number;        ///< E.164, when a campaign names none
+  bool has_llm = false;             ///< provider is not "none"
+
+  const shard_door& door_of(const uuid& id) const { return doors[shard_of(id, shard_count)]; }
+  /// Chance for one owner: the same owner draws the same numbers in each run.
+  uint64_t seed_for(const uuid& owner) const { return seed ^ std::hash<uuid>{}(owner); }
+};
+
+using context_ptr = std::shared_ptr<const node_context>;
+
+/// First line of every behaviour: survives stray errors, enters the tree.
+inline void begin(caf::scheduled_actor* self, const context_ptr& ctx, caf::actor_id parent, std::string kind,
+                  std::string key) {
+  guard(self);
+  ctx->tree.add(self, parent, std::move(kind), std::move(key));
+}
+
+/// Sends an order to the one who lives under this id, wherever that is.
+template <class Self, class Order>
+void tell_to(Self* self, const node_context& ctx, entity kind, const uuid& id, Order what) {
+  self->send(ctx.door_of(id), tell{{kind, id}, 0, std::move(what)});
+}
+
+/// A timer in wall time, never armed for longer than a minute of real time:
+/// clocks are set and machines sleep. Whoever receives it looks at the clock.
+template <class Self, class Atom>
+void arm(Self* self, const node_context& ctx, std::chrono::milliseconds wall_delay, Atom atom) {
+  const auto real = std::min<std::chrono::nanoseconds>(ctx.clock.real(wall_delay), std::chrono::minutes{1});
+  self->delayed_send(self, std::max(real, std::chrono::nanoseconds{0}), atom);
+}
+
+} // namespace parley
