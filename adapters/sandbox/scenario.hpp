@@ -1,0 +1,103 @@
+#pragma once
+
+#include "adapters/sandbox/people/persona_kind.hpp"
+
+#include <date/tz.h>
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+/// What a practice world is like: who picks up, where the numbers really are,
+/// what the carrier allows and what it gets wrong. Read from TOML; the format
+/// is documented in config/scenarios/practice.toml.
+namespace parley::sandbox {
+
+/// A scenario that cannot be used: the file, the key and the remedy.
+struct scenario_error : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// A shape of numbers: `?` is any character and `*` any run of them.
+bool matches(std::string_view pattern, std::string_view number);
+
+/// Where numbers of one shape truly are, and when they may be called there.
+struct territory {
+  std::string pattern;
+  const date::time_zone* zone = nullptr;
+  std::chrono::minutes open{}; ///< local wall time, from midnight
+  std::chrono::minutes close{};
+  std::array<bool, 7> days{}; ///< Sunday first
+};
+
+/// The territory whose pattern says most about the number (the most
+/// characters other than wildcards); null where the scenario knows none.
+const territory*
+territory_of(const std::vector<territory>& all, std::string_view number);
+
+/// True when `at` lies in the territory's lawful hours.
+bool is_lawful(const territory& place,
+               std::chrono::sys_time<std::chrono::milliseconds> at);
+
+/// How often something goes wrong: never, by chance, or every so many times.
+struct fault {
+  double probability = 0;
+  uint32_t every = 0;
+};
+
+struct carrier_faults {
+  fault double_webhooks;   ///< a webhook is sent twice
+  fault delay_webhooks;    ///< … comes `delay_seconds` late
+  fault reorder_webhooks;  ///< … comes after the one that follows it
+  fault lose_webhooks;     ///< … is never sent
+  fault drop_replies;      ///< the call is created, its reply is lost
+  fault too_many_requests; ///< 429 instead of creating the call
+  fault server_errors;     ///< 500 instead of creating the call
+  std::chrono::milliseconds delay{5000};  ///< media time
+  std::chrono::milliseconds list_late{0}; ///< media time until a call is listed
+  std::chrono::milliseconds queue{
+    0}; ///< media time a call waits before it is dialled
+};
+
+struct carrier_script {
+  /// Empty: any account, by its own SID, with any token.
+  std::string account_sid;
+  std::string auth_token;
+  /// Call starts a second of media time; the rest waits in the queue.
+  double calls_per_second = 5;
+  std::chrono::milliseconds ring_min{4000};
+  std::chrono::milliseconds ring_max{12000};
+  carrier_faults faults;
+};
+
+struct people_script {
+  /// Weights by persona, for numbers that no pattern names.
+  std::array<double, static_cast<size_t>(persona_kind::count_)> weights{};
+  /// Patterns and what they choose; the most telling one wins.
+  std::vector<std::pair<std::string, persona_kind>> patterns;
+  /// Share of the busy and absent who pick up at a later attempt.
+  double picks_up_later = 0.7;
+  /// Share of the busy who are eager when they are called back.
+  double eager_when_called_back = 0.8;
+};
+
+struct scenario {
+  std::vector<territory> territories;
+  people_script people;
+  carrier_script carrier;
+};
+
+/// Throws `scenario_error`.
+scenario load_scenario(const std::filesystem::path& file);
+/// @param origin What errors call the text.
+scenario parse_scenario(std::string_view toml, std::string_view origin);
+
+} // namespace parley::sandbox
