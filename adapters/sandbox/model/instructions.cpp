@@ -6,7 +6,7 @@
 #include <array>
 #include <utility>
 
-namespace parley::sandbox {
+namespace parley::sandbox::model {
 namespace {
 
 using section = std::vector<std::string>;
@@ -167,4 +167,4 @@ instructions read_instructions(std::string_view text) {
   return result;
 }
 
-} // namespace parley::sandbox
+} // namespace parley::sandbox::model

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace parley::sandbox {
+namespace parley::sandbox::model {
 
 /// What the instructions of a voice session say, by their headings
 /// (docs/instructions.md). A part that is missing stays empty.
@@ -67,4 +67,4 @@ struct instructions {
 /// heading is ignored, as a person would.
 instructions read_instructions(std::string_view text);
 
-} // namespace parley::sandbox
+} // namespace parley::sandbox::model

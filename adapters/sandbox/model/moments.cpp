@@ -8,7 +8,7 @@
 #include <sstream>
 #include <stdexcept>
 
-namespace parley::sandbox {
+namespace parley::sandbox::model {
 
 using namespace std::chrono_literals;
 using date::local_days;
@@ -330,4 +330,4 @@ std::optional<instant> parse_instant(std::string_view iso) {
 
 std::string to_iso_date(local_days day) { return date::format("%F", day); }
 
-} // namespace parley::sandbox
+} // namespace parley::sandbox::model

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace parley::sandbox {
+namespace parley::sandbox::model {
 
 using instant = date::sys_seconds;
 
@@ -67,4 +67,4 @@ std::string to_iso(instant at);
 std::optional<instant> parse_instant(std::string_view iso);
 std::string to_iso_date(date::local_days day);
 
-} // namespace parley::sandbox
+} // namespace parley::sandbox::model

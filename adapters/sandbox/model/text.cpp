@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
-namespace parley::sandbox {
+namespace parley::sandbox::model {
 
 static bool is_space(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
 static bool is_alnum(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
@@ -101,4 +101,4 @@ std::string join(const std::vector<std::string>& parts, std::string_view between
   return result;
 }
 
-} // namespace parley::sandbox
+} // namespace parley::sandbox::model

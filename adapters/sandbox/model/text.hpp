@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace parley::sandbox {
+namespace parley::sandbox::model {
 
 std::string lower(std::string_view text);
 std::string_view trim(std::string_view text);
@@ -24,4 +24,4 @@ bool has_any(const std::string& words, std::initializer_list<std::string_view> p
 
 std::string join(const std::vector<std::string>& parts, std::string_view between);
 
-} // namespace parley::sandbox
+} // namespace parley::sandbox::model
