@@ -1,5 +1,7 @@
 #include "adapters/http/http_client.hpp"
 
+#include "adapters/http/endpoint.hpp"
+
 #include <curl/curl.h>
 
 #include <algorithm>
@@ -144,13 +146,6 @@ bool sendable(const http_request& request) {
             });
 }
 
-// A proxy from the environment is for the world outside, never for loopback.
-bool is_loopback(const std::string& url) {
-  const auto scheme = url.find("://");
-  const auto host = scheme == std::string::npos ? std::string_view{} : std::string_view{url}.substr(scheme + 3);
-  return host.starts_with("127.") || host.starts_with("localhost") || host.starts_with("[::1]");
-}
-
 } // namespace
 
 class http_client::worker {
@@ -162,12 +157,15 @@ public:
     multi_ = curl_multi_init();
     if (!multi_)
       throw std::bad_alloc{};
-    thread_ = std::thread{[this] { run(); }};
   }
 
-  ~worker() {
-    stop();
-    curl_multi_cleanup(multi_);
+  ~worker() { curl_multi_cleanup(multi_); }
+  worker(const worker&) = delete;
+  worker& operator=(const worker&) = delete;
+
+  // The thread keeps its worker, see `stop`.
+  static void begin(const std::shared_ptr<worker>& self) {
+    self->thread_ = std::thread{[self] { self->run(); }};
   }
 
   void send(http_request request, http_callback done, milliseconds delay) {
@@ -198,7 +196,13 @@ public:
       stopping_ = true;
     }
     curl_multi_wakeup(multi_);
-    if (thread_.joinable())
+    if (!thread_.joinable())
+      return;
+    // An actor that owns the client may end by its last handle, which one of
+    // our callbacks may hold. The thread then ends by itself, after that.
+    if (thread_.get_id() == std::this_thread::get_id())
+      thread_.detach();
+    else
       thread_.join();
   }
 
@@ -278,7 +282,7 @@ private:
     set(CURLOPT_USERAGENT, "parley");
     if (!options_.ca_file.empty())
       set(CURLOPT_CAINFO, options_.ca_file.c_str());
-    if (is_loopback(request.url))
+    if (is_loopback(request.url)) // a proxy of the environment is for the world outside
       set(CURLOPT_PROXY, "");
     if (request.once) {
       set(CURLOPT_FRESH_CONNECT, 1L);
@@ -380,9 +384,13 @@ private:
   std::thread thread_;
 };
 
-http_client::http_client(http_client_options options) : worker_{std::make_unique<worker>(std::move(options))} {}
+http_client::http_client(http_client_options options) : worker_{std::make_shared<worker>(std::move(options))} {
+  worker::begin(worker_);
+}
 
-http_client::~http_client() = default;
+http_client::~http_client() {
+  stop();
+}
 
 void http_client::send(http_request request, http_callback done, milliseconds delay) {
   worker_->send(std::move(request), std::move(done), delay);

@@ -37,13 +37,14 @@ public:
   void send(http_request request, http_callback done, std::chrono::milliseconds delay = {});
 
   /// Cancels what runs or waits, answers all of it with
-  /// `http_failure::shutting_down` and ends the thread. Not to be called from
-  /// a callback. A second call does nothing.
+  /// `http_failure::shutting_down` and ends the thread. Called from a callback
+  /// (as by the end of an actor that owns the client) it does so once that
+  /// callback returns. A second call does nothing.
   void stop();
 
 private:
   class worker;
-  std::unique_ptr<worker> worker_;
+  std::shared_ptr<worker> worker_;
 };
 
 } // namespace parley

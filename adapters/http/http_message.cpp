@@ -2,6 +2,8 @@
 
 #include <sodium.h>
 
+#include <algorithm>
+
 namespace parley {
 
 std::string_view to_string(http_failure x) {
@@ -50,6 +52,52 @@ std::string form_encode(const http_fields& fields) {
     out += url_encode(name) + '=' + url_encode(value);
   }
   return out;
+}
+
+static int hex_digit(char c) {
+  if (c >= '0' && c <= '9')
+    return c - '0';
+  if (c >= 'a' && c <= 'f')
+    return c - 'a' + 10;
+  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+static std::optional<std::string> url_decode(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      out += text[i] == '+' ? ' ' : text[i];
+      continue;
+    }
+    if (i + 2 >= text.size())
+      return std::nullopt;
+    const int high = hex_digit(text[i + 1]);
+    const int low = hex_digit(text[i + 2]);
+    if (high < 0 || low < 0)
+      return std::nullopt;
+    out += static_cast<char>(high * 16 + low);
+    i += 2;
+  }
+  return out;
+}
+
+std::optional<http_fields> form_decode(std::string_view text, size_t fields_max) {
+  http_fields fields;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('&'), text.size());
+    const auto pair = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (pair.empty())
+      continue;
+    const auto equals = std::min(pair.find('='), pair.size());
+    auto name = url_decode(pair.substr(0, equals));
+    auto value = url_decode(pair.substr(std::min(equals + 1, pair.size())));
+    if (!name || !value || fields.size() == fields_max)
+      return std::nullopt;
+    fields.emplace_back(std::move(*name), std::move(*value));
+  }
+  return fields;
 }
 
 http_request post_form(std::string url, const http_fields& fields) {

@@ -33,6 +33,9 @@ struct http_request {
   /// its own, because libcurl repeats a request by itself when a kept
   /// connection turns out to be dead.
   bool once = false;
+  /// Whether doing it twice does no harm. If not, retries repeat only what the
+  /// server surely did not do.
+  bool repeatable = true;
   /// Asked on the client's thread when the connection stands, right before the
   /// first byte is written; false holds the request back
   /// (`http_failure::held_back`). Must not block.
@@ -86,6 +89,10 @@ std::string url_encode(std::string_view text);
 
 /// `a=1&b=x%20y`, for a form body or behind the `?` of a URL.
 std::string form_encode(const http_fields& fields);
+
+/// The inverse, in the order received; nothing when an escape is cut or wrong
+/// or there are more than `fields_max` fields.
+std::optional<http_fields> form_decode(std::string_view text, size_t fields_max = 200);
 
 /// POST of an `application/x-www-form-urlencoded` body.
 http_request post_form(std::string url, const http_fields& fields);

@@ -29,9 +29,11 @@ static bool worth_repeating(const retry_policy& policy, const http_response& res
 
 std::optional<milliseconds> retry_delay(const retry_policy& policy, int attempt, const http_response& response,
                                         double chance) {
-  if (attempt >= policy.attempts_max || !worth_repeating(policy, response))
+  const bool answered = response.failure == http_failure::none;
+  const auto told = policy.throttled && answered ? policy.throttled(response) : std::nullopt;
+  if (attempt >= policy.attempts_max || !(told || worth_repeating(policy, response)))
     return std::nullopt;
-  const auto wish = response.retry_after.value_or(milliseconds{0});
+  const auto wish = std::max(response.retry_after.value_or(milliseconds{0}), told.value_or(milliseconds{0}));
   if (wish > policy.delay_max)
     return std::nullopt;
   const auto doubled = policy.first_delay * (int64_t{1} << std::clamp(attempt - 1, 0, 20));
@@ -51,7 +53,9 @@ namespace {
 
 struct retried : std::enable_shared_from_this<retried> {
   retried(http_client& c, http_request r, retry_policy p, http_callback d)
-    : client{c}, request{std::move(r)}, policy{p}, done{std::move(d)} {}
+    : client{c}, request{std::move(r)}, policy{std::move(p)}, done{std::move(d)} {
+    policy.idempotent = policy.idempotent && request.repeatable;
+  }
 
   void go(milliseconds delay) {
     ++attempt;
@@ -68,7 +72,7 @@ struct retried : std::enable_shared_from_this<retried> {
 
   http_client& client;
   const http_request request;
-  const retry_policy policy;
+  retry_policy policy;
   const http_callback done;
   int attempt = 0;
 };
@@ -76,7 +80,7 @@ struct retried : std::enable_shared_from_this<retried> {
 } // namespace
 
 void send_with_retries(http_client& client, http_request request, retry_policy policy, http_callback done) {
-  std::make_shared<retried>(client, std::move(request), policy, std::move(done))->go({});
+  std::make_shared<retried>(client, std::move(request), std::move(policy), std::move(done))->go({});
 }
 
 http_sender with_retries(http_client& client, retry_policy policy) {

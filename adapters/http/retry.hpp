@@ -17,6 +17,10 @@ struct retry_policy {
   /// Whether doing it twice does no harm. If not, only what the server surely
   /// did not do is repeated: nothing was written, or it answered 429.
   bool idempotent = true;
+  /// Recognises a vendor's own way to say "too fast", where it is not
+  /// `Retry-After`: how long it asks to wait. What it says that about was not
+  /// done, so it is repeated whether idempotent or not.
+  std::function<std::optional<std::chrono::milliseconds>(const http_response&)> throttled;
 };
 
 /// How long to wait before the next try, or nothing if there should be none.

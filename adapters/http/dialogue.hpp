@@ -1,0 +1,98 @@
+#pragma once
+
+#include "adapters/http/actor_http.hpp"
+#include "runtime/telemetry/telemetry.hpp"
+
+#include <caf/expected.hpp>
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <utility>
+#include <variant>
+
+namespace parley {
+
+template <class T>
+struct exchange;
+
+/// Where a dialogue with a vendor stands: over with a result, over with an
+/// error, or with one more request to make.
+///
+/// A vendor's core consists of functions that return dialogues: they build
+/// requests and read answers, and know nothing of sockets, actors, retries or
+/// access tokens, so that a test can play the vendor by hand.
+template <class T>
+using dialogue = std::variant<T, caf::error, exchange<T>>;
+
+template <class T>
+struct exchange {
+  std::string operation; ///< its name in the metrics
+  http_request request;
+  /// Goes on with the answer, whatever its status. A `nlohmann` exception
+  /// means that the answer does not follow the vendor's description.
+  std::function<dialogue<T>(const http_response&)> then;
+};
+
+/// How an actor holds dialogues.
+struct dialogue_line {
+  actor_http& http;
+  port_metrics& metrics;
+  std::string vendor; ///< for error contexts
+};
+
+/// The answer as JSON; throws `nlohmann::json::parse_error` when it is none.
+inline nlohmann::json json_of(const http_response& response) {
+  return nlohmann::json::parse(response.body);
+}
+
+/// JSON for a request body. Bytes that are no UTF-8 (a carelessly exported
+/// list holds them) become U+FFFD instead of an exception.
+inline std::string to_body(const nlohmann::json& x) {
+  return x.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+namespace detail {
+
+template <class T>
+dialogue<T> read_answer(const exchange<T>& asked, const http_response& response, const std::string& vendor) {
+  try {
+    return asked.then(response);
+  } catch (const nlohmann::json::exception& e) {
+    // The exception's text quotes the answer, which may hold personal data.
+    return caf::make_error(ec::vendor_answered_rubbish,
+                           vendor + " " + asked.operation + ", JSON error " + std::to_string(e.id));
+  }
+}
+
+template <class T>
+std::string outcome_of(const http_response& response, const dialogue<T>& next) {
+  if (const auto* error = std::get_if<caf::error>(&next); error && error->category() == caf::atom("parley"))
+    return to_string(static_cast<ec>(error->code()));
+  return response.failure == http_failure::none ? std::to_string(response.status)
+                                                : std::string{to_string(response.failure)};
+}
+
+} // namespace detail
+
+/// Holds a dialogue to its end, request by request, in the actor's context.
+/// `line` must live as long as the actor's state; when that goes, `done` is
+/// dropped uncalled.
+template <class T>
+void hold(dialogue_line& line, dialogue<T> x, std::function<void(caf::expected<T>)> done) {
+  if (auto* result = std::get_if<T>(&x))
+    return done(std::move(*result));
+  if (auto* error = std::get_if<caf::error>(&x))
+    return done(std::move(*error));
+  auto asked = std::make_shared<exchange<T>>(std::move(std::get<exchange<T>>(x)));
+  const auto begun = std::chrono::steady_clock::now();
+  auto answered = [&line, asked, begun, done = std::move(done)](http_response response) {
+    auto next = detail::read_answer(*asked, response, line.vendor);
+    line.metrics.count(asked->operation, detail::outcome_of(response, next), std::chrono::steady_clock::now() - begun);
+    hold(line, std::move(next), done);
+  };
+  line.http.send(asked->request, std::move(answered));
+}
+
+} // namespace parley

@@ -1,0 +1,71 @@
+#include "adapters/twilio/outcome.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace parley::twilio {
+
+// 13224 is not among the bad numbers: it can be an outage of the carrier, so
+// the number may be tried again another day. A country that the account does
+// not permit counts with the number: the campaign's other numbers are fine.
+static constexpr std::array meanings{
+  code_meaning{10001, false, true, "account is not active"},
+  code_meaning{10004, false, false, "too many concurrent calls"},
+  code_meaning{13223, true, false, "number is malformed"},
+  code_meaning{13224, false, false, "number is not supported or cannot be reached now"},
+  code_meaning{13225, true, false, "number is blocked"},
+  code_meaning{13227, true, false, "country is not permitted by the account"},
+  code_meaning{20003, false, true, "credentials were refused"},
+  code_meaning{20005, false, true, "account is not active"},
+  code_meaning{20429, false, false, "too many requests"},
+  code_meaning{21210, false, true, "our caller number is not verified"},
+  code_meaning{21211, true, false, "number is not valid"},
+  code_meaning{21212, false, true, "our caller number is not valid"},
+  code_meaning{21214, true, false, "number cannot be reached"},
+  code_meaning{21215, true, false, "country is not permitted by the account"},
+  code_meaning{21216, true, false, "number is blocked"},
+  code_meaning{21217, true, false, "number is not valid"},
+  code_meaning{21610, true, false, "person opted out at the carrier"},
+};
+
+const code_meaning* meaning_of(int32_t code) {
+  const auto found = std::find_if(meanings.begin(), meanings.end(), [code](const auto& x) { return x.code == code; });
+  return found == meanings.end() ? nullptr : &*found;
+}
+
+static std::string reason_of(const dial_reply& reply) {
+  if (reply.held_back)
+    return "its time had passed before it could be sent";
+  if (reply.status == 0)
+    return reply.failure;
+  auto text = "HTTP " + std::to_string(reply.status);
+  if (reply.code != 0)
+    text += ", code " + std::to_string(reply.code);
+  if (const auto* meaning = meaning_of(reply.code))
+    text += std::string{": "} + meaning->reason;
+  return text;
+}
+
+originated classify(const call_id& call, const dial_reply& reply) {
+  originated result;
+  result.call = call;
+  const bool success = reply.status >= 200 && reply.status < 300;
+  if (success && !reply.sid.empty()) {
+    result.outcome = submission::created;
+    result.sid = reply.sid;
+    return result;
+  }
+  const bool unsent = reply.held_back || (!reply.written && reply.status == 0);
+  const bool refused = reply.status == 429 || (reply.status >= 400 && reply.status < 500 && reply.code != 0);
+  result.outcome = unsent || refused ? submission::not_created : submission::unknown;
+  result.reason = success ? "the answer holds no SID" : reason_of(reply);
+  result.vendor_code = reply.code;
+  result.retry_after = reply.retry_after.value_or(std::chrono::milliseconds{0});
+  if (const auto* meaning = refused ? meaning_of(reply.code) : nullptr) {
+    result.number_bad = meaning->number_bad;
+    result.account_bad = meaning->account_bad;
+  }
+  return result;
+}
+
+} // namespace parley::twilio

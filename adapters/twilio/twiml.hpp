@@ -1,0 +1,30 @@
+#pragma once
+
+#include "adapters/twilio/settings.hpp"
+#include "runtime/ids.hpp"
+
+namespace parley::twilio {
+
+/// Where Twilio fetches its instructions and sends what happens, as paths
+/// under `public_url`. Each names the call.
+std::string twiml_path(const call_id& call);
+std::string status_path(const call_id& call);
+std::string machine_detection_path(const call_id& call);
+std::string resume_path(const call_id& call, uint32_t round);
+
+/// Joins the call to the media bridge. What follows runs only when the stream
+/// ends while the call goes on: a few words, a pause, and the question what to
+/// do, to which whoever owns the call then knows the answer.
+/// @param nonce Proves to the bridge that the stream is this call's.
+/// @param round The resume round that follows, from 1.
+std::string connect_twiml(const twilio_settings& settings, const call_id& call, const std::string& nonce,
+                          uint32_t round = 1);
+
+/// Nobody can take the call yet: waits and asks again with the next round;
+/// after the last round it hangs up.
+std::string wait_twiml(const twilio_settings& settings, const call_id& call, uint32_t round);
+
+/// Ends the call.
+std::string hang_up_twiml();
+
+} // namespace parley::twilio

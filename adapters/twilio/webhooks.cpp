@@ -1,0 +1,114 @@
+#include "adapters/twilio/webhooks.hpp"
+
+#include <date/date.h>
+
+#include <algorithm>
+#include <charconv>
+#include <sstream>
+
+namespace parley::twilio {
+
+std::optional<std::string> field(const http_fields& fields, std::string_view name) {
+  const auto found = std::find_if(fields.begin(), fields.end(), [name](const auto& x) { return x.first == name; });
+  return found == fields.end() ? std::nullopt : std::optional{found->second};
+}
+
+std::optional<wall_time> parse_rfc2822(const std::string& text) {
+  std::istringstream in{text};
+  date::sys_seconds seconds;
+  in >> date::parse("%a, %d %b %Y %H:%M:%S %z", seconds);
+  if (in.fail())
+    return std::nullopt;
+  return wall_time{seconds};
+}
+
+answered_by parse_answered_by(std::string_view text) {
+  return text.empty() ? answered_by::not_asked : parse<answered_by>(text).value_or(answered_by::unknown);
+}
+
+static caf::error bad(std::string_view name) {
+  return caf::make_error(ec::invalid_input, "parameter " + std::string{name} + " is missing or has no valid value");
+}
+
+// Nothing when the parameter is there but no number from 0 to `max`.
+static std::optional<uint32_t> number(const http_fields& form, std::string_view name, uint32_t absent, uint32_t max) {
+  const auto text = field(form, name);
+  if (!text || text->empty())
+    return absent;
+  uint32_t value = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+  if (error != std::errc{} || end != text->data() + text->size() || value > max)
+    return std::nullopt;
+  return value;
+}
+
+static caf::expected<carrier_event> event_of(const call_id& call, const http_fields& form, wall_time received) {
+  carrier_event event;
+  event.call = call;
+  event.sid = field(form, "CallSid").value_or("");
+  const bool plain = std::all_of(event.sid.begin(), event.sid.end(), [](unsigned char c) { return std::isalnum(c); });
+  if (event.sid.empty() || event.sid.size() > 64 || !plain)
+    return bad("CallSid");
+  const auto stated = field(form, "Timestamp");
+  const auto at = stated ? parse_rfc2822(*stated) : received;
+  if (!at)
+    return bad("Timestamp");
+  event.at = *at;
+  return event;
+}
+
+caf::expected<carrier_event> status_event(const call_id& call, const http_fields& form, wall_time received) {
+  auto event = event_of(call, form, received);
+  if (!event)
+    return event;
+  const auto word = field(form, "CallStatus");
+  if (!word || word->empty())
+    return bad("CallStatus");
+  const auto sequence = number(form, "SequenceNumber", 0, 1'000'000);
+  if (!sequence)
+    return bad("SequenceNumber");
+  const auto duration = number(form, "CallDuration", 0, 1'000'000);
+  if (!duration)
+    return bad("CallDuration");
+  const auto sip = number(form, "SipResponseCode", 0, 999);
+  if (!sip)
+    return bad("SipResponseCode");
+  call_status_event what;
+  what.status = parse<carrier_status>(*word).value_or(carrier_status::unknown);
+  what.duration = std::chrono::seconds{*duration};
+  what.sip_code = static_cast<int32_t>(*sip);
+  event->sequence = *sequence;
+  event->what = what;
+  return event;
+}
+
+caf::expected<carrier_event> machine_detection(const call_id& call, const http_fields& form, wall_time received) {
+  auto event = event_of(call, form, received);
+  if (!event)
+    return event;
+  const auto word = field(form, "AnsweredBy");
+  if (!word || word->empty())
+    return bad("AnsweredBy");
+  const auto took = number(form, "MachineDetectionDuration", 0, 3'600'000);
+  if (!took)
+    return bad("MachineDetectionDuration");
+  machine_detection_event what;
+  what.who = parse_answered_by(*word);
+  what.took = std::chrono::milliseconds{*took};
+  event->what = what;
+  return event;
+}
+
+caf::expected<carrier_event> resume_requested(const call_id& call, const http_fields& form, uint32_t round,
+                                              wall_time received) {
+  auto event = event_of(call, form, received);
+  if (!event)
+    return event;
+  resume_requested_event what;
+  what.round = round;
+  event->sequence = round;
+  event->what = what;
+  return event;
+}
+
+} // namespace parley::twilio

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "adapters/http/http_message.hpp"
+#include "runtime/messages/telephony.hpp"
+
+#include <caf/expected.hpp>
+
+namespace parley::twilio {
+
+/// A status callback as an event. Unknown parameters are ignored, an unknown
+/// status is told as `carrier_status::unknown`. Fails with `ec::invalid_input`
+/// and the parameter's name when the form cannot be one of Twilio's.
+/// @param received Taken as the event's time when the form states none.
+caf::expected<carrier_event> status_event(const call_id& call, const http_fields& form, wall_time received);
+
+/// The callback of asynchronous answering machine detection; as above.
+caf::expected<carrier_event> machine_detection(const call_id& call, const http_fields& form, wall_time received);
+
+/// The request for the page that takes a call up again.
+caf::expected<carrier_event> resume_requested(const call_id& call, const http_fields& form, uint32_t round,
+                                              wall_time received);
+
+/// First value of this name, or nothing.
+std::optional<std::string> field(const http_fields& fields, std::string_view name);
+
+/// "Tue, 04 Aug 2026 12:00:00 +0000" (RFC 2822).
+std::optional<wall_time> parse_rfc2822(const std::string& text);
+
+/// Twilio's `AnsweredBy`, in callbacks and in the call resource.
+answered_by parse_answered_by(std::string_view text);
+
+} // namespace parley::twilio

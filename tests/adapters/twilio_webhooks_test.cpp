@@ -1,0 +1,158 @@
+// Goal: what Twilio tells becomes an event, nonsense becomes an error, and the
+// TwiML that answers says what Twilio's reference allows.
+#include "adapters/twilio/settings.hpp"
+#include "adapters/twilio/twiml.hpp"
+#include "adapters/twilio/webhooks.hpp"
+#include "runtime/clock.hpp"
+#include "runtime/nonce.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <cstdlib>
+
+using namespace parley;
+using namespace std::chrono_literals;
+
+static const call_id call{*parse_uuid("0199b2c4-1111-7222-8333-444455556666")};
+static const wall_time received = *parse_iso("2026-08-04T12:00:05Z");
+static const http_fields completed{{"CallSid", "CA00000000000000000000000000000001"},
+                                   {"CallStatus", "completed"},
+                                   {"CallDuration", "42"},
+                                   {"SipResponseCode", "200"},
+                                   {"Timestamp", "Tue, 04 Aug 2026 12:00:00 +0000"},
+                                   {"SequenceNumber", "3"},
+                                   {"SomethingNew", "?"}};
+
+static http_fields with(const std::string& name, const std::string& value) {
+  auto form = completed;
+  for (auto& [key, old] : form)
+    if (key == name)
+      old = value;
+  return form;
+}
+
+TEST_CASE("a status callback becomes an event", "[twilio][webhook]") {
+  const auto event = twilio::status_event(call, completed, received);
+  REQUIRE(event);
+  CHECK(event->call == call);
+  CHECK(event->sid == "CA00000000000000000000000000000001");
+  CHECK(event->sequence == 3);
+  CHECK(to_iso(event->at) == "2026-08-04T12:00:00.000Z");
+  const auto& what = std::get<call_status_event>(event->what);
+  CHECK(what.status == carrier_status::completed);
+  CHECK(what.duration == 42s);
+  CHECK(what.sip_code == 200);
+}
+
+TEST_CASE("every status has its name", "[twilio][webhook]") {
+  const auto status = [](const char* word) {
+    return std::get<call_status_event>(twilio::status_event(call, with("CallStatus", word), received)->what).status;
+  };
+  CHECK(status("queued") == carrier_status::queued);
+  CHECK(status("initiated") == carrier_status::initiated);
+  CHECK(status("ringing") == carrier_status::ringing);
+  CHECK(status("in-progress") == carrier_status::in_progress);
+  CHECK(status("busy") == carrier_status::busy);
+  CHECK(status("no-answer") == carrier_status::no_answer);
+  CHECK(status("canceled") == carrier_status::canceled);
+  CHECK(status("failed") == carrier_status::failed);
+  CHECK(status("invented-next-year") == carrier_status::unknown);
+}
+
+TEST_CASE("nonsense in a status callback is refused by name", "[twilio][webhook]") {
+  const auto refused = [](const http_fields& form) { return !twilio::status_event(call, form, received); };
+  CHECK(refused({}));
+  CHECK(refused(with("CallSid", "")));
+  CHECK(refused(with("CallSid", "CA1/../x")));
+  CHECK(refused(with("CallSid", std::string(65, 'a'))));
+  CHECK(refused(with("CallStatus", "")));
+  CHECK(refused(with("SequenceNumber", "-1")));
+  CHECK(refused(with("SequenceNumber", "3x")));
+  CHECK(refused(with("SequenceNumber", "99999999999999")));
+  CHECK(refused(with("CallDuration", "soon")));
+  CHECK(refused(with("SipResponseCode", "2000")));
+  CHECK(refused(with("Timestamp", "yesterday")));
+  CHECK(twilio::status_event(call, with("Timestamp", "x"), received).error() == ec::invalid_input);
+}
+
+TEST_CASE("an AMD callback becomes an event of the moment it arrives", "[twilio][webhook]") {
+  const auto event = twilio::machine_detection(
+    call, {{"CallSid", "CA1"}, {"AnsweredBy", "machine_end_beep"}, {"MachineDetectionDuration", "5480"}}, received);
+  REQUIRE(event);
+  CHECK(event->at == received);
+  const auto& what = std::get<machine_detection_event>(event->what);
+  CHECK(what.who == answered_by::machine_end_beep);
+  CHECK(what.took == 5480ms);
+  CHECK_FALSE(twilio::machine_detection(call, {{"CallSid", "CA1"}}, received));
+  CHECK(twilio::parse_answered_by("human") == answered_by::human);
+  CHECK(twilio::parse_answered_by("robot") == answered_by::unknown);
+  CHECK(twilio::parse_answered_by("") == answered_by::not_asked);
+}
+
+static twilio_settings practice() {
+  twilio_settings settings;
+  settings.public_url = "https://voice.example.com:8443";
+  settings.interruption_text = "Moment, \"please\" & <stay>.";
+  return settings;
+}
+
+TEST_CASE("an answered call is joined to the media bridge", "[twilio][twiml]") {
+  CHECK(twilio::connect_twiml(practice(), call, "n0nce")
+        == "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response><Connect>"
+           "<Stream url=\"wss://voice.example.com:8443/voice/stream\">"
+           "<Parameter name=\"call\" value=\"0199b2c4-1111-7222-8333-444455556666\"/>"
+           "<Parameter name=\"nonce\" value=\"n0nce\"/></Stream></Connect>"
+           "<Say>Moment, &quot;please&quot; &amp; &lt;stay&gt;.</Say><Pause length=\"2\"/>"
+           "<Redirect method=\"POST\">https://voice.example.com:8443/voice/resume?call="
+           "0199b2c4-1111-7222-8333-444455556666&amp;round=1</Redirect></Response>");
+}
+
+TEST_CASE("a call that nobody can take waits, but not for ever", "[twilio][twiml]") {
+  const auto settings = practice();
+  CHECK(twilio::wait_twiml(settings, call, 1).find("round=2<") != std::string::npos);
+  CHECK(twilio::wait_twiml(settings, call, 9).find("round=10<") != std::string::npos);
+  CHECK(twilio::wait_twiml(settings, call, 10) == twilio::hang_up_twiml());
+  CHECK(twilio::wait_twiml(settings, call, 4'000'000'000u) == twilio::hang_up_twiml());
+  CHECK(twilio::hang_up_twiml() == "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response><Hangup/></Response>");
+}
+
+TEST_CASE("the media socket has the scheme that fits the public address", "[twilio][twiml]") {
+  twilio_settings settings;
+  settings.public_url = "http://127.0.0.1:8080";
+  CHECK(settings.stream_address() == "ws://127.0.0.1:8080/voice/stream");
+}
+
+TEST_CASE("a stream's nonce belongs to one call and one secret", "[twilio][nonce]") {
+  // HMAC-SHA256 of "media stream <id>", computed with openssl.
+  CHECK(stream_nonce("secret", call) == "4d30f3fc06c0e4acc99ac9bf1fed7908e2b17eac61ebca91a82be57fa419b239");
+  CHECK(stream_nonce("secret", call) != stream_nonce("other", call));
+  CHECK(stream_nonce("secret", call) != stream_nonce("secret", call_id{uuid{1, 2}}));
+}
+
+static std::string problems_of(const std::string& toml) {
+  twilio_settings settings;
+  try {
+    settings::document::parse(toml, "test.toml").read([&](settings::section& s) { settings.describe(s); });
+  } catch (const settings::invalid& e) {
+    return e.what();
+  }
+  return {};
+}
+
+TEST_CASE("an account's settings are checked before the first call", "[twilio][settings]") {
+  ::setenv("PARLEY_TEST_TOKEN", "t0ken", 1);
+  const std::string good = R"(
+account_sid = "AC00000000000000000000000000000001"
+auth_token_env = "PARLEY_TEST_TOKEN"
+public_url = "https://voice.example.com"
+)";
+  CHECK(problems_of(good + "numbers = [\"+15005550006\"]") == "");
+  CHECK(problems_of(good + "numbers = [\"0049 30 1\"]").find("is not E.164") != std::string::npos);
+  const auto all = problems_of("account_sid = \"AC1\"\npublic_url = \"http://voice.example.com\"");
+  CHECK(all.find("account_sid: must be AC and 32") != std::string::npos);
+  CHECK(all.find("auth_token: is missing") != std::string::npos);
+  CHECK(all.find("public_url: must be https") != std::string::npos);
+  twilio_settings loopback;
+  settings::document::parse(good, "a").read([&](settings::section& s) { loopback.describe(s); });
+  CHECK(loopback.webhook_tokens() == std::vector<std::string>{"t0ken"});
+}
