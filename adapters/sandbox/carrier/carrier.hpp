@@ -1,0 +1,66 @@
+#pragma once
+
+#include "adapters/sandbox/carrier/phone_call.hpp"
+#include "adapters/sandbox/http_server.hpp"
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace parley::sandbox {
+
+/// The practice carrier: Twilio's REST API for calls, its webhooks and Media
+/// Streams, with people at the other end.
+///
+///     POST /2010-04-01/Accounts/{account}/Calls.json        create
+///     GET  /2010-04-01/Accounts/{account}/Calls.json        list, by pages
+///     GET  /2010-04-01/Accounts/{account}/Calls/{sid}.json  fetch
+///     POST /2010-04-01/Accounts/{account}/Calls/{sid}.json  stop, redirect
+///
+/// Any account is taken as it comes, unless the scenario names one; webhooks
+/// are signed with the token that the create came with.
+class carrier {
+public:
+  /// Binds the port at once (0: any); throws when it is taken.
+  carrier(world& around, uint16_t port);
+
+  void start() { server_.start(); }
+  void stop() { server_.stop(); }
+  uint16_t port() const { return server_.port(); }
+  std::string base_url() const { return server_.base_url(); }
+
+private:
+  using steady = std::chrono::steady_clock;
+
+  struct entry {
+    std::shared_ptr<phone_call> call;
+    steady::time_point listed_from;
+  };
+
+  void create(const http_request& request, const respond& reply);
+  void list(const http_request& request, const respond& reply) const;
+  void fetch(const http_request& request, const respond& reply) const;
+  void update(const http_request& request, const respond& reply);
+  bool refuse(const http_request& request, const respond& reply) const;
+  std::shared_ptr<phone_call> find_call(const http_request& request) const;
+  nanoseconds place_in_queue();
+
+  world& world_;
+  people people_;
+  webhook_faults faults_;
+  fault_gate lost_replies_;
+  fault_gate too_many_;
+  fault_gate server_errors_;
+
+  mutable std::mutex mutex_; // guards the next three
+  std::vector<entry> calls_; // oldest first
+  std::map<std::string, std::shared_ptr<phone_call>> by_sid_;
+  steady::time_point next_start_{};
+
+  http_server server_;
+};
+
+} // namespace parley::sandbox

@@ -1,0 +1,168 @@
+#include "adapters/sandbox/carrier/media_stream.hpp"
+
+#include "adapters/sandbox/carrier/signature.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace parley::sandbox {
+
+using nlohmann::json;
+using namespace std::chrono_literals;
+
+namespace {
+
+// A voice model ends a turn after some 500 ms of silence; it must hear them.
+constexpr milliseconds silence_in_full = 600ms;
+constexpr milliseconds silence_step = 100ms;
+
+std::string dump(const json& message) {
+  return message.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+} // namespace
+
+media_stream::media_stream(identity who, twiml::connect_stream what,
+                           bool sparse, events on)
+  : who_{std::move(who)}, what_{std::move(what)}, sparse_{sparse}, on_{
+                                                                     std::move(
+                                                                       on)} {
+  // nop
+}
+
+void media_stream::open(boost::asio::any_io_executor strand) {
+  const auto where = parse_url(what_.url);
+  fields headers{
+    {"X-Twilio-Signature", twilio_signature(who_.auth_token, what_.url, {})}};
+  media_socket::events on;
+  on.opened = [self = shared_from_this()] { self->introduce(); };
+  on.text = [self = shared_from_this()](std::string text) { self->take(text); };
+  on.closed = [self = shared_from_this()](std::string why) {
+    self->open_ = false;
+    self->socket_.reset();
+    if (const auto closed = std::exchange(self->on_, {}).closed)
+      closed(std::move(why));
+  };
+  socket_ = media_socket::connect(std::move(strand), *where, std::move(headers),
+                                  std::move(on));
+}
+
+std::string media_stream::next_sequence() {
+  return std::to_string(++sequence_);
+}
+
+void media_stream::introduce() {
+  if (!socket_)
+    return;
+  open_ = true;
+  socket_->send(
+    dump({{"event", "connected"}, {"protocol", "Call"}, {"version", "1.0.0"}}));
+  auto parameters = json::object();
+  for (const auto& [name, value] : what_.parameters)
+    parameters[name] = value;
+  json start{
+    {"accountSid", who_.account_sid},
+    {"streamSid", who_.stream_sid},
+    {"callSid", who_.call_sid},
+    {"tracks", {"inbound"}},
+    {"mediaFormat",
+     {{"encoding", "audio/x-mulaw"}, {"sampleRate", 8000}, {"channels", 1}}},
+    {"customParameters", std::move(parameters)}};
+  socket_->send(dump({{"event", "start"},
+                      {"sequenceNumber", next_sequence()},
+                      {"start", std::move(start)},
+                      {"streamSid", who_.stream_sid}}));
+  on_.opened();
+}
+
+void media_stream::send_audio(std::string_view frame, milliseconds timestamp) {
+  if (!open_)
+    return;
+  if (frame.find_first_not_of(silence_byte) != frame.npos)
+    silent_for_ = {};
+  else if (sparse_ && silent_for_ >= silence_in_full
+           && timestamp % silence_step != 0ms)
+    return;
+  else
+    silent_for_ += frame_time;
+  // Written by hand: this is the one message of which there are thousands.
+  std::string text = R"({"event":"media","sequenceNumber":")";
+  text += next_sequence();
+  text += R"(","media":{"track":"inbound","chunk":")";
+  text += std::to_string(++chunk_);
+  text += R"(","timestamp":")";
+  text += std::to_string(timestamp.count());
+  text += R"(","payload":")";
+  text += to_base64(frame);
+  text += R"("},"streamSid":")";
+  text += who_.stream_sid;
+  text += R"("})";
+  socket_->send(std::move(text));
+}
+
+void media_stream::send_dtmf(const std::string& digit) {
+  if (open_)
+    socket_->send(
+      dump({{"event", "dtmf"},
+            {"streamSid", who_.stream_sid},
+            {"sequenceNumber", next_sequence()},
+            {"dtmf", {{"track", "inbound_track"}, {"digit", digit}}}}));
+}
+
+void media_stream::send_mark(const std::string& name) {
+  if (open_)
+    socket_->send(dump({{"event", "mark"},
+                        {"sequenceNumber", next_sequence()},
+                        {"streamSid", who_.stream_sid},
+                        {"mark", {{"name", name}}}}));
+}
+
+void media_stream::close() {
+  on_ = {};
+  if (!socket_)
+    return;
+  if (open_)
+    socket_->send(
+      dump({{"event", "stop"},
+            {"sequenceNumber", next_sequence()},
+            {"streamSid", who_.stream_sid},
+            {"stop",
+             {{"accountSid", who_.account_sid}, {"callSid", who_.call_sid}}}}));
+  open_ = false;
+  socket_->close();
+  socket_.reset();
+}
+
+void media_stream::take(const std::string& text) {
+  if (!open_)
+    return;
+  // Whatever is malformed is counted and left alone, as the carrier does.
+  const auto message = json::parse(text, nullptr, false);
+  if (!message.is_object()
+      || message.value("/streamSid"_json_pointer, json{}) != who_.stream_sid) {
+    ++malformed_;
+    return;
+  }
+  const auto event = message.value("/event"_json_pointer, json{});
+  if (event == "media") {
+    const auto payload = message.value("/media/payload"_json_pointer, json{});
+    auto audio = payload.is_string()
+                   ? from_base64(payload.get_ref<const std::string&>())
+                   : std::nullopt;
+    if (audio)
+      on_.media(std::move(*audio));
+    else
+      ++malformed_;
+  } else if (event == "mark") {
+    const auto name = message.value("/mark/name"_json_pointer, json{});
+    if (name.is_string())
+      on_.mark(name.get<std::string>());
+    else
+      ++malformed_;
+  } else if (event == "clear") {
+    on_.clear();
+  } else {
+    ++malformed_;
+  }
+}
+
+} // namespace parley::sandbox

@@ -1,0 +1,130 @@
+#pragma once
+
+#include "adapters/sandbox/carrier/call_resource.hpp"
+#include "adapters/sandbox/carrier/media_stream.hpp"
+#include "adapters/sandbox/carrier/playout.hpp"
+#include "adapters/sandbox/people/people.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace parley::sandbox {
+
+/// A SID of that kind, e.g. "CA": never the same twice, not even after
+/// a restart with the same seed, as a carrier's never is.
+std::string new_sid(std::string_view kind);
+
+/// What the calls of a carrier have in common.
+struct call_context {
+  world& around;
+  people& everybody;
+  webhook_faults& faults;
+};
+
+/// One phone call from the create to its end: rings, is picked up by a
+/// person, runs TwiML, carries the audio both ways, tells by webhooks.
+///
+/// Two sides: the members that say "any thread", which the REST API uses, and
+/// the rest, which runs on the call's strand in media time.
+class phone_call : public std::enable_shared_from_this<phone_call> {
+public:
+  phone_call(call_context context, std::string sid, call_request request);
+
+  /// Dials after that real time in the queue. Any thread, once.
+  void start(nanoseconds queue);
+  /// Any thread.
+  call_resource resource() const;
+  /// Ends the call: ringing or queued as canceled, talking as completed.
+  /// False when it is over, or is talking and `cancel_only`. Any thread.
+  bool stop(bool cancel_only);
+  /// Gives a talking call other instructions. False when it isn't talking.
+  /// Any thread.
+  bool redirect(std::string url, std::string method, std::string twiml);
+
+private:
+  using steady = std::chrono::steady_clock;
+  enum class activity { idle, fetching, speaking, pausing, streaming };
+
+  // The life before the answer.
+  void dial();
+  void ring();
+  void pick_up();
+  void line_busy();
+  void give_up();
+  void after(milliseconds media, void (phone_call::*then)());
+
+  // The conversation.
+  void step();
+  void play_frame(std::vector<heard>& news);
+  void live(const std::vector<heard>& news);
+  void detect_machine();
+  void hear_both(std::string_view by, const std::vector<heard>& news);
+
+  // The instructions.
+  void instruct(std::string url, std::string method, std::string twiml);
+  void fetch(std::string url, std::string method, steady::time_point first_try);
+  void load(const std::string& document);
+  void run();
+  void begin(const twiml::verb& next);
+  void connect(const twiml::connect_stream& what);
+  void echo_marks();
+  void stream_closed(const std::string& error);
+  void leave_stream();
+  void stream_event(const twiml::connect_stream& what, const std::string& sid,
+                    const std::string& event, const std::string& error = {});
+
+  // The end.
+  bool advance(std::string_view from, std::string_view to);
+  void finish(std::string_view status);
+  void wrap_up();
+
+  milliseconds media_now() const;
+  fields identity_fields() const;
+  void report(const std::string& event);
+
+  call_context context_;
+  call_request request_;
+  boost::asio::strand<boost::asio::io_context::executor_type> strand_;
+  boost::asio::steady_timer timer_;
+  std::shared_ptr<webhook_line> webhooks_;
+
+  mutable std::mutex mutex_; // guards the next one
+  call_resource resource_;
+
+  pickup how_;
+  bool over_ = false;
+  int events_reported_ = 0;
+  steady::time_point created_at_;
+  steady::time_point answered_at_;
+  steady::time_point next_step_;
+
+  std::unique_ptr<person> person_;
+  std::string mouth_; // what the person is saying
+  size_t mouth_at_ = 0;
+  bool beeped_ = false;
+  listener ear_;   // of the person
+  listener voice_; // of the person, as it went out: for the witness
+  playout playout_;
+  milliseconds passed_{}; // media time since the answer, in whole frames
+  std::optional<milliseconds> amd_at_;
+  nlohmann::json transcript_ = nlohmann::json::array();
+
+  activity activity_ = activity::idle;
+  std::deque<twiml::verb> verbs_;
+  std::string document_url_;
+  uint64_t instructions_ = 0; // counts them: late answers to old ones are void
+  milliseconds pause_until_{};
+  std::shared_ptr<media_stream> stream_;
+  milliseconds stream_opened_{};
+};
+
+} // namespace parley::sandbox

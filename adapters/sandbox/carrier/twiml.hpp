@@ -1,0 +1,46 @@
+#pragma once
+
+#include "adapters/sandbox/web.hpp"
+
+#include <chrono>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+/// The part of TwiML that a call here can run.
+namespace parley::sandbox::twiml {
+
+/// `<Connect><Stream>`: the call is with the WebSocket until it closes.
+struct connect_stream {
+  std::string url;
+  std::string name;
+  fields parameters;
+  std::string status_callback;
+  /// Asked for further instructions once the socket has closed; may be empty.
+  std::string action;
+};
+struct say {
+  std::string text;
+};
+struct pause {
+  std::chrono::milliseconds length{1000};
+};
+struct redirect {
+  std::string url;
+  std::string method = "POST";
+};
+struct hang_up {};
+
+using verb = std::variant<connect_stream, say, pause, redirect, hang_up>;
+
+/// Error 12100 or one of its kin: the call cannot go on with this.
+struct invalid : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// Throws `invalid` on broken XML, unknown verbs and missing attributes.
+std::vector<verb> parse(std::string_view document);
+
+} // namespace parley::sandbox::twiml

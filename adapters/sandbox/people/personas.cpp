@@ -1,0 +1,344 @@
+#include "adapters/sandbox/people/person.hpp"
+
+#include <algorithm>
+
+namespace parley::sandbox {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// True for the questions that come before any talk about the matter.
+bool is_opening(subject about) {
+  return about == subject::who || about == subject::still_there
+         || about == subject::hold;
+}
+
+class busy_call_later final : public person {
+  using person::person;
+
+  void answer(const understood& turn) override {
+    if (turn.about == subject::who && turns() == 1
+        && choose("says who", 2) == 0)
+      return person::answer(turn);
+    if (turn.about == subject::goodbye)
+      return person::answer(turn);
+    if (turn.about == subject::callback || told_)
+      return again(turn);
+    told_ = true;
+    say_one_of(
+      {"I'm in a meeting, call me back tomorrow at ten.",
+       "I am in a meeting right now, please call me back tomorrow at ten.",
+       "This is a bad time, I'm in a meeting. Call me back tomorrow at ten."});
+  }
+
+  void again(const understood& turn) {
+    // "Tomorrow at ten, is that right?" or "When may I call you back?"
+    if (!turn.times.empty() || turn.about == subject::confirm)
+      return say_one_of(
+        {"Yes, that works. Thanks, bye.", "Yes, tomorrow at ten. Bye."});
+    say_one_of({"Tomorrow at ten.", "Call me tomorrow at ten.",
+                "Tomorrow at ten, as I said."});
+  }
+
+  bool told_ = false;
+};
+
+/// Finds it too expensive; one who is convinced goes on, the other objects
+/// once more and then has had enough.
+class objector final : public person {
+public:
+  objector(uint64_t seed, std::string voice, manners habits, int objections)
+    : person{seed, std::move(voice), habits},
+      objections_left_{objections}, stubborn_{objections > 1} {}
+
+private:
+  void answer(const understood& turn) override {
+    if (turn.about == subject::goodbye || is_opening(turn.about)
+        || turn.about == subject::permission)
+      return person::answer(turn);
+    if (objections_left_ > 0 && (!objected_ || stubborn_))
+      return object();
+    if (stubborn_) {
+      say_one_of(
+        {"I said no. Goodbye.", "No, thank you. Goodbye.", "Really not. Bye."});
+      return leave();
+    }
+    if (!convinced_) {
+      // It takes an answer about money, not just another question.
+      if (!turn.about_price && turn.about != subject::interest
+          && unanswered_++ < 1)
+        return say_one_of(
+          {"But is it not too expensive for a company like ours?",
+           "It still sounds too expensive to me."});
+      convinced_ = true;
+      if (turn.about == subject::interest
+          || turn.about == subject::other_question)
+        return say_one_of({"Okay, that makes sense. Let's talk about it.",
+                           "All right, that makes sense. Go ahead.",
+                           "Fair enough, that makes sense to me."});
+    }
+    person::answer(turn);
+  }
+
+  void object() {
+    --objections_left_;
+    if (!objected_) {
+      objected_ = true;
+      return say_one_of({"That sounds too expensive.",
+                         "Honestly, that is too expensive for us.",
+                         "I think that's too expensive, to be honest."});
+    }
+    say_one_of({"We already use another product for that, I'm not interested.",
+                "We already work with somebody else. I'm not interested.",
+                "Sorry, we are happy with what we have. I'm not interested."});
+  }
+
+  int objections_left_;
+  bool stubborn_;
+  bool objected_ = false;
+  bool convinced_ = false;
+  int unanswered_ = 0;
+};
+
+class take_me_off final : public person {
+  using person::person;
+
+  void answer(const understood& turn) override {
+    if (turn.about == subject::goodbye || told_) {
+      say_one_of({"Thank you. Bye.", "Good. Goodbye.", "Thanks. Bye."});
+      return leave();
+    }
+    if (turn.about == subject::who && choose("when", 2) == 0 && turns() == 1)
+      return person::answer(turn);
+    told_ = true;
+    say_one_of({"Take me off your list.",
+                "Please take me off your list and do not call again.",
+                "No. Take me off your list, please."});
+  }
+
+  void encourage() override { answer({}); }
+
+  bool told_ = false;
+};
+
+/// Does not say a word about it: presses 9, as soon as it is offered.
+class opt_out_key final : public person {
+  using person::person;
+
+  void overhear(const std::string& words) override {
+    if (!pressed_ && understand(words).offers_opt_out_key)
+      press_it();
+  }
+
+  void answer(const understood& turn) override {
+    if (!pressed_)
+      return press_it();
+    if (turn.about == subject::goodbye)
+      leave();
+  }
+
+  void encourage() override {
+    if (!pressed_)
+      press_it();
+  }
+
+  void press_it() {
+    pressed_ = true;
+    press("9");
+  }
+
+  bool pressed_ = false;
+};
+
+class hangs_up_mid_sentence final : public person {
+  using person::person;
+
+  void answer(const understood& turn) override {
+    if (breaks_off_at_)
+      return;
+    if (is_opening(turn.about))
+      return person::answer(turn);
+    break_off();
+  }
+
+  void encourage() override { break_off(); }
+
+  void break_off() {
+    constexpr std::string_view words
+      = "Well, to be honest, we have been looking at several of these products "
+        "and I";
+    say(std::string{words});
+    // Somewhere in the middle, mostly within a word.
+    const auto length = play_time(encode_utterance(words).size());
+    const auto share = static_cast<int64_t>(40 + choose("where", 40));
+    breaks_off_at_ = now() + length * share / 100;
+  }
+
+  void pass(milliseconds now) override {
+    if (breaks_off_at_ && now >= *breaks_off_at_)
+      hang_up();
+  }
+
+  std::optional<milliseconds> breaks_off_at_;
+};
+
+class voicemail final : public person {
+  using person::person;
+
+  static constexpr milliseconds recording_max = 45s;
+
+  bool is_machine() const override { return true; }
+
+  void pass(milliseconds now) override {
+    if (!greeted_ && now >= 600ms) {
+      greeted_ = true;
+      say_one_of({"Hi, you have reached my voicemail. I cannot take your call "
+                  "right now. Please leave a message after the tone.",
+                  "You have reached the voicemail of this number. Nobody is "
+                  "available. Please leave your message after the beep.",
+                  "Hello, I am away from the phone. Leave your name and number "
+                  "after the tone and I will call you back."});
+      act(deed::beep);
+    }
+    if (now >= recording_max)
+      hang_up();
+  }
+
+  void answer(const understood&) override {}
+  void wonder() override {}
+  void encourage() override {}
+  std::string greeting() override { return {}; }
+
+  bool greeted_ = false;
+};
+
+/// Is interested but cannot wait for the end of a sentence.
+class talks_over final : public person {
+  using person::person;
+
+  static constexpr int interruptions_max = 2;
+
+  void overhear(const std::string& words) override {
+    const auto count
+      = static_cast<size_t>(std::count(words.begin(), words.end(), ' '));
+    const bool enough
+      = count >= 7 + choose("after " + std::to_string(interruptions_), 5);
+    // The first turn says who calls: nobody knows yet whom to interrupt.
+    if (speaking() || !enough || turns() < 1
+        || interruptions_ >= interruptions_max || turns() == last_turn_)
+      return;
+    last_turn_ = turns();
+    ++interruptions_;
+    if (interruptions_ == 1)
+      say_one_of({"Sorry, wait, what is this about?",
+                  "Hold on, what is this about exactly?",
+                  "Wait, wait. What is it about?"});
+    else
+      say_one_of({"Yes, yes, we have that problem too.",
+                  "Right, that is a problem here, we waste hours on it.",
+                  "Yes, exactly, that is a real problem for us."});
+  }
+
+  int interruptions_ = 0;
+  int last_turn_ = -1;
+};
+
+class not_qualified final : public person {
+  using person::person;
+
+  void answer(const understood& turn) override {
+    switch (turn.about) {
+      case subject::process:
+        return say_one_of({"We hardly have anything to count, it works fine.",
+                           "It is a tiny shop, it works fine as it is.",
+                           "We outsource all of it, and it works fine."});
+      case subject::need:
+        return say_one_of({"No, we don't need that, it works fine for us.",
+                           "Not at all, we don't have that problem.",
+                           "It is no problem, we don't need anything there."});
+      case subject::budget:
+        return say_one_of({"No, we have no budget for this.",
+                           "No, there is no budget at all.",
+                           "None, we have no budget."});
+      case subject::authority:
+        return say_one_of({"No, that's not my decision, I'm just an intern.",
+                           "No, I have no say in that.",
+                           "No, it is not up to me."});
+      case subject::timeline:
+        return say_one_of({"There are no plans for it.",
+                           "Not any time soon, we have no plans.",
+                           "Not this year."});
+      case subject::interest:
+      case subject::meeting_time:
+      case subject::email:
+        return say_one_of({"No, I don't think so, we don't need it.",
+                           "No, that makes no sense for us, we don't need it.",
+                           "I don't think so, there is no need here."});
+      default:
+        return person::answer(turn);
+    }
+  }
+};
+
+class wrong_person final : public person {
+  using person::person;
+
+  void answer(const understood& turn) override {
+    if (turn.about == subject::goodbye || told_) {
+      say_one_of(
+        {"No worries. Bye.", "That's okay. Goodbye.", "All good. Bye."});
+      return leave();
+    }
+    told_ = true;
+    if (first_name().empty())
+      return say_one_of({"I think you have the wrong number.",
+                         "No, you have the wrong person.",
+                         "Sorry, wrong number."});
+    say_one_of(
+      {"No, there is nobody here by that name, you have the wrong number.",
+       "No, you have the wrong number.",
+       "Sorry, wrong person. I don't know any " + first_name() + "."});
+  }
+
+  void encourage() override { answer({}); }
+
+  bool told_ = false;
+};
+
+} // namespace
+
+std::unique_ptr<person> make_person(persona_kind kind, uint64_t seed,
+                                    std::string voice, manners habits) {
+  switch (kind) {
+    case persona_kind::busy_call_later:
+      return std::make_unique<busy_call_later>(seed, std::move(voice), habits);
+    case persona_kind::price_objection_convinced:
+      return std::make_unique<objector>(seed, std::move(voice), habits, 1);
+    case persona_kind::two_objections:
+      return std::make_unique<objector>(seed, std::move(voice), habits, 2);
+    case persona_kind::take_me_off:
+      return std::make_unique<take_me_off>(seed, std::move(voice), habits);
+    case persona_kind::opt_out_key:
+      return std::make_unique<opt_out_key>(seed, std::move(voice), habits);
+    case persona_kind::hangs_up_mid_sentence:
+      return std::make_unique<hangs_up_mid_sentence>(seed, std::move(voice),
+                                                     habits);
+    case persona_kind::voicemail:
+      return std::make_unique<voicemail>(seed, std::move(voice), habits);
+    case persona_kind::talks_over:
+      return std::make_unique<talks_over>(seed, std::move(voice), habits);
+    case persona_kind::not_qualified:
+      return std::make_unique<not_qualified>(seed, std::move(voice), habits);
+    case persona_kind::wrong_person:
+      return std::make_unique<wrong_person>(seed, std::move(voice), habits);
+    case persona_kind::eager:
+    case persona_kind::busy:
+    case persona_kind::no_answer:
+    case persona_kind::count_:
+      break;
+  }
+  return std::make_unique<person>(seed, std::move(voice), habits);
+}
+
+} // namespace parley::sandbox
