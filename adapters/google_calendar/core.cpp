@@ -1,0 +1,176 @@
+#include "adapters/google_calendar/core.hpp"
+
+#include "runtime/clock.hpp"
+
+#include <algorithm>
+
+namespace parley::google_calendar {
+
+using nlohmann::json;
+
+namespace {
+
+std::string events_of(const std::string& calendar) {
+  return "/calendar/v3/calendars/" + url_encode(calendar) + "/events";
+}
+
+// Base32hex digits (RFC 2938, 3.1.2), as Google's documentation demands.
+bool is_event_id(const std::string& id) {
+  return id.size() >= 5 && id.size() <= 1024
+         && std::all_of(id.begin(), id.end(), [](char c) { return (c >= 'a' && c <= 'v') || (c >= '0' && c <= '9'); });
+}
+
+json moment(wall_time t, const std::string& zone) {
+  json out{{"dateTime", to_iso(t)}};
+  if (!zone.empty())
+    out["timeZone"] = zone;
+  return out;
+}
+
+json body_of(const put_event& x) {
+  json out{{"id", x.event_id},
+           {"summary", x.title},
+           {"description", x.description},
+           {"location", x.location},
+           {"start", moment(x.when.from, x.zone)},
+           {"end", moment(x.when.until, x.zone)},
+           {"status", "confirmed"}};
+  if (!x.attendee_email.empty()) {
+    json attendee{{"email", x.attendee_email}};
+    if (!x.attendee_name.empty())
+      attendee["displayName"] = x.attendee_name;
+    out["attendees"] = json::array({attendee});
+  }
+  return out;
+}
+
+wall_time time_at(const json& period, const char* edge) {
+  const auto parsed = parse_iso(period.at(edge).get<std::string>());
+  if (!parsed)
+    throw json::other_error::create(501, "no RFC 3339 time", &period);
+  return *parsed;
+}
+
+/// The first error's reason, e.g. "rateLimitExceeded"; empty if there is none.
+std::string reason_of(const http_response& response) {
+  const auto body = json::parse(response.body, nullptr, false);
+  const json::json_pointer reason{"/error/errors/0/reason"};
+  if (body.is_discarded() || !body.contains(reason) || !body.at(reason).is_string())
+    return {};
+  return body.at(reason).get<std::string>();
+}
+
+bool is_rate_limit(const std::string& reason) {
+  return reason == "rateLimitExceeded" || reason == "userRateLimitExceeded";
+}
+
+bool has_status(const http_response& response, std::initializer_list<int> statuses) {
+  return response.failure == http_failure::none
+         && std::find(statuses.begin(), statuses.end(), response.status) != statuses.end();
+}
+
+dialogue<event_written> read_written(const http_response& response) {
+  if (!response.ok())
+    return error_of(response);
+  const auto event = json_of(response);
+  const auto link = event.find("htmlLink");
+  return event_written{event.at("id").get<std::string>(),
+                       link != event.end() && link->is_string() ? link->get<std::string>() : std::string{}};
+}
+
+} // namespace
+
+std::optional<std::chrono::milliseconds> throttled(const http_response& response) {
+  if (response.status == 403 && is_rate_limit(reason_of(response)))
+    return std::chrono::milliseconds{1'000};
+  return std::nullopt;
+}
+
+caf::error error_of(const http_response& response) {
+  if (response.failure != http_failure::none)
+    return http_error(response, "google calendar");
+  const auto reason = reason_of(response);
+  // "quotaExceeded" and "dailyLimitExceeded" pass as well, only later.
+  const bool is_quota = is_rate_limit(reason) || reason.find("Exceeded") != std::string::npos;
+  const auto code = response.ok()                        ? ec::vendor_answered_rubbish
+                    : response.status == 403 && is_quota ? ec::vendor_unavailable
+                                                         : error_code(response);
+  return caf::make_error(code,
+                         "google calendar " + std::to_string(response.status) + (reason.empty() ? "" : " " + reason));
+}
+
+http_request core::request(const std::string& method, const std::string& path, const json* body) const {
+  auto out = body ? post_json(settings_.base_url + path, to_body(*body), method) : get(settings_.base_url + path);
+  out.method = method;
+  out.connect_timeout = settings_.connect_timeout;
+  out.timeout = settings_.request_timeout;
+  return out;
+}
+
+dialogue<busy_times> core::free_busy(free_busy_query query) const {
+  if (query.range.from >= query.range.until)
+    return caf::make_error(ec::invalid_input, "free/busy: the end must be after the start");
+  const json calendar{{"id", query.calendar}};
+  const json body{
+    {"timeMin", to_iso(query.range.from)}, {"timeMax", to_iso(query.range.until)}, {"items", json::array({calendar})}};
+  exchange<busy_times> x;
+  x.operation = "free_busy";
+  x.request = request("POST", "/calendar/v3/freeBusy", &body);
+  x.then = [name = query.calendar](const http_response& response) -> dialogue<busy_times> {
+    if (!response.ok())
+      return error_of(response);
+    const auto answer = json_of(response);
+    // No silent "all free": a calendar that is not in the answer is rubbish.
+    const auto& about = answer.at("calendars").at(name);
+    if (const auto errors = about.find("errors"); errors != about.end() && !errors->empty()) {
+      const auto reason = errors->at(0).at("reason").get<std::string>();
+      const auto code = reason == "notFound" ? ec::not_found : ec::vendor_unavailable;
+      return caf::make_error(code, "google calendar free/busy " + reason);
+    }
+    busy_times out;
+    for (const auto& period : about.at("busy"))
+      out.busy.push_back({time_at(period, "start"), time_at(period, "end")});
+    return out;
+  };
+  return x;
+}
+
+dialogue<event_written> core::put(put_event event) const {
+  if (!is_event_id(event.event_id))
+    return caf::make_error(ec::invalid_input, "event id: 5 to 1024 of the letters a to v and digits are allowed");
+  if (event.when.from >= event.when.until)
+    return caf::make_error(ec::invalid_input, "event " + event.event_id + ": the end must be after the start");
+  const auto body = body_of(event);
+  exchange<event_written> x;
+  x.operation = "insert_event";
+  x.request = request("POST", events_of(event.calendar) + "?sendUpdates=none", &body);
+  x.then = [this, event](const http_response& response) -> dialogue<event_written> {
+    return has_status(response, {409}) ? update(event) : read_written(response);
+  };
+  return x;
+}
+
+dialogue<event_written> core::update(put_event event) const {
+  const auto body = body_of(event);
+  exchange<event_written> x;
+  x.operation = "update_event";
+  x.request = request("PUT", events_of(event.calendar) + "/" + event.event_id + "?sendUpdates=none", &body);
+  x.then = read_written;
+  return x;
+}
+
+dialogue<event_cancelled> core::cancel(cancel_event event) const {
+  if (!is_event_id(event.event_id))
+    return caf::make_error(ec::invalid_input, "event id: 5 to 1024 of the letters a to v and digits are allowed");
+  exchange<event_cancelled> x;
+  x.operation = "cancel_event";
+  x.request = request("DELETE", events_of(event.calendar) + "/" + event.event_id + "?sendUpdates=none");
+  x.then = [id = event.event_id](const http_response& response) -> dialogue<event_cancelled> {
+    if (response.ok() || has_status(response, {404, 410}))
+      return event_cancelled{id};
+    return error_of(response);
+  };
+  return x;
+}
+
+} // namespace parley::google_calendar

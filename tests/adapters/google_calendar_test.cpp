@@ -1,0 +1,274 @@
+// Goal: a meeting stands in Google's calendar once, at the right time, and a
+// busy hour is never taken for a free one. Method: the adapter against a small
+// Google Calendar on a real socket that can be told to misbehave.
+#include "adapters/google_calendar/google_calendar.hpp"
+#include "runtime/clock.hpp"
+#include "tests/support/port_fixture.hpp"
+#include "tests/support/stub_server.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <map>
+#include <mutex>
+#include <optional>
+
+using namespace parley;
+using namespace std::chrono_literals;
+using nlohmann::json;
+using parley::test::stub_answer;
+using parley::test::stub_server;
+
+namespace {
+
+struct google_fixture : test::port_fixture {
+  std::function<std::optional<stub_answer>(const stub_server::request&)> meddle;
+  std::mutex mutex;
+  std::map<std::string, json> events;
+  json busy = json::array();
+  std::string token = "token-1";
+  int issued = 0;
+  google_calendar_settings settings;
+  stub_server server{[this](const stub_server::request& x) {
+    const auto other = meddle ? meddle(x) : std::nullopt;
+    return other ? *other : answer(x);
+  }};
+
+  google_fixture() {
+    settings.base_url = server.url();
+    settings.token_url = server.url() + "/token";
+    settings.client_id = "client";
+    settings.client_secret = "secret";
+    settings.refresh_token = "refresh";
+    settings.attempts_max = 2;
+    settings.request_timeout = 1s;
+  }
+  google_calendar_actor start() { return sys.spawn(google_calendar_adapter, settings, &metrics); }
+
+  static stub_answer error(int status, const std::string& reason) {
+    return {
+      status,
+      json{{"error", {{"code", status}, {"message", "no"}, {"errors", {{{"domain", "global"}, {"reason", reason}}}}}}}
+        .dump()};
+  }
+
+  stub_answer answer(const stub_server::request& x) {
+    const std::string target{x.target()};
+    const auto method = x.method_string();
+    std::lock_guard guard{mutex};
+    if (target == "/token")
+      return {
+        200, json{{"access_token", "token-" + std::to_string(++issued)}, {"expires_in", 3600}, {"token_type", "Bearer"}}
+               .dump()};
+    if (x[boost::beast::http::field::authorization] != "Bearer " + token)
+      return error(401, "authError");
+    if (target == "/calendar/v3/freeBusy") {
+      const auto name = json::parse(x.body()).at("items").at(0).at("id").get<std::string>();
+      if (name == "unknown@example.com")
+        return {
+          200, json{{"calendars",
+                     {{name, {{"errors", {{{"domain", "global"}, {"reason", "notFound"}}}}, {"busy", json::array()}}}}}}
+                 .dump()};
+      return {200, json{{"calendars", {{name, {{"busy", busy}}}}}}.dump()};
+    }
+    const std::string collection = "/calendar/v3/calendars/grace%40example.com/events";
+    if (!target.starts_with(collection))
+      return error(404, "notFound");
+    if (target.find("?sendUpdates=none") == std::string::npos)
+      return error(400, "invalid");
+    const auto rest = target.substr(collection.size(), target.find('?') - collection.size());
+    if (method == "POST") {
+      auto event = json::parse(x.body());
+      if (events.contains(event["id"]))
+        return error(409, "duplicate");
+      return written(events[event["id"]] = event);
+    }
+    const auto id = rest.substr(1);
+    if (method == "PUT" && events.contains(id))
+      return written(events[id] = json::parse(x.body()));
+    if (method == "DELETE" && events.contains(id)) {
+      if (events[id]["status"] == "cancelled")
+        return error(410, "deleted");
+      events[id]["status"] = "cancelled"; // Google keeps the id
+      return {204, ""};
+    }
+    return error(404, "notFound");
+  }
+
+  static stub_answer written(json event) {
+    event["htmlLink"] = "https://calendar.example.com/" + event["id"].get<std::string>();
+    return {200, event.dump()};
+  }
+};
+
+put_event demo() {
+  put_event x;
+  x.calendar = "grace@example.com";
+  x.event_id = "0198f2c7meeting7";
+  for (auto& c : x.event_id)
+    c = c > 'v' ? 'v' : c;
+  x.title = "Demo";
+  x.description = "Prepared: prices";
+  x.location = "https://meet.example.com/7";
+  x.when = {*parse_iso("2026-11-26T15:00:00Z"), *parse_iso("2026-11-26T15:30:00Z")};
+  x.zone = "America/New_York";
+  x.attendee_email = "ada@example.org";
+  x.attendee_name = "Ada Byron";
+  return x;
+}
+
+const time_range day{*parse_iso("2026-11-26T00:00:00Z"), *parse_iso("2026-11-27T00:00:00Z")};
+
+} // namespace
+
+TEST_CASE_METHOD(google_fixture, "google says when a calendar is busy, whatever the offset", "[google]") {
+  busy = {{{"start", "2026-11-26T10:00:00-05:00"}, {"end", "2026-11-26T10:30:00-05:00"}},
+          {{"start", "2026-11-26T20:00:00Z"}, {"end", "2026-11-26T21:00:00Z"}}};
+  const auto answer = get<busy_times>(start(), free_busy_query{"grace@example.com", day});
+  REQUIRE(answer.busy.size() == 2);
+  CHECK(answer.busy[0] == time_range{*parse_iso("2026-11-26T15:00:00Z"), *parse_iso("2026-11-26T15:30:00Z")});
+  CHECK(answer.busy[1] == time_range{*parse_iso("2026-11-26T20:00:00Z"), *parse_iso("2026-11-26T21:00:00Z")});
+  const auto asked = json::parse(server.seen().back().body());
+  CHECK(asked["timeMin"] == "2026-11-26T00:00:00.000Z");
+  CHECK(asked["timeMax"] == "2026-11-27T00:00:00.000Z");
+}
+
+TEST_CASE_METHOD(google_fixture, "google's doubt is never taken for a free day", "[google]") {
+  const auto calendar = start();
+  CHECK(error_of<busy_times>(calendar, free_busy_query{"unknown@example.com", day}) == ec::not_found);
+  busy = {{{"start", "tomorrow"}, {"end", "2026-11-26T21:00:00Z"}}};
+  CHECK(error_of<busy_times>(calendar, free_busy_query{"grace@example.com", day}) == ec::vendor_answered_rubbish);
+  for (const auto* body : {"{}", R"({"calendars":{}})", R"({"calendars":{"grace@example.com":{}}})", "<html>"}) {
+    meddle = [body](const stub_server::request& x) {
+      return x.target() == "/token" ? std::nullopt : std::optional{stub_answer{200, body}};
+    };
+    CHECK(error_of<busy_times>(calendar, free_busy_query{"grace@example.com", day}) == ec::vendor_answered_rubbish);
+  }
+  const free_busy_query backwards{"grace@example.com", {day.until, day.from}};
+  CHECK(error_of<busy_times>(calendar, backwards) == ec::invalid_input);
+}
+
+TEST_CASE_METHOD(google_fixture, "google gets an event with its zone and its guest, and mails nobody", "[google]") {
+  const auto x = demo();
+  const auto written = get<event_written>(start(), x);
+  CHECK(written.event_id == x.event_id);
+  CHECK(written.link == "https://calendar.example.com/" + x.event_id);
+  REQUIRE(events.size() == 1);
+  CHECK(events[x.event_id]
+        == json{{"id", x.event_id},
+                {"summary", "Demo"},
+                {"description", "Prepared: prices"},
+                {"location", "https://meet.example.com/7"},
+                {"status", "confirmed"},
+                {"start", {{"dateTime", "2026-11-26T15:00:00.000Z"}, {"timeZone", "America/New_York"}}},
+                {"end", {{"dateTime", "2026-11-26T15:30:00.000Z"}, {"timeZone", "America/New_York"}}},
+                {"attendees", {{{"email", "ada@example.org"}, {"displayName", "Ada Byron"}}}}});
+}
+
+TEST_CASE_METHOD(google_fixture, "google has one event per id: the second write moves it", "[google]") {
+  const auto calendar = start();
+  get<event_written>(calendar, demo());
+  auto moved = demo();
+  moved.when = {moved.when.from + 24h, moved.when.until + 24h};
+  get<event_written>(calendar, moved);
+  REQUIRE(events.size() == 1);
+  CHECK(events[moved.event_id]["start"]["dateTime"] == "2026-11-27T15:00:00.000Z");
+}
+
+TEST_CASE_METHOD(google_fixture, "google's event is written once although its answer got lost", "[google]") {
+  bool lost = false;
+  meddle = [&](const stub_server::request& x) -> std::optional<stub_answer> {
+    if (lost || x.method_string() != "POST" || x.target() == "/token")
+      return std::nullopt;
+    lost = true;
+    answer(x);
+    stub_answer nothing;
+    nothing.drop = true;
+    return nothing;
+  };
+  CHECK(get<event_written>(start(), demo()).event_id == demo().event_id);
+  CHECK(lost);
+  CHECK(events.size() == 1);
+}
+
+TEST_CASE_METHOD(google_fixture, "google cancels an event once, and a cancelled one can come back", "[google]") {
+  const auto calendar = start();
+  const cancel_event gone{"grace@example.com", demo().event_id};
+  CHECK(get<event_cancelled>(calendar, gone).event_id == gone.event_id); // 404: never was there
+  get<event_written>(calendar, demo());
+  get<event_cancelled>(calendar, gone);
+  CHECK(events[gone.event_id]["status"] == "cancelled");
+  get<event_cancelled>(calendar, gone); // 410
+  get<event_written>(calendar, demo());
+  CHECK(events[gone.event_id]["status"] == "confirmed");
+}
+
+TEST_CASE_METHOD(google_fixture, "google's ids are checked before it is asked", "[google]") {
+  const auto calendar = start();
+  for (const auto* id : {"", "abcd", "ABCDE", "meeting-7", "wxyz1"}) {
+    auto x = demo();
+    x.event_id = id;
+    CHECK(error_of<event_written>(calendar, x) == ec::invalid_input);
+    CHECK(error_of<event_cancelled>(calendar, cancel_event{x.calendar, id}) == ec::invalid_input);
+  }
+  CHECK(server.seen().empty());
+}
+
+TEST_CASE_METHOD(google_fixture, "google's expired access token is renewed and the request repeated", "[google]") {
+  token = "token-2";
+  get<event_written>(start(), demo());
+  CHECK(issued == 2);
+  CHECK(events.size() == 1);
+}
+
+TEST_CASE_METHOD(google_fixture, "google says when the refresh token was revoked", "[google]") {
+  meddle = [](const stub_server::request& x) {
+    return x.target() == "/token" ? std::optional{stub_answer{400, R"({"error":"invalid_grant"})"}} : std::nullopt;
+  };
+  CHECK(error_of<event_written>(start(), demo()) == ec::vendor_unauthorised);
+}
+
+TEST_CASE_METHOD(google_fixture, "google's rate limits are waited for, in both of its words for it", "[google]") {
+  stub_answer refusal = error(403, "userRateLimitExceeded");
+  SECTION("403") {}
+  SECTION("429") {
+    refusal = error(429, "rateLimitExceeded");
+    refusal.headers = {{"Retry-After", "1"}};
+  }
+  bool refused = false;
+  meddle = [&](const stub_server::request& x) -> std::optional<stub_answer> {
+    if (refused || x.target() == "/token")
+      return std::nullopt;
+    refused = true;
+    return refusal;
+  };
+  const auto begun = std::chrono::steady_clock::now();
+  get<event_written>(start(), demo());
+  CHECK(refused);
+  CHECK(std::chrono::steady_clock::now() - begun >= 1s);
+}
+
+TEST_CASE_METHOD(google_fixture, "google's failures are told apart", "[google]") {
+  stub_answer told;
+  meddle = [&](const stub_server::request& x) { return x.target() == "/token" ? std::nullopt : std::optional{told}; };
+  const auto calendar = start();
+  told = error(500, "backendError");
+  CHECK(error_of<event_written>(calendar, demo()) == ec::vendor_unavailable);
+  CHECK(server.seen().size() == 3); // the token and two tries
+  told = error(403, "insufficientPermissions");
+  CHECK(error_of<event_written>(calendar, demo()) == ec::vendor_unauthorised);
+  told = error(403, "quotaExceeded");
+  CHECK(error_of<event_written>(calendar, demo()) == ec::vendor_unavailable);
+  told = error(400, "timeRangeEmpty");
+  const auto refused = error_of<event_written>(calendar, demo());
+  CHECK(refused == ec::vendor_refused);
+  CHECK(sys.render(refused).find("400 timeRangeEmpty") != std::string::npos);
+  told = error(404, "notFound");
+  CHECK(error_of<event_written>(calendar, demo()) == ec::not_found);
+  told = {200, R"({"kind":"calendar#event"})"};
+  CHECK(error_of<event_written>(calendar, demo()) == ec::vendor_answered_rubbish);
+  told = {};
+  told.hold = true;
+  CHECK(error_of<event_written>(calendar, demo()) == ec::vendor_unavailable);
+  CHECK(metrics.exposition().find(R"(operation="insert_event",outcome="not_found",port="calendar")")
+        != std::string::npos);
+}
