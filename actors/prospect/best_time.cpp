@@ -1,0 +1,151 @@
+#include "actors/prospect/best_time.hpp"
+
+#include <algorithm>
+
+namespace parley {
+
+using std::chrono::days;
+using std::chrono::local_days;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+namespace {
+
+/// A number from 0 up to, not including, 1 that two values fix (splitmix64).
+double chance(uint64_t seed, uint64_t salt) {
+  uint64_t x = seed + 0x9e3779b97f4a7c15ULL * (salt + 1);
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
+  x ^= x >> 31;
+  return static_cast<double>(x >> 11) * 0x1p-53;
+}
+
+wall_time point_in(const interval& x, uint64_t seed) {
+  const auto salt = static_cast<uint64_t>(x.begin.time_since_epoch().count());
+  const auto length = static_cast<double>((x.end - x.begin).count());
+  return x.begin + std::chrono::floor<seconds>(milliseconds{static_cast<int64_t>(length * chance(seed, salt))});
+}
+
+bool has_word(std::string_view role, const std::vector<std::string>& words) {
+  std::string word;
+  const auto known = [&] { return std::find(words.begin(), words.end(), word) != words.end(); };
+  for (const char c : role) {
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) {
+      word += static_cast<char>(c | 0x20); // ASCII lower case
+      continue;
+    }
+    if (known())
+      return true;
+    word.clear();
+  }
+  return known();
+}
+
+enum class followed_by { nothing, soon, backoff, best_time, another_day, agreed };
+
+followed_by what_follows(disposition outcome) {
+  switch (outcome) {
+    case disposition::busy: return followed_by::soon;
+    case disposition::congestion: return followed_by::backoff;
+    case disposition::no_answer:
+    case disposition::machine:
+    case disposition::machine_message:
+    case disposition::gatekeeper:
+    case disposition::canceled: return followed_by::best_time;
+    case disposition::failed:
+    case disposition::dead_air: return followed_by::another_day;
+    case disposition::callback: return followed_by::agreed;
+    case disposition::none:
+    case disposition::invalid_number:
+    case disposition::hung_up:
+    case disposition::not_interested:
+    case disposition::wrong_person:
+    case disposition::do_not_call:
+    case disposition::not_qualified:
+    case disposition::qualified:
+    case disposition::meeting_booked:
+    case disposition::transferred:
+    case disposition::language_barrier:
+    case disposition::no_decision:
+    case disposition::submission_unknown:
+    case disposition::count_: break;
+  }
+  return followed_by::nothing;
+}
+
+/// 1, 2, 4 … times the first wait, bounded so that it cannot overflow.
+minutes backoff(const retry_policy& policy, int attempts) {
+  constexpr int doublings_max = 10;
+  return policy.backoff * (1 << std::clamp(attempts - 1, 0, doublings_max));
+}
+
+std::optional<wall_time> next_lawful(const calling_windows& lawful, wall_time from, wall_time horizon) {
+  const auto found = lawful.next_lawful(from, horizon);
+  return found ? std::optional{found->begin} : std::nullopt;
+}
+
+} // namespace
+
+const weekly_hours& best_times::of(std::string_view role) const {
+  for (const auto& x : by_role)
+    if (has_word(role, x.words))
+      return x.hours;
+  return general;
+}
+
+std::optional<wall_time>
+next_best(const calling_windows& lawful, const weekly_hours& best, wall_time from, wall_time horizon, uint64_t seed) {
+  const auto& zone = lawful.main_zone();
+  for (auto date = local_time(zone, from).date; to_instant(zone, date, minutes{0}, reading::earlier) < horizon;
+       date += days{1})
+    for (const auto& span : best.on(std::chrono::weekday{date})) {
+      const auto slot = span_on(zone, date, span);
+      if (!slot || slot->end <= from)
+        continue;
+      // Hours of several zones and states may cut a slot into parts. They are
+      // taken whole, also before `from`, so that the seed's point stands fast.
+      for (auto part = lawful.next_lawful(slot->begin, slot->end); part; part
+                                                                         = lawful.next_lawful(part->end, slot->end)) {
+        part->end = std::min(part->end, slot->end);
+        if (part->end > from)
+          return std::max(from, point_in(*part, seed));
+      }
+    }
+  return next_lawful(lawful, from, horizon);
+}
+
+std::optional<wall_time> retry_time(const calling_windows& lawful, const weekly_hours& best, const retry_policy& policy,
+                                    const finished_attempt& last, uint64_t seed) {
+  const auto what = what_follows(last.outcome);
+  const auto horizon = last.ended + policy.horizon;
+  const auto earliest = last.ended + backoff(policy, last.attempts);
+  const int attempts_max = policy.attempts_max + (what == followed_by::agreed ? policy.callbacks_max : 0);
+  if (last.attempts >= attempts_max)
+    return std::nullopt;
+  switch (what) {
+    case followed_by::nothing: break;
+    case followed_by::soon: {
+      const auto spread = policy.busy_max - policy.busy_min;
+      const auto part = chance(seed, static_cast<uint64_t>(last.attempts));
+      const seconds wait{static_cast<int64_t>(part * static_cast<double>(seconds{spread}.count()))};
+      return next_lawful(lawful, last.ended + policy.busy_min + wait, horizon);
+    }
+    case followed_by::backoff: return next_lawful(lawful, earliest, horizon);
+    case followed_by::best_time: return next_best(lawful, best, earliest, horizon, seed);
+    case followed_by::another_day: {
+      const auto& zone = lawful.main_zone();
+      const auto tomorrow = to_instant(zone, local_time(zone, last.ended).date + days{1}, minutes{0}, reading::later);
+      return next_best(lawful, best, std::max(earliest, tomorrow), horizon, seed);
+    }
+    case followed_by::agreed:
+      // Without an agreed time it is an answer like "not now".
+      if (last.callback_at)
+        return next_lawful(lawful, std::max(*last.callback_at, last.ended),
+                           std::max(*last.callback_at, last.ended) + policy.horizon);
+      return next_best(lawful, best, earliest, horizon, seed);
+  }
+  return std::nullopt;
+}
+
+} // namespace parley

@@ -1,0 +1,74 @@
+#pragma once
+
+#include "actors/compliance/windows.hpp"
+#include "runtime/messages/telephony.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// When it is worth calling, within what is lawful.
+namespace parley {
+
+/// The hours of the week in which people best answer, in their local time.
+struct best_times {
+  /// Hours for people whose role has one of these words (lower case).
+  struct role_hours {
+    std::vector<std::string> words;
+    weekly_hours hours;
+  };
+
+  /// For everybody else. Gong 2017, Cognism 2025: Tuesday to Thursday.
+  weekly_hours general = parse_weekly_hours("tue-thu 10:00-11:00, 16:00-17:00");
+  /// The first one that fits a role wins. Executives: before and after their
+  /// meetings.
+  std::vector<role_hours> by_role{{{"chief", "ceo", "cfo", "coo", "cto", "cio", "cmo", "president", "founder", "owner",
+                                    "partner", "vp", "svp", "evp"},
+                                   parse_weekly_hours("tue-thu 08:00-09:00, 17:00-18:00")}};
+
+  const weekly_hours& of(std::string_view role) const;
+};
+
+/// How often and how soon a prospect is tried again.
+struct retry_policy {
+  int attempts_max = 3;              ///< attempts of a campaign, the first included
+  int callbacks_max = 2;             ///< further ones that the person asked for
+  std::chrono::minutes backoff{60};  ///< before the 2nd attempt; then doubled
+  std::chrono::minutes busy_min{10}; ///< shortest wait after a busy signal
+  std::chrono::minutes busy_max{30}; ///< longest wait after a busy signal
+  std::chrono::days horizon{30};     ///< nothing is planned beyond
+};
+
+/// The next instant from `from` on that is lawful and in the best hours of the
+/// person's main zone; if no best hour is lawful before `horizon`, the next
+/// lawful instant; nothing if there is none either.
+///
+/// Every seed has a point of its own in each stretch of best hours, so that
+/// not everybody is called on the stroke of the hour. Whoever asks after his
+/// point has passed, but within the stretch, gets `from`: asking again when
+/// the time has come changes nothing.
+std::optional<wall_time>
+next_best(const calling_windows& lawful, const weekly_hours& best, wall_time from, wall_time horizon, uint64_t seed);
+
+/// What a finished attempt is followed by.
+struct finished_attempt {
+  disposition outcome = disposition::none;
+  int attempts = 1; ///< made so far, this one included
+  wall_time ended{};
+  std::optional<wall_time> callback_at; ///< agreed with the person
+};
+
+/// When to try again, or nothing if this was the last attempt: the outcome is
+/// final or the attempts are used up.
+///
+/// No answer and the like wait out an exponential backoff and then the next
+/// lawful best time. Busy lines are tried again in 10 to 30 minutes and
+/// carrier trouble after the backoff: these may leave the best hours, never
+/// the lawful ones. A call that we dropped is not followed by another one on
+/// the same day.
+std::optional<wall_time> retry_time(const calling_windows& lawful, const weekly_hours& best, const retry_policy& policy,
+                                    const finished_attempt& last, uint64_t seed);
+
+} // namespace parley
