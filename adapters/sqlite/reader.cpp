@@ -1,0 +1,206 @@
+#include "adapters/sqlite/reader.hpp"
+
+#include "adapters/sqlite/reports.hpp"
+#include "adapters/sqlite/row_io.hpp"
+#include "adapters/sqlite/writer.hpp"
+#include "runtime/journal/carrier_event_json.hpp"
+
+#include <charconv>
+
+namespace parley::sqlite {
+
+reader::reader(std::shared_ptr<const sqlite_store> store)
+  : store_{std::move(store)}, db_{store_->connect(database::access::read)}, seal_{store_->sealer()} {}
+
+/// Empty for NULL, `erased_json` when the key was destroyed.
+std::string reader::opened(const rows& row, int column, const sealed_place& place) const {
+  row_reader one{row, seal_, column};
+  return one.opened(place);
+}
+
+loaded_stream reader::load(const load_stream& x) {
+  loaded_stream out;
+  auto row = db_->query("SELECT version, kind, state, personal_state FROM streams WHERE id = ?", x.stream);
+  if (!row.next())
+    return out;
+  out.version = row.get<uint64_t>(0);
+  out.kind = row.get<stream_kind>(1);
+  out.state = row.text(2);
+  out.personal_state = opened(row, 3, {"streams.personal_state", x.stream, out.version});
+  return out;
+}
+
+events_read reader::load(const read_events& x) {
+  events_read out;
+  auto row = db_->query("SELECT type, data, personal, at, version FROM events WHERE stream = ? ORDER BY version",
+                        x.stream);
+  while (row.next()) {
+    stored_event event;
+    event.type = row.text(0);
+    event.data = row.text(1);
+    event.personal = opened(row, 2, {"events.personal", x.stream, row.get<uint64_t>(4)});
+    event.at = row.get<wall_time>(3);
+    out.events.push_back(std::move(event));
+  }
+  return out;
+}
+
+due_prospects reader::load(const due_query& x) {
+  due_prospects out;
+  {
+    auto row = db_->query("SELECT prospect_id FROM due WHERE campaign_id = ? AND shard = ? AND at <= ? "
+                          "ORDER BY at LIMIT ?",
+                          x.campaign, x.shard, x.until, x.limit);
+    while (row.next())
+      out.due.push_back(row.get<prospect_id>(0));
+  }
+  {
+    auto row = db_->query("SELECT min(at) FROM due WHERE campaign_id = ? AND shard = ?", x.campaign, x.shard);
+    if (row.next())
+      out.next = row.get<std::optional<wall_time>>(0);
+  }
+  auto row = db_->query("SELECT asleep FROM due_counts WHERE campaign_id = ? AND shard = ?", x.campaign, x.shard);
+  if (row.next())
+    out.asleep = row.get<uint64_t>(0);
+  return out;
+}
+
+prospect_row reader::load(const load_prospect& x) {
+  static const auto sql = "SELECT " + tables::column_list<prospect_row>() + " FROM prospects WHERE id = ?";
+  auto row = db_->query(sql.c_str(), x.prospect);
+  if (!row.next())
+    throw refusal{ec::not_found, "prospect " + to_string(x.prospect)};
+  return read<prospect_row>(row, seal_);
+}
+
+enrolment_row reader::load(const load_enrolment& x) {
+  static const auto sql = "SELECT " + tables::column_list<enrolment_row>()
+                          + " FROM enrolments WHERE campaign_id = ? AND prospect_id = ?";
+  auto row = db_->query(sql.c_str(), x.campaign, x.prospect);
+  if (!row.next())
+    throw refusal{ec::not_found, "enrolment of prospect " + to_string(x.prospect)};
+  auto out = read<enrolment_row>(row, seal_);
+  if (out.strategy.empty()) // not researched yet
+    out.strategy = "{}";
+  return out;
+}
+
+/// The ten digits of a number of the North American plan, which is all that
+/// the national list has.
+static std::optional<int64_t> national_number(std::string_view e164) {
+  if (e164.size() != 12 || !e164.starts_with("+1"))
+    return std::nullopt;
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(e164.data() + 2, e164.data() + 12, number);
+  return error == std::errc{} && end == e164.data() + 12 ? std::optional{number} : std::nullopt;
+}
+
+list_hits reader::load(const check_lists& x) {
+  list_hits out;
+  out.internal = db_->query("SELECT 1 FROM suppressions WHERE line = ? AND NOT removed", x.line).next();
+  auto list = db_->query("SELECT id, version, imported_at FROM national_lists WHERE status = 'active'");
+  if (!list.next())
+    return out;
+  out.national_version = list.text(1);
+  out.national_imported_at = list.get<wall_time>(2);
+  if (const auto number = national_number(x.number))
+    out.national = db_->query("SELECT 1 FROM national_dnc WHERE list = ? AND number = ?", list.integer(0), *number)
+                     .next();
+  return out;
+}
+
+inbox_events reader::load(const read_inbox& x) {
+  inbox_events out;
+  auto row = db_->query("SELECT event FROM inbox WHERE call_id = ? ORDER BY position", x.call);
+  while (row.next())
+    out.events.push_back(parse_carrier_event(row.text(0)));
+  return out;
+}
+
+open_calls reader::load(const find_open_calls& x) {
+  open_calls out;
+  auto row = db_->query("SELECT id, campaign_id, prospect_id FROM calls WHERE shard = ? AND ended_at IS NULL "
+                        "ORDER BY id",
+                        x.shard);
+  while (row.next())
+    out.calls.push_back({row.get<call_id>(0), row.get<campaign_id>(1), row.get<prospect_id>(2)});
+  return out;
+}
+
+// A person's next delivery waits behind the one before; what belongs to nobody
+// waits for nothing. One more than asked for tells when to come back.
+outbox_entries reader::load(const outbox_query& x) {
+  outbox_entries out;
+  auto row = db_->query(
+    "SELECT id, prospect_id, kind, payload, created_at, tries, due_at FROM outbox o "
+    "WHERE shard = ?1 AND state = 'waiting' AND due_at <= ?2 AND NOT EXISTS (SELECT 1 FROM outbox e "
+    "WHERE e.prospect_id = o.prospect_id AND e.state = 'waiting' AND e.position < o.position) "
+    "ORDER BY position LIMIT ?3 + 1",
+    x.shard, x.now, x.limit);
+  while (row.next()) {
+    if (out.entries.size() == x.limit) {
+      out.next = row.get<wall_time>(6);
+      return out;
+    }
+    outbox_entry entry;
+    entry.row.id = row.get<uuid>(0);
+    entry.row.prospect = row.get<prospect_id>(1);
+    entry.row.kind = row.text(2);
+    entry.row.payload = opened(row, 3, {"outbox.payload", entry.row.id, 0});
+    entry.row.created_at = row.get<wall_time>(4);
+    entry.tries = row.get<uint32_t>(5);
+    out.entries.push_back(std::move(entry));
+  }
+  auto later = db_->query(
+    "SELECT min(due_at) FROM outbox o WHERE shard = ?1 AND state = 'waiting' AND due_at > ?2 AND NOT EXISTS "
+    "(SELECT 1 FROM outbox e WHERE e.prospect_id = o.prospect_id AND e.state = 'waiting' AND e.position < o.position)",
+    x.shard, x.now);
+  if (later.next())
+    out.next = later.get<std::optional<wall_time>>(0);
+  return out;
+}
+
+// What was said to a person who has been erased since is not remembered.
+context_rows reader::load(const load_context& x) {
+  static const auto sql = "SELECT " + tables::column_list<context_row>()
+                          + " FROM agent_context WHERE prospect_id = ? ORDER BY created_at DESC, id DESC LIMIT ?";
+  context_rows out;
+  auto row = db_->query(sql.c_str(), x.prospect, x.limit);
+  while (row.next())
+    if (auto context = read<context_row>(row, seal_); context.content != erased_json)
+      out.rows.push_back(std::move(context));
+  return out;
+}
+
+campaign_rows reader::load(const load_campaigns&) {
+  static const auto sql = "SELECT " + tables::column_list<campaign_row>() + " FROM campaigns ORDER BY created_at, id";
+  campaign_rows out;
+  auto row = db_->query(sql.c_str());
+  while (row.next())
+    out.rows.push_back(read<campaign_row>(row, seal_));
+  return out;
+}
+
+manager_rows reader::load(const load_managers& x) {
+  static const auto select = "SELECT " + tables::column_list<manager_row>() + " FROM account_managers";
+  static const auto all = select + " ORDER BY name, id";
+  static const auto one = select + " WHERE id = ?";
+  manager_rows out;
+  if (x.managers.empty()) {
+    auto row = db_->query(all.c_str());
+    while (row.next())
+      out.rows.push_back(read<manager_row>(row, seal_));
+  }
+  for (const auto& id : x.managers) {
+    auto row = db_->query(one.c_str(), id);
+    if (row.next())
+      out.rows.push_back(read<manager_row>(row, seal_));
+  }
+  return out;
+}
+
+report reader::load(const report_query& x) {
+  return {make_report(*db_, seal_, x)};
+}
+
+} // namespace parley::sqlite

@@ -1,0 +1,296 @@
+#include "adapters/sqlite/reports.hpp"
+
+#include "adapters/sqlite/writer.hpp"
+#include "runtime/json.hpp"
+
+namespace parley::sqlite {
+
+namespace {
+
+using object = nlohmann::ordered_json; // keeps the columns' order
+
+object parsed(std::string_view text) {
+  auto out = object::parse(text, nullptr, false);
+  return out.is_discarded() ? object{text} : out;
+}
+
+/// Ledger rows shown with one prospect.
+constexpr uint32_t prospect_ledger_max = 50;
+
+/// What a report selects, by conditions that the query happens to give.
+class selection {
+public:
+  selection(database& db, std::string sql) : db_{db}, sql_{std::move(sql)} {}
+
+  template <class Id>
+  selection& where(const char* column, const std::optional<Id>& id) {
+    if (id) {
+      sql_ += (ids_.empty() ? " WHERE " : " AND ") + std::string{column} + " = ?";
+      ids_.push_back(*id);
+    }
+    return *this;
+  }
+
+  rows run(const std::string& order, uint32_t limit, uint32_t offset) {
+    auto out = db_.query_once(sql_ + " ORDER BY " + order + " LIMIT ? OFFSET ?");
+    int at = 0;
+    for (const auto& id : ids_)
+      out.bind(++at, id);
+    out.bind(++at, limit);
+    out.bind(++at, offset);
+    return out;
+  }
+
+private:
+  database& db_;
+  std::string sql_;
+  std::vector<uuid> ids_;
+};
+
+class reporter {
+public:
+  reporter(database& db, const sealer& seal, const report_query& query) : db_{db}, seal_{seal}, query_{query} {}
+
+  object answer() {
+    switch (query_.kind) {
+      case report_kind::campaigns: return campaigns();
+      case report_kind::campaign_totals: return totals(required(query_.campaign, "a campaign"));
+      case report_kind::calls: return calls(query_.limit, query_.offset);
+      case report_kind::call: return call(required(query_.call, "a call"));
+      case report_kind::prospects: return prospects();
+      case report_kind::prospect: return prospect(required(query_.prospect, "a prospect"));
+      case report_kind::meetings: return meetings(query_.limit, query_.offset);
+      case report_kind::ledger: return ledger(query_.limit, query_.offset);
+      case report_kind::outbox: return outbox();
+      default: throw refusal{ec::invalid_input, "unknown kind of report"};
+    }
+  }
+
+private:
+  template <class Id>
+  static Id required(const std::optional<Id>& id, const char* what) {
+    if (!id)
+      throw refusal{ec::invalid_input, std::string{"the report needs "} + what};
+    return *id;
+  }
+
+  static object value(const rows& row, int i) {
+    const auto type = row.declared_type(i);
+    if (row.is_null(i))
+      return nullptr;
+    if (type.starts_with("UUID"))
+      return to_string(row.get<uuid>(i));
+    if (type.starts_with("INSTANT"))
+      return to_iso(row.get<wall_time>(i));
+    if (type.starts_with("JSON"))
+      return parsed(row.text(i));
+    if (type.starts_with("BOOLEAN"))
+      return row.integer(i) != 0;
+    if (row.is_integer(i))
+      return row.integer(i);
+    if (row.is_real(i))
+      return row.real(i);
+    return row.text(i);
+  }
+
+  /// The current row by its column names; sealed columns are left to the
+  /// caller, who knows their place.
+  static object plain(const rows& row) {
+    object out;
+    for (int i = 0; i < row.columns(); ++i)
+      if (!row.declared_type(i).starts_with("SEALED"))
+        out[row.column_name(i)] = value(row, i);
+    return out;
+  }
+
+  static object list(rows&& row) {
+    auto out = object::array();
+    while (row.next())
+      out.push_back(plain(row));
+    return out;
+  }
+
+  object opened(const rows& row, int column, const sealed_place& place) const {
+    if (row.is_null(column))
+      return nullptr;
+    return parsed(seal_.open(row.bytes(column), place).value_or(std::string{erased_json}));
+  }
+
+  /// {"word": count} of a GROUP BY.
+  template <class... Ts>
+  object counts(const char* sql, const Ts&... values) {
+    auto out = object::object();
+    auto row = db_.query(sql, values...);
+    while (row.next())
+      out[std::string{row.text(0)}] = row.integer(1);
+    return out;
+  }
+
+  template <class... Ts>
+  int64_t number(const char* sql, const Ts&... values) {
+    auto row = db_.query(sql, values...);
+    return row.next() ? row.integer(0) : 0;
+  }
+
+  object with_counts(object campaign, const campaign_id& id) {
+    campaign["states"] = counts("SELECT state, count(*) FROM enrolments WHERE campaign_id = ? GROUP BY state", id);
+    campaign["prospects"] = number("SELECT count(*) FROM enrolments WHERE campaign_id = ?", id);
+    campaign["calls"] = number("SELECT count(*) FROM calls WHERE campaign_id = ?", id);
+    campaign["meetings"] = number("SELECT count(*) FROM meetings m JOIN calls c ON c.id = m.call_id "
+                                  "WHERE c.campaign_id = ? AND m.status <> 'cancelled'",
+                                  id);
+    return campaign;
+  }
+
+  object campaigns() {
+    auto out = object::array();
+    auto row = selection{db_, "SELECT * FROM campaigns"}.run("created_at DESC, id DESC", query_.limit, query_.offset);
+    while (row.next())
+      out.push_back(with_counts(plain(row), row.get<campaign_id>(0)));
+    return out;
+  }
+
+  object totals(const campaign_id& id) {
+    auto row = db_.query("SELECT * FROM campaigns WHERE id = ?", id);
+    if (!row.next())
+      throw refusal{ec::not_found, "campaign " + to_string(id)};
+    auto out = with_counts(plain(row), id);
+    out["dispositions"] = counts("SELECT outcome, count(*) FROM calls WHERE campaign_id = ? AND outcome <> 'none' "
+                                 "GROUP BY outcome",
+                                 id);
+    out["calls_open"] = number("SELECT count(*) FROM calls WHERE campaign_id = ? AND ended_at IS NULL", id);
+    out["calls_connected"] = number("SELECT count(*) FROM calls WHERE campaign_id = ? AND connected_at IS NOT NULL", id);
+    out["talk_seconds"] = number("SELECT sum(duration_seconds) FROM calls WHERE campaign_id = ?", id);
+    out["asleep"] = number("SELECT sum(asleep) FROM due_counts WHERE campaign_id = ?", id);
+    auto next = db_.query("SELECT min(next_due) FROM enrolments WHERE campaign_id = ? AND state = 'waiting'", id);
+    out["next_due"] = next.next() && !next.is_null(0) ? object{to_iso(next.get<wall_time>(0))} : object{};
+    // A reason is a code and a sentence; the code is what counts.
+    auto blocked = object::object();
+    auto why = db_.query("SELECT reason, count(*) FROM enrolments WHERE campaign_id = ? AND state = 'blocked' "
+                         "GROUP BY reason",
+                         id);
+    while (why.next()) {
+      const auto reason = why.get<std::string>(0);
+      auto& sum = blocked[reason.substr(0, reason.find_first_of(": "))];
+      sum = (sum.is_null() ? 0 : sum.get<int64_t>()) + why.integer(1);
+    }
+    out["blocked"] = std::move(blocked);
+    return out;
+  }
+
+  object calls(uint32_t limit, uint32_t offset) {
+    auto out = object::array();
+    auto row = selection{db_, "SELECT c.id, c.campaign_id, k.name AS campaign, c.prospect_id, p.name AS prospect, "
+                              "p.company, p.phone, c.call_sid, c.status, c.initiated_at, c.connected_at, c.ended_at, "
+                              "c.duration_seconds, c.sentiment_score, c.outcome, c.meeting_booked, c.recording_url, "
+                              "c.created_at, c.metadata FROM calls c LEFT JOIN campaigns k ON k.id = c.campaign_id "
+                              "LEFT JOIN prospects p ON p.id = c.prospect_id"}
+                 .where("c.campaign_id", query_.campaign)
+                 .where("c.prospect_id", query_.prospect)
+                 .run("c.initiated_at DESC, c.id DESC", limit, offset);
+    while (row.next()) {
+      auto call = plain(row);
+      call["metadata"] = opened(row, row.columns() - 1, {"calls.metadata", row.get<uuid>(0), 0});
+      out.push_back(std::move(call));
+    }
+    return out;
+  }
+
+  object call(const call_id& id) {
+    auto row = db_.query("SELECT c.*, k.name AS campaign, p.name AS prospect, p.company, p.phone, p.timezone "
+                         "FROM calls c LEFT JOIN campaigns k ON k.id = c.campaign_id "
+                         "LEFT JOIN prospects p ON p.id = c.prospect_id WHERE c.id = ?",
+                         id);
+    if (!row.next())
+      throw refusal{ec::not_found, "call " + to_string(id)};
+    auto out = plain(row);
+    for (int i = 0; i < row.columns(); ++i)
+      if (row.declared_type(i).starts_with("SEALED"))
+        out[row.column_name(i)] = opened(row, i, {"calls." + row.column_name(i), id, 0});
+    out["meetings"] = list(selection{db_, meetings_sql}.where("m.call_id", std::optional{id}).run("m.scheduled_at", 10, 0));
+    out["ledger"] = list(selection{db_, "SELECT * FROM compliance_ledger"}
+                           .where("call_id", std::optional{id})
+                           .run("at DESC, id DESC", 10, 0));
+    return out;
+  }
+
+  object prospects() {
+    static constexpr auto person = "p.id, p.source, p.crm_id, p.name, p.email, p.phone, p.company, p.role, p.timezone, "
+                                   "p.created_at, p.updated_at";
+    if (!query_.campaign)
+      return list(selection{db_, std::string{"SELECT "} + person + " FROM prospects p"}.run("p.id", query_.limit,
+                                                                                             query_.offset));
+    return list(selection{db_, std::string{"SELECT "} + person
+                                 + ", e.state, e.probability, e.attempts, e.next_due, e.last_disposition, e.reason "
+                                   "FROM enrolments e JOIN prospects p ON p.id = e.prospect_id"}
+                  .where("e.campaign_id", query_.campaign)
+                  .run("e.prospect_id", query_.limit, query_.offset));
+  }
+
+  object prospect(const prospect_id& id) {
+    auto row = db_.query("SELECT * FROM prospects WHERE id = ?", id);
+    if (!row.next())
+      throw refusal{ec::not_found, "prospect " + to_string(id)};
+    auto out = plain(row);
+    out["enrolments"] = object::array();
+    auto enrolment = db_.query("SELECT e.campaign_id, k.name AS campaign, e.state, e.probability, e.strategy, "
+                               "e.attempts, e.next_due, e.last_disposition, e.reason, e.updated_at FROM enrolments e "
+                               "JOIN campaigns k ON k.id = e.campaign_id WHERE e.prospect_id = ? ORDER BY e.updated_at",
+                               id);
+    while (enrolment.next()) {
+      auto one = plain(enrolment);
+      one["strategy"] = opened(enrolment, 4, {"enrolments.strategy", enrolment.get<uuid>(0), 0});
+      out["enrolments"].push_back(std::move(one));
+    }
+    out["calls"] = calls(query_.limit, 0);
+    out["meetings"] = meetings(query_.limit, 0);
+    out["ledger"] = ledger(prospect_ledger_max, 0);
+    return out;
+  }
+
+  static constexpr auto meetings_sql
+    = "SELECT m.id, m.scheduled_at, m.duration_minutes, m.meeting_type, m.status, m.calendar_event_id, m.zoom_link, "
+      "m.call_id, c.campaign_id, k.name AS campaign, m.prospect_id, p.name AS prospect, p.company, p.email, "
+      "p.timezone AS prospect_timezone, m.account_manager_id, a.name AS account_manager, "
+      "a.timezone AS account_manager_timezone, m.created_at FROM meetings m LEFT JOIN calls c ON c.id = m.call_id "
+      "LEFT JOIN campaigns k ON k.id = c.campaign_id LEFT JOIN prospects p ON p.id = m.prospect_id "
+      "LEFT JOIN account_managers a ON a.id = m.account_manager_id";
+
+  object meetings(uint32_t limit, uint32_t offset) {
+    return list(selection{db_, meetings_sql}
+                  .where("c.campaign_id", query_.campaign)
+                  .where("m.prospect_id", query_.prospect)
+                  .where("m.call_id", query_.call)
+                  .run("m.scheduled_at, m.id", limit, offset));
+  }
+
+  object ledger(uint32_t limit, uint32_t offset) {
+    return list(selection{db_, "SELECT * FROM compliance_ledger"}
+                  .where("campaign_id", query_.campaign)
+                  .where("prospect_id", query_.prospect)
+                  .where("call_id", query_.call)
+                  .run("at DESC, id DESC", limit, offset));
+  }
+
+  /// Parked ones first: those need somebody.
+  object outbox() {
+    auto row = db_.query("SELECT id, prospect_id, kind, state, tries, due_at, detail, created_at, updated_at "
+                         "FROM outbox WHERE state IN ('waiting', 'parked') "
+                         "ORDER BY state = 'parked' DESC, position LIMIT ? OFFSET ?",
+                         query_.limit, query_.offset);
+    return list(std::move(row));
+  }
+
+  database& db_;
+  const sealer& seal_;
+  const report_query& query_;
+};
+
+} // namespace
+
+std::string make_report(database& db, const sealer& seal, const report_query& x) {
+  // Text from outside may hold bytes that are no UTF-8; they are shown as such.
+  return reporter{db, seal, x}.answer().dump(-1, ' ', false, object::error_handler_t::replace);
+}
+
+} // namespace parley::sqlite

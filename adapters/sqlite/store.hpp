@@ -1,0 +1,87 @@
+#pragma once
+
+#include "adapters/sqlite/database.hpp"
+#include "runtime/clock.hpp"
+#include "runtime/journal/sealing.hpp"
+#include "runtime/journal/store_identity.hpp"
+#include "runtime/settings/section.hpp"
+
+#include <memory>
+
+namespace parley {
+
+/// [journal] with provider "sqlite".
+struct sqlite_settings {
+  std::string data_dir = "data";
+  std::string master_key_file; ///< empty: data_dir/master.key, made at first start
+  std::chrono::milliseconds busy_timeout{5'000};
+  uint32_t batch_requests_max = 512; ///< requests that share one commit
+  uint32_t waiting_requests_max = 20'000;
+  uint32_t log_pages_max = 16'000; ///< pages of 4 KiB in the write-ahead log before they move into the database
+
+  void describe(settings::section& s) {
+    using namespace std::chrono_literals;
+    s.text("data_dir", data_dir, "Folder of the store: journal.db, keys.db, master.key, control.sock.");
+    s.text("master_key_file", master_key_file,
+           "File with the master key, 64 hex digits, mode 0600; by default master.key in data_dir. Keep a copy of it "
+           "apart from the backups: without it no sealed field can be read.");
+    s.duration("busy_timeout", busy_timeout, 100ms, 1min, "How long to wait while somebody else reads the files.");
+    s.number<uint32_t>("batch_requests_max", batch_requests_max, 1, 10'000, "requests",
+                       "Most requests that share one commit.");
+    s.number<uint32_t>("waiting_requests_max", waiting_requests_max, 10, 1'000'000, "requests",
+                       "More waiting writes than this are refused at once.");
+    s.number<uint32_t>("log_pages_max", log_pages_max, 100, 1'000'000, "pages",
+                       "Length of the write-ahead log at which it is moved into the database.");
+  }
+};
+
+/// The store cannot be used; what() names the path and the remedy.
+class store_unusable : public std::runtime_error {
+public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Keeps other processes out of a folder while it lives.
+class folder_lock {
+public:
+  /// Throws `store_unusable` when another process has the folder.
+  explicit folder_lock(const std::filesystem::path& folder);
+  folder_lock(folder_lock&& other) noexcept;
+  ~folder_lock();
+
+private:
+  int handle_;
+};
+
+/// An opened store: the folder is locked for this process while it lives.
+class sqlite_store {
+public:
+  const sqlite_settings& settings() const { return settings_; }
+  const store_identity& identity() const { return identity_; }
+  /// Seals and opens with the keys of keys.db.
+  const parley::sealer& sealer() const { return sealer_; }
+  std::filesystem::path journal_file() const;
+
+  /// Opens a connection to the journal, set up for its use. Throws
+  /// `sqlite::failure`.
+  std::unique_ptr<sqlite::database> connect(sqlite::database::access mode) const;
+
+private:
+  friend std::shared_ptr<sqlite_store> open_store(const sqlite_settings&, const clock_origin&);
+  sqlite_store(sqlite_settings settings, folder_lock lock, parley::sealer sealer)
+    : settings_{std::move(settings)}, lock_{std::move(lock)}, sealer_{std::move(sealer)} {}
+
+  sqlite_settings settings_;
+  folder_lock lock_;
+  parley::sealer sealer_;
+  store_identity identity_;
+};
+
+/// Opens the store of `data_dir`, and makes it at the first start: 16 shards,
+/// a hash secret by chance, the wanted clock origin. Afterwards the stored
+/// origin counts. Claims all shards with a new epoch. To be called before the
+/// actors start. Throws `store_unusable` when another process has the folder,
+/// it cannot be used, is of a newer Parley, or runs at another clock speed.
+std::shared_ptr<sqlite_store> open_store(const sqlite_settings& settings, const clock_origin& wanted);
+
+} // namespace parley

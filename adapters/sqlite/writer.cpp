@@ -1,0 +1,166 @@
+#include "adapters/sqlite/writer.hpp"
+
+#include "adapters/sqlite/row_io.hpp"
+#include "runtime/journal/carrier_event_json.hpp"
+
+namespace parley::sqlite {
+
+writer::writer(std::shared_ptr<const sqlite_store> store)
+  : store_{std::move(store)},
+    db_{store_->connect(database::access::write)},
+    seal_{store_->sealer()},
+    shards_{store_->identity().shards} {}
+
+uint64_t writer::begin() {
+  db_->run("BEGIN IMMEDIATE");
+  auto row = db_->query("UPDATE meta SET value = value + 1 WHERE key = 'position' RETURNING value");
+  if (!row.next())
+    throw failure{0, "the store has no position"};
+  const auto position = static_cast<uint64_t>(row.integer(0));
+  row.next();
+  return position;
+}
+
+// Keys first: a sealed field without its key would be lost, a key without a
+// field harms nobody.
+void writer::commit() {
+  seal_.keys().persist();
+  db_->run("COMMIT");
+}
+
+void writer::rollback() {
+  if (db_->in_transaction()) // after a full disk SQLite has done it by itself
+    db_->run("ROLLBACK");
+}
+
+void writer::check_epoch(uint16_t shard, uint64_t epoch) {
+  auto row = db_->query("SELECT epoch FROM shards WHERE shard = ?", shard);
+  if (!row.next())
+    throw refusal{ec::invalid_input, "there is no shard " + std::to_string(shard)};
+  if (const auto current = static_cast<uint64_t>(row.integer(0)); current != epoch)
+    throw refusal{ec::append_refused, "shard " + std::to_string(shard) + " is at epoch " + std::to_string(current)
+                                        + ", not " + std::to_string(epoch)};
+}
+
+void writer::append(const parley::append& x) {
+  atomically([&] {
+    check_epoch(x.shard, x.epoch);
+    for (const auto& stream : x.streams)
+      write_stream(stream, x.shard);
+    for (const auto& row : x.rows)
+      std::visit([this](const auto& r) { write_row(r); }, row);
+  });
+}
+
+namespace {
+
+/// A sealed field or NULL, bound as it is used.
+struct sealed_or_null {
+  std::string bytes;
+  operator std::optional<blob>() const { return bytes.empty() ? std::nullopt : std::optional{blob{bytes}}; }
+};
+
+sealed_or_null seal_unless_empty(const sealer& seal, const std::string& text, const uuid& subject,
+                                 const sealed_place& place) {
+  return {text.empty() ? std::string{} : seal.seal(text, subject, place)};
+}
+
+} // namespace
+
+void writer::write_stream(const stream_write& x, uint16_t shard) {
+  if (home(x.stream) != shard)
+    throw refusal{ec::invalid_input, "stream " + to_string(x.stream) + " does not live in shard "
+                                       + std::to_string(shard)};
+  if (x.events.empty())
+    throw refusal{ec::invalid_input, "stream " + to_string(x.stream) + ": a write needs an event"};
+  const auto version = x.expected + x.events.size();
+  const auto sealed_state = seal_unless_empty(seal_, x.personal_state, x.subject,
+                                              {"streams.personal_state", x.stream, version});
+  const std::optional<blob> personal_state = sealed_state;
+  const auto written = x.expected == 0
+                         ? db_->run("INSERT INTO streams (id, kind, version, shard, state, personal_state) "
+                                    "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+                                    x.stream, x.kind, version, shard, x.state, personal_state)
+                         : db_->run("UPDATE streams SET version = ?, state = ?, personal_state = ? "
+                                    "WHERE id = ? AND version = ? AND kind = ?",
+                                    version, x.state, personal_state, x.stream, x.expected, x.kind);
+  if (written != 1)
+    throw refusal{ec::append_refused, std::string{to_string(x.kind)} + " " + to_string(x.stream)
+                                        + " is not at version " + std::to_string(x.expected)};
+  auto at = x.expected;
+  for (const auto& event : x.events) {
+    ++at;
+    const auto sealed = seal_unless_empty(seal_, event.personal, x.subject, {"events.personal", x.stream, at});
+    const std::optional<blob> personal = sealed;
+    db_->run("INSERT INTO events (stream, version, type, data, personal, at) VALUES (?, ?, ?, ?, ?, ?)", x.stream, at,
+             event.type, event.data, personal, event.at);
+  }
+}
+
+template <class Row>
+void writer::write_row(const Row& x) {
+  try {
+    put(*db_, x, seal_, shards_);
+  } catch (const failure& e) {
+    if (!e.constraint())
+      throw;
+    throw refusal{ec::conflict, std::string{tables::table<Row>::name} + ": " + e.what()};
+  }
+}
+
+void writer::write_row(const due_row& x) {
+  if (x.at)
+    db_->run("INSERT INTO due (campaign_id, prospect_id, shard, at) VALUES (?, ?, ?, ?) "
+             "ON CONFLICT (campaign_id, prospect_id) DO UPDATE SET at = excluded.at",
+             x.campaign, x.prospect, home(x.prospect), *x.at);
+  else
+    db_->run("DELETE FROM due WHERE campaign_id = ? AND prospect_id = ?", x.campaign, x.prospect);
+}
+
+// The same id again changes nothing: it may have been delivered already.
+void writer::write_row(const outbox_row& x) {
+  const auto sealed = seal_.seal(x.payload, x.prospect, {"outbox.payload", x.id, 0});
+  db_->run("INSERT INTO outbox (id, prospect_id, shard, kind, payload, due_at, created_at, updated_at) "
+           "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+           x.id, tables::nullable{x.prospect}, home(x.prospect ? uuid{x.prospect} : x.id), x.kind, blob{sealed},
+           x.created_at, x.created_at, x.created_at);
+}
+
+inbox_recorded writer::record(const record_inbox& x) {
+  const auto& event = x.event;
+  const auto sealed = seal_.seal(x.raw, {}, {"inbox.raw", event.call, event.sequence});
+  const auto added = db_->run("INSERT INTO inbox (call_id, sid, kind, sequence, at, event, raw) "
+                              "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sid, kind, sequence) DO NOTHING",
+                              event.call, event.sid, kind_of(event), event.sequence, event.at, to_json_text(event),
+                              blob{sealed});
+  return {added == 1};
+}
+
+void writer::settle(const outbox_result& x) {
+  atomically([&] {
+    int64_t changed = 0;
+    switch (x.result) {
+      case delivery::done:
+        changed = db_->run("UPDATE outbox SET state = 'done', payload = NULL, detail = ?, tries = tries + 1, "
+                           "updated_at = ? WHERE id = ?",
+                           x.detail, x.at, x.id);
+        break;
+      case delivery::again: // also takes up a parked one again
+        changed = db_->run("UPDATE outbox SET state = 'waiting', due_at = ?, detail = ?, tries = tries + 1, "
+                           "updated_at = ? WHERE id = ? AND state <> 'done'",
+                           x.again_at.value_or(x.at), x.detail, x.at, x.id);
+        break;
+      default:
+        changed = db_->run("UPDATE outbox SET state = 'parked', detail = ?, tries = tries + 1, updated_at = ? "
+                           "WHERE id = ? AND state <> 'done'",
+                           x.detail, x.at, x.id);
+    }
+    if (changed == 1)
+      return;
+    if (db_->query("SELECT 1 FROM outbox WHERE id = ?", x.id).next())
+      throw refusal{ec::wrong_state, "delivery " + to_string(x.id) + " is done already"};
+    throw refusal{ec::not_found, "delivery " + to_string(x.id)};
+  });
+}
+
+} // namespace parley::sqlite
