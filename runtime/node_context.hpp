@@ -1,5 +1,6 @@
 #pragma once
 
+#include "runtime/alarm.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/guard.hpp"
 #include "runtime/ports/calendar.hpp"
@@ -67,7 +68,9 @@ struct node_context {
   memory_actor memory;
   std::vector<shard_door> doors; ///< by shard
 
+  std::string stream_secret;        ///< of the nonces in media streams
   std::string caller_number;        ///< E.164, when a campaign names none
+  double media_speed = 1;           ///< audio time per real time, over 1 only in practice
   bool has_llm = false;             ///< provider is not "none"
 
   const shard_door& door_of(const uuid& id) const { return doors[shard_of(id, shard_count)]; }
@@ -90,12 +93,11 @@ void tell_to(Self* self, const node_context& ctx, entity kind, const uuid& id, O
   self->send(ctx.door_of(id), tell{{kind, id}, 0, std::move(what)});
 }
 
-/// A timer in wall time, never armed for longer than a minute of real time:
-/// clocks are set and machines sleep. Whoever receives it looks at the clock.
-template <class Self, class Atom>
-void arm(Self* self, const node_context& ctx, std::chrono::milliseconds wall_delay, Atom atom) {
+/// Real time until wall time has moved on by `wall_delay`, at most a minute:
+/// clocks are set and machines sleep, so whoever wakes looks at the clock.
+inline caf::actor_clock::duration_type wake_after(const node_context& ctx, std::chrono::milliseconds wall_delay) {
   const auto real = std::min<std::chrono::nanoseconds>(ctx.clock.real(wall_delay), std::chrono::minutes{1});
-  self->delayed_send(self, std::max(real, std::chrono::nanoseconds{0}), atom);
+  return std::max(real, std::chrono::nanoseconds{0});
 }
 
 } // namespace parley

@@ -2,6 +2,7 @@
 
 #include "runtime/messages/compliance.hpp"
 #include "runtime/messages/control.hpp"
+#include "runtime/messages/conversing.hpp"
 #include "runtime/messages/crm.hpp"
 #include "runtime/messages/journal.hpp"
 #include "runtime/messages/llm.hpp"
@@ -114,6 +115,14 @@ CAF_ADD_TYPE_ID(parley, (parley::gate_check))
 CAF_ADD_TYPE_ID(parley, (parley::gate_answer))
 CAF_ADD_TYPE_ID(parley, (parley::find_call_time))
 CAF_ADD_TYPE_ID(parley, (parley::call_time))
+CAF_ADD_TYPE_ID(parley, (parley::begin_conversation))
+CAF_ADD_TYPE_ID(parley, (parley::brief_agent))
+CAF_ADD_TYPE_ID(parley, (parley::agent_briefed))
+CAF_ADD_TYPE_ID(parley, (parley::conversation_note))
+CAF_ADD_TYPE_ID(parley, (parley::conversation_outcome))
+CAF_ADD_TYPE_ID(parley, (parley::conversation_opt_out))
+CAF_ADD_TYPE_ID(parley, (parley::conversation_meeting))
+CAF_ADD_TYPE_ID(parley, (parley::conversation_over))
 CAF_ADD_TYPE_ID(parley, (parley::slot_request))
 CAF_ADD_TYPE_ID(parley, (parley::slot_grant))
 CAF_ADD_TYPE_ID(parley, (parley::use_slot))

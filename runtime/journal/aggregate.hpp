@@ -60,10 +60,12 @@ public:
   aggregate(const aggregate&) = delete;
 
   /// Loads the stream, then calls `ready`. Until then `loaded()` is false and
-  /// the owner queues what comes in.
+  /// the owner queues what comes in. `initial` is the state of a stream that
+  /// does not exist yet: it knows at least its own id.
   template <class Self>
-  void load(Self* self, context_ptr ctx, uuid stream, stream_kind kind, perform_type perform,
+  void load(Self* self, context_ptr ctx, uuid stream, stream_kind kind, state_type initial, perform_type perform,
             std::function<void()> ready) {
+    state_ = std::move(initial);
     ctx_ = std::move(ctx);
     stream_ = stream;
     kind_ = kind;

@@ -138,8 +138,9 @@ struct answer_tool {
   std::string tool_call;
   std::string output; ///< JSON
   bool respond = true;
+  bool only_if_silent = false; ///< respond only if the response that called the tool said nothing
 };
-PARLEY_INSPECT(answer_tool, x.call, x.tool_call, x.output, x.respond)
+PARLEY_INSPECT(answer_tool, x.call, x.tool_call, x.output, x.respond, x.only_if_silent)
 
 /// Lets the agent speak now, following these extra instructions once.
 struct prompt_agent {

@@ -138,7 +138,7 @@ struct manager_row {
   std::string email;
   std::string specialty;
   std::string timezone;
-  std::string working_hours; ///< JSON: weekday → list of ["09:00", "17:00"]
+  std::string working_hours; ///< local, as in "mon-fri 09:00-12:00, 13:00-17:00"
   std::string calendar_id;
   std::string meeting_link;
   std::string crm_owner_id;

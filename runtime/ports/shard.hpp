@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime/messages/shard.hpp"
+#include "runtime/ports/atoms.hpp"
 #include "runtime/ports/inbox.hpp"
 
 namespace parley {
@@ -15,6 +16,8 @@ using shard_door = inbox_port::extend<
   caf::replies_to<confirm_slot>::with<slot_confirmed>,
   // INTERNAL: a child asks to be put to rest.
   caf::reacts_to<retire_request>,
-  caf::replies_to<inspect_state>::with<inspected_state>>;
+  caf::replies_to<inspect_state>::with<inspected_state>,
+  // INTERNAL: time to look at the outbox.
+  caf::reacts_to<tick_atom>>;
 
 } // namespace parley

@@ -1,0 +1,381 @@
+#include "actors/call/call.hpp"
+
+#include "actors/conversation/conversation.hpp"
+#include "runtime/nonce.hpp"
+
+namespace parley {
+
+using namespace std::chrono_literals;
+
+/// How long after the carrier's last word the last transcripts may come in,
+/// real time: the model writes them down a moment after they were spoken.
+static constexpr auto last_words = 500ms;
+
+/// Second look before a call that no list shows counts as never created.
+static constexpr std::chrono::milliseconds grace = 10min;
+
+void call_state::start(context_ptr context, shard_door parent, call_id call) {
+  ctx = std::move(context);
+  door = std::move(parent);
+  id = call;
+  next_look = self->clock().now();
+  journal.load(
+    self, ctx, call, stream_kind::call, {}, [this](auto& effect) { perform(effect); },
+    [this] {
+      if (journal.version() == 0) { // an order for a call that never was
+        self->send(door, retire_request{{entity::call, id}, handled});
+        return;
+      }
+      auto orders = std::exchange(before_load, {});
+      for (auto& order : orders)
+        order();
+      if (!fresh)
+        take(calls::recover(journal.state(), ctx->clock.now()));
+      timer.set(self, watch_interval());
+    });
+}
+
+void call_state::when_loaded(std::function<void()> what) {
+  if (journal.loaded())
+    what();
+  else
+    before_load.push_back(std::move(what));
+}
+
+void call_state::take(calls::decision d) {
+  journal.take(std::move(d));
+  const auto& s = journal.state();
+  if (s.phase != calls::phase::ended && s.ended_at && !closing_since) {
+    closing_since = self->clock().now();
+    timer.set(self, s.transcript.empty() && !s.media_up ? 0ms : std::chrono::milliseconds{last_words});
+  }
+}
+
+void call_state::dial(const start_call& order) {
+  if (journal.version() != 1 || originating)
+    return; // not a newborn: whatever was under way is looked up instead
+  fresh = true;
+  take(calls::begin(journal.state(), order.not_after));
+}
+
+void call_state::originate(wall_time not_after) {
+  const auto& s = journal.state();
+  originating = true;
+  parley::originate request;
+  request.call = id;
+  request.to = s.brief.person.phone;
+  request.from = s.brief.policy.from_number;
+  request.not_after = not_after;
+  request.ring_timeout = s.brief.policy.ring_timeout;
+  request.time_limit = s.brief.policy.call_limit;
+  self->request(ctx->telephony, ctx->settings.dial_timeout, std::move(request))
+    .then(
+      [this](const originated& answer) {
+        originating = false;
+        self->send(ctx->pacer, slot_dialled{journal.state().slot});
+        if (answer.outcome == submission::created && journal.state().sid.empty() == false
+            && journal.state().sid != answer.sid)
+          spdlog::error("call {}: the carrier answered with another SID than its callbacks", to_string(id));
+        take(calls::on_originated(journal.state(), answer, ctx->clock.now()));
+        if (answer.outcome == submission::created && journal.state().phase == calls::phase::ended)
+          self->request(ctx->telephony, ctx->settings.vendor_timeout, end_carrier_call{id, answer.sid, false})
+            .then([](const carrier_call&) {}, [](const caf::error&) {});
+      },
+      [this](const caf::error& e) {
+        originating = false;
+        self->send(ctx->pacer, slot_dialled{journal.state().slot});
+        originated nobody_knows;
+        nobody_knows.call = id;
+        nobody_knows.reason = "no answer to the dial: " + self->system().render(e);
+        take(calls::on_originated(journal.state(), nobody_knows, ctx->clock.now()));
+      });
+}
+
+void call_state::hear_carrier(const carrier_event& event) {
+  const auto now = ctx->clock.now();
+  if (const auto* status = std::get_if<call_status_event>(&event.what))
+    take(calls::on_carrier(journal.state(), event.sid, *status, now));
+  else if (const auto* machine = std::get_if<machine_detection_event>(&event.what))
+    take(calls::on_machine(journal.state(), machine->who, now));
+}
+
+void call_state::hear_media(uint32_t generation, bool up, const std::string& reason) {
+  take(calls::on_media(journal.state(), generation, up, reason));
+}
+
+void call_state::hear_turn(const turn_finished& turn) {
+  const auto& s = journal.state();
+  if (s.phase == calls::phase::ended || turn.text.empty())
+    return;
+  for (const auto& known : s.transcript)
+    if (!turn.item.empty() && known.item == turn.item && known.who == turn.who)
+      return;
+  calls::turn said{turn.who, turn.text, turn.started.count(), turn.ended.count(), turn.interrupted, s.stage, turn.item};
+  calls::decision d;
+  d.events.push_back(calls::turn_spoken{{std::move(said)}});
+  take(std::move(d));
+  if (mind)
+    self->send(mind, turn);
+}
+
+void call_state::hear_note(const conversation_note& x) {
+  if (journal.state().phase == calls::phase::ended)
+    return;
+  calls::decision d;
+  d.events.push_back(calls::conversation_noted{
+    x.stage, x.sentiment, {{x.kind, json::parse(x.detail), ctx->clock.now()}, json::parse(x.mind)}});
+  take(std::move(d));
+}
+
+void call_state::hear_over(const conversation_over& over) {
+  if (over.after_playback)
+    over_after_playback = true; // `playback_finished` hangs up; the watchdog does if it never comes
+  else
+    take(calls::hang_up(journal.state(), over.reason, false));
+}
+
+void call_state::prepare_voice() {
+  if (mind)
+    return;
+  const auto& s = journal.state();
+  mind = self->spawn(conversation, ctx, caf::actor_cast<conversation_listener>(self), self->id(), id, s.brief);
+  self->request(mind, ctx->settings.request_timeout, brief_agent{id, s.mind.empty() ? "" : s.mind.dump()})
+    .then(
+      [this](agent_briefed& brief) {
+        const auto& s = journal.state();
+        if (s.phase == calls::phase::ended)
+          return;
+        open_voice_session open;
+        open.call = id;
+        open.nonce = stream_nonce(ctx->stream_secret, id);
+        open.instructions = std::move(brief.instructions);
+        open.tools = std::move(brief.tools);
+        open.voice = s.brief.policy.voice;
+        open.language = s.brief.policy.language;
+        open.events = caf::actor_cast<media_events_port>(self);
+        self->request(ctx->voice_model, ctx->settings.vendor_timeout, std::move(open))
+          .then([](const voice_session_opened&) {},
+                [this](const caf::error& e) {
+                  // Nobody to talk with: better not to ring than to be silent.
+                  take(calls::hang_up(journal.state(), "no voice model: " + self->system().render(e), false));
+                });
+      },
+      [this](const caf::error& e) {
+        take(calls::hang_up(journal.state(), "no instructions: " + self->system().render(e), false));
+      });
+}
+
+void call_state::converse() {
+  prepare_voice();
+  if (!std::exchange(converses, true) && mind)
+    self->send(mind, begin_conversation{id, journal.state().mind.empty() ? "" : journal.state().mind.dump()});
+}
+
+void call_state::hang_up(bool cancel) {
+  const auto& s = journal.state();
+  if (s.sid.empty())
+    return; // asked again as soon as the carrier's SID is known
+  self->request(ctx->telephony, ctx->settings.vendor_timeout, end_carrier_call{id, s.sid, cancel})
+    .then(
+      [this](const carrier_call& x) {
+        if (is_final(x.status))
+          take(calls::on_carrier(journal.state(), x.sid, {x.status, x.duration, 0}, ctx->clock.now()));
+      },
+      [this](const caf::error& e) {
+        spdlog::warn("call {}: could not be hung up yet ({}); the watchdog tries again", to_string(id),
+                     self->system().render(e));
+      });
+}
+
+/// A call whose fate is open is looked up: what our inbox holds comes first,
+/// then the carrier's own list.
+void call_state::seek_evidence() {
+  self->request(ctx->journal, ctx->settings.journal_timeout, read_inbox{id})
+    .then(
+      [this](const inbox_events& stored) {
+        for (const auto& event : stored.events)
+          hear_carrier(event);
+        look_up();
+      },
+      [this](const caf::error&) { look_up(); });
+}
+
+void call_state::look_up() {
+  const auto& s = journal.state();
+  if (s.phase == calls::phase::ended || originating)
+    return;
+  if (!s.sid.empty()) {
+    self->request(ctx->telephony, ctx->settings.vendor_timeout, fetch_call{id, s.sid})
+      .then(
+        [this](const carrier_call& x) {
+          const auto now = ctx->clock.now();
+          take(calls::on_carrier(journal.state(), x.sid, {x.status, x.duration, 0}, now));
+          if (journal.state().hang_up_asked && !is_final(x.status))
+            hang_up(false);
+        },
+        [](const caf::error&) {}); // the watchdog asks again
+    return;
+  }
+  if (s.phase != calls::phase::unknown)
+    return;
+  self->request(ctx->telephony, ctx->settings.vendor_timeout, find_calls{s.brief.person.phone, s.brief.policy.from_number})
+    .then(
+      [this](const carrier_calls& x) {
+        const auto wait = std::max(grace, ctx->clock.wall(ctx->settings.watchdog_floor));
+        take(calls::on_list(journal.state(), x.calls, ctx->clock.now(), wait));
+      },
+      [](const caf::error&) {}); // an incomplete list proves nothing
+}
+
+/// Between looks at the carrier, real time: often enough that no call hangs,
+/// never so often that the looking is what the carrier is busy with.
+std::chrono::nanoseconds call_state::watch_interval() const {
+  return std::max<std::chrono::nanoseconds>(ctx->clock.real(60s), ctx->settings.watchdog_floor);
+}
+
+void call_state::watch() {
+  if (!journal.loaded() || journal.version() == 0)
+    return;
+  const auto& s = journal.state();
+  const auto now = self->clock().now();
+  if (s.phase == calls::phase::ended) {
+    if (journal.settled())
+      self->send(door, retire_request{{entity::call, id}, handled});
+    return;
+  }
+  if (s.ended_at) {
+    if (closing_since && now - *closing_since >= (s.media_up ? 4 * last_words : 0ms))
+      return finish();
+    timer.set(self, last_words);
+    return;
+  }
+  if (now >= next_look) {
+    next_look = now + watch_interval();
+    if (!originating)
+      seek_evidence();
+  }
+  timer.set(self, watch_interval());
+}
+
+void call_state::finish() {
+  const auto now = ctx->clock.now();
+  const auto& s = journal.state();
+  auto decided = calls::close(s, now);
+  auto rows = calls::closing_rows(s, ctx->hasher.of("crm", to_string(id)), ctx->hasher.of("transcript", to_string(id)), now);
+  journal.take(std::move(decided), {}, std::move(rows));
+}
+
+void call_state::answer_end() {
+  if (journal.version() > 0 && journal.state().phase == calls::phase::ended) {
+    calls::core::effect tell = calls::do_tell_end{};
+    if (journal.settled())
+      perform(tell);
+  }
+}
+
+void call_state::perform(calls::core::effect& effect) {
+  const auto& s = journal.state();
+  if (auto* dial = std::get_if<calls::do_originate>(&effect)) {
+    originate(dial->not_after);
+  } else if (auto* end = std::get_if<calls::do_hang_up>(&effect)) {
+    hang_up(end->cancel);
+  } else if (std::holds_alternative<calls::do_prepare_voice>(effect)) {
+    prepare_voice();
+  } else if (std::holds_alternative<calls::do_converse>(effect)) {
+    converse();
+  } else if (std::holds_alternative<calls::do_close_voice>(effect)) {
+    self->send(ctx->voice_model, close_voice_session{id});
+    if (mind)
+      self->send_exit(mind, caf::exit_reason::user_shutdown);
+  } else if (auto* suppress = std::get_if<calls::do_suppress>(&effect)) {
+    tell_to(self, *ctx, entity::line, s.line, suppress_line{s.line, "call", suppress->source, false});
+  } else if (auto* phase = std::get_if<calls::do_tell_phase>(&effect)) {
+    self->send(ctx->door_of(s.prospect), tell{{entity::campaign_shard, s.campaign}, 0,
+                                              call_phase_changed{id, s.campaign, s.prospect,
+                                                                 std::string{to_string(phase->now)}}});
+  } else if (std::holds_alternative<calls::do_seek_evidence>(effect)) {
+    seek_evidence();
+  } else if (std::holds_alternative<calls::do_tell_end>(effect)) {
+    const auto end = calls::end_of(s);
+    self->send(ctx->pacer, return_slot{s.slot});
+    tell_to(self, *ctx, entity::prospect, s.prospect, end);
+    tell_to(self, *ctx, entity::line, s.line, line_released{end});
+    timer.set(self, 1s);
+  }
+}
+
+call_actor::behavior_type call(call_actor::stateful_pointer<call_state> self, context_ptr ctx, shard_door parent,
+                               caf::actor_id parent_id, call_id id) {
+  begin(self, ctx, parent_id, call_state::name, to_string(id));
+  auto& s = self->state;
+  s.start(std::move(ctx), std::move(parent), id);
+  return {
+    // From the media plane.
+    [&s](const media_started& x) { s.hear_media(x.generation, true, x.stream_sid); },
+    [&s](const first_audio& x) {
+      s.ctx->telemetry.seconds("parley_first_audio_seconds", "From the start of the media stream to our first audio.")
+        .Observe(std::chrono::duration<double>{x.after}.count());
+    },
+    [](const speech_started&) {}, // the bridge has cleared the audio already
+    [&s](const turn_finished& x) { s.hear_turn(x); },
+    [&s](const tool_called& x) {
+      if (s.mind)
+        s.self->send(s.mind, x);
+    },
+    [&s](const key_pressed& x) {
+      if (s.mind)
+        s.self->send(s.mind, x);
+    },
+    [&s](const playback_finished& x) {
+      if (s.mind)
+        s.self->send(s.mind, x);
+      if (s.over_after_playback)
+        s.take(calls::hang_up(s.journal.state(), "conversation over", false));
+    },
+    [&s](const voice_failed& x) { s.take(calls::hang_up(s.journal.state(), "voice model: " + x.reason, false)); },
+    [&s](const media_stopped& x) { s.hear_media(x.generation, false, x.reason); },
+    // From the conversation.
+    [&s](const conversation_note& x) { s.hear_note(x); },
+    [&s](const conversation_outcome& x) {
+      s.take(calls::on_outcome(s.journal.state(), x.outcome, x.reason, x.callback_at));
+    },
+    [&s](const conversation_opt_out& x) { s.take(calls::on_opt_out(s.journal.state(), x.source)); },
+    [&s](const conversation_meeting& x) {
+      calls::decision d;
+      d.events.push_back(calls::meeting_agreed{x.meeting});
+      s.take(std::move(d));
+    },
+    [&s](const conversation_over& x) { s.hear_over(x); },
+    // Orders through the door.
+    [&s](const start_call& x) {
+      ++s.handled;
+      s.fresh = true;
+      s.when_loaded([&s, x] { s.dial(x); });
+    },
+    [&s](const carrier_event& x) {
+      ++s.handled;
+      s.when_loaded([&s, x] { s.hear_carrier(x); });
+    },
+    [&s](const ask_call_end&) {
+      ++s.handled;
+      s.when_loaded([&s] { s.answer_end(); });
+    },
+    [&s](const end_call& x) {
+      ++s.handled;
+      s.when_loaded([&s, x] { s.take(calls::hang_up(s.journal.state(), x.reason, x.only_ringing)); });
+    },
+    [&s](tick_atom) {
+      if (s.timer.rings(s.self->clock().now()))
+        s.watch();
+    },
+    [&s](retire_atom) { s.self->quit(); },
+    [&s](const inspect_state&) -> caf::result<inspected_state> {
+      return inspected_state{json{{"state", calls::core::public_part(s.journal.state())},
+                                  {"version", s.journal.version()},
+                                  {"turns", s.journal.state().transcript.size()}}
+                               .dump()};
+    },
+  };
+}
+
+} // namespace parley

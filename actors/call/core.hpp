@@ -1,0 +1,278 @@
+#pragma once
+
+#include "runtime/journal/aggregate.hpp"
+#include "runtime/messages/json.hpp"
+
+#include <chrono>
+
+namespace parley::calls {
+
+/// Where a call stands. `unknown`: nobody knows whether the carrier has it.
+enum class phase : uint8_t { intended, submitted, ringing, talking, ended, unknown, count_ };
+PARLEY_NAMES(phase, "intended", "submitted", "ringing", "talking", "ended", "unknown")
+
+/// One line of the transcript.
+struct turn {
+  speaker who = speaker::agent;
+  std::string text;
+  int64_t started_ms = 0; ///< audio time since the stream's start
+  int64_t ended_ms = 0;
+  bool interrupted = false;
+  std::string stage; ///< of the conversation when it was said
+  std::string item;  ///< the model's id; a repeated one is the same turn
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(turn, who, text, started_ms, ended_ms, interrupted, stage, item)
+
+/// Something the conversation established, did or did wrong.
+struct note {
+  std::string kind; ///< observation, stage, objection, tool, violation, …
+  json detail = json::object();
+  wall_time at{};
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(note, kind, detail, at)
+
+// --- events ------------------------------------------------------------------
+
+struct personal_brief {
+  call_brief brief;
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(personal_brief, brief)
+
+/// The line decided to dial; from here on this attempt exists.
+struct call_intended {
+  static constexpr auto type = "call_intended";
+  call_id call;
+  campaign_id campaign;
+  prospect_id prospect;
+  line_id line;
+  slot_id slot;
+  int32_t attempt = 1;
+  wall_time at{};
+  personal_brief personal;
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(call_intended, call, campaign, prospect, line, slot, attempt, at,
+                                                personal)
+
+struct call_submitted {
+  static constexpr auto type = "call_submitted";
+  std::string sid;
+  wall_time at{};
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(call_submitted, sid, at)
+
+/// The carrier certainly does not have the call.
+struct call_not_created {
+  static constexpr auto type = "call_not_created";
+  std::string reason;
+  bool number_bad = false;
+  wall_time at{};
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(call_not_created, reason, number_bad, at)
+
+/// Nobody knows yet; evidence is sought.
+struct submission_doubted {
+  static constexpr auto type = "submission_doubted";
+  std::string reason;
+  wall_time at{};
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(submission_doubted, reason, at)
+
+/// A complete list of the carrier did not show the call.
+struct absence_seen {
+  static constexpr auto type = "absence_seen";
+  wall_time at{};
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(absence_seen, at)
+
+struct carrier_reported {
+  static constexpr auto type = "carrier_reported";
+  std::string sid;
+  carrier_status status = carrier_status::unknown;
+  int64_t duration_s = 0;
+  int32_t sip_code = 0;
+  wall_time at{};
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(carrier_reported, sid, status, duration_s, sip_code, at)
+
+struct answer_classified {
+  static constexpr auto type = "answer_classified";
+  answered_by who = answered_by::unknown;
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(answer_classified, who)
+
+struct media_changed {
+  static constexpr auto type = "media_changed";
+  uint32_t generation = 0;
+  bool up = true;
+  std::string reason;
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(media_changed, generation, up, reason)
+
+struct spoken_turn {
+  turn said;
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(spoken_turn, said)
+
+struct turn_spoken {
+  static constexpr auto type = "turn_spoken";
+  spoken_turn personal;
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(turn_spoken, personal)
+
+struct noted_detail {
+  note what;
+  json mind = json::object(); ///< the conversation's own state after it
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(noted_detail, what, mind)
+
+struct conversation_noted {
+  static constexpr auto type = "conversation_noted";
+  std::string stage;
+  double sentiment = 0;
+  noted_detail personal;
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(conversation_noted, stage, sentiment, personal)
+
+/// What the person said decides the disposition, whatever the line does next.
+struct outcome_decided {
+  static constexpr auto type = "outcome_decided";
+  disposition outcome = disposition::none;
+  std::string reason;
+  std::optional<wall_time> callback_at;
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(outcome_decided, outcome, reason, callback_at)
+
+struct opted_out {
+  static constexpr auto type = "opted_out";
+  std::string source; ///< transcript, key, tool
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(opted_out, source)
+
+struct meeting_agreed {
+  static constexpr auto type = "meeting_agreed";
+  meeting_id meeting;
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(meeting_agreed, meeting)
+
+struct hang_up_asked {
+  static constexpr auto type = "hang_up_asked";
+  std::string reason;
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(hang_up_asked, reason)
+
+struct call_closed {
+  static constexpr auto type = "call_closed";
+  disposition outcome = disposition::none;
+  wall_time at{};
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(call_closed, outcome, at)
+
+// --- effects -------------------------------------------------------------------
+
+struct do_originate {
+  wall_time not_after{};
+};
+struct do_hang_up {
+  bool cancel = false; ///< only while it is not answered
+};
+struct do_prepare_voice {};  ///< open the model's session while the phone rings
+struct do_converse {};       ///< somebody answered and audio flows
+struct do_close_voice {};
+struct do_suppress {
+  std::string source;
+};
+struct do_tell_phase {
+  phase now = phase::intended;
+};
+struct do_seek_evidence {};
+struct do_tell_end {};
+
+struct state {
+  call_id id;
+  campaign_id campaign;
+  prospect_id prospect;
+  line_id line;
+  slot_id slot;
+  int32_t attempt = 1;
+  calls::phase phase = calls::phase::intended;
+  std::string sid;
+  carrier_status status = carrier_status::unknown;
+  answered_by who = answered_by::not_asked;
+  wall_time intended_at{};
+  std::optional<wall_time> submitted_at;
+  std::optional<wall_time> answered_at;
+  std::optional<wall_time> ended_at;
+  int64_t duration_s = 0;
+  int32_t sip_code = 0;
+  bool number_bad = false;
+  std::optional<wall_time> doubted_at;
+  std::vector<wall_time> absences;
+  uint32_t media_generation = 0;
+  bool media_up = false;
+  disposition wish = disposition::none;
+  std::string wish_reason;
+  std::optional<wall_time> callback_at;
+  bool opted_out = false;
+  std::optional<meeting_id> meeting;
+  bool hang_up_asked = false;
+  disposition outcome = disposition::none;
+  std::string stage;
+  double sentiment = 0;
+  // Personal: sealed.
+  call_brief brief;
+  std::vector<turn> transcript;
+  std::vector<note> notes;
+  json mind = json::object();
+};
+
+struct core {
+  using state = calls::state;
+  using event = std::variant<call_intended, call_submitted, call_not_created, submission_doubted, absence_seen,
+                             carrier_reported, answer_classified, media_changed, turn_spoken, conversation_noted,
+                             outcome_decided, opted_out, meeting_agreed, hang_up_asked, call_closed>;
+  using effect = std::variant<do_originate, do_hang_up, do_prepare_voice, do_converse, do_close_voice, do_suppress,
+                              do_tell_phase, do_seek_evidence, do_tell_end>;
+
+  static void apply(state& s, const event& e);
+  static std::vector<row> rows(const state& s);
+  static prospect_id subject(const state& s) { return s.prospect; }
+  static json public_part(const state& s);
+  static json personal_part(const state& s);
+  static state restore(const json& open, const json& personal);
+};
+
+using decision = parley::decision<core>;
+
+/// Born a moment ago: dial.
+decision begin(const state& s, wall_time not_after);
+/// Taken up again after its node died: whatever was under way is looked up,
+/// never repeated.
+decision recover(const state& s, wall_time now);
+/// The telephony port's answer to the dial.
+decision on_originated(const state& s, const originated& answer, wall_time now);
+/// A webhook, or what a look at the carrier showed. Any order, doubles and
+/// late ones are harmless.
+decision on_carrier(const state& s, const std::string& sid, const call_status_event& event, wall_time now);
+decision on_machine(const state& s, answered_by who, wall_time now);
+/// Every call the carrier lists between the two numbers; `known` are the SIDs
+/// that other calls of ours have.
+decision on_list(const state& s, const std::vector<carrier_call>& listed, wall_time now,
+                 std::chrono::milliseconds grace);
+decision on_media(const state& s, uint32_t generation, bool up, const std::string& reason);
+decision on_outcome(const state& s, disposition outcome, const std::string& reason,
+                    std::optional<wall_time> callback_at);
+decision on_opt_out(const state& s, const std::string& source);
+/// Ends the call from our side.
+decision hang_up(const state& s, const std::string& reason, bool only_ringing);
+/// Nothing more will come: fixes the disposition.
+decision close(const state& s, wall_time now);
+
+/// The disposition of what is known now.
+disposition outcome_of(const state& s);
+/// The message to prospect and line.
+call_ended end_of(const state& s);
+/// What goes out when the call is over: the CRM activity and the memory of
+/// what was said.
+std::vector<row> closing_rows(const state& s, const uuid& crm_key, const uuid& context_key, wall_time now);
+
+} // namespace parley::calls

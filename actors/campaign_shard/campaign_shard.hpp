@@ -1,0 +1,63 @@
+#pragma once
+
+#include "runtime/node_context.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <map>
+
+namespace parley {
+
+/// A CAMPAIGN_SHARD: a campaign's part in one shard. It enrols the shard's
+/// prospects and wakes as many of the due ones as there is work for.
+using campaign_shard_actor = caf::typed_actor<
+  // What holds from now on.
+  caf::reacts_to<shard_orders>,
+  // A prospect went back to sleep or is through; failed ones are reported by
+  // the door in the same words.
+  caf::reacts_to<prospect_rested>,
+  // A call of one of our prospects changed its phase.
+  caf::reacts_to<call_phase_changed>,
+  // INTERNAL: time to look for due prospects; the door lets us go.
+  caf::reacts_to<tick_atom>, caf::reacts_to<retire_atom>,
+  caf::replies_to<inspect_state>::with<inspected_state>>;
+
+struct campaign_shard_state {
+  explicit campaign_shard_state(campaign_shard_actor::pointer self) : self{self} {}
+
+  void receive(shard_orders order);
+  void receive(const prospect_rested& rested);
+  void receive(const call_phase_changed& change);
+  void look();
+
+  campaign_shard_actor::pointer self;
+  context_ptr ctx;
+  shard_door door;
+  campaign_id id;
+  uint16_t shard = 0;
+  std::optional<shard_orders> orders;
+  std::map<prospect_id, caf::actor_clock::time_point> awake;
+  std::map<call_id, std::string> calls; ///< phase of each call that is up
+  uint64_t asleep = 0;
+  uint64_t newly_enrolled = 0;
+  bool enrolling = true;
+  bool looking = false;
+  bool look_again = false;
+  alarm timer;
+  static inline constexpr const char* name = "campaign_shard";
+
+private:
+  bool running() const { return orders && orders->status == campaign_status::running; }
+  size_t window() const;
+  void enrol_more();
+  void wake_due();
+  void looked();
+  void report();
+};
+
+campaign_shard_actor::behavior_type
+campaign_shard(campaign_shard_actor::stateful_pointer<campaign_shard_state> self, context_ptr ctx, shard_door parent,
+               caf::actor_id parent_id, campaign_id id, uint16_t shard);
+
+} // namespace parley

@@ -1,0 +1,90 @@
+#include "actors/control/control.hpp"
+
+#include "actors/control/import/prospects.hpp"
+#include "runtime/json.hpp"
+#include "runtime/registry.hpp"
+#include "runtime/settings/section.hpp"
+
+namespace parley {
+
+caf::result<control_answer> control_state::run(const control_command& command) {
+  ++commands;
+  answer reply{self};
+  const auto& known = commands::all();
+  const auto found = known.find(command.name);
+  if (found == known.end()) {
+    std::vector<std::string> names;
+    for (const auto& [name, handler] : known)
+      names.push_back(name);
+    const auto near = settings::nearest(command.name, names);
+    reply(caf::make_error(ec::invalid_input, "no command \"" + command.name + "\""
+                                               + (near.empty() ? "" : "; did you mean \"" + near + "\"?")));
+    return reply.later();
+  }
+  try {
+    const auto args = arguments::parse(command.arguments.empty() ? "{}" : command.arguments);
+    if (!args.is_object())
+      throw std::invalid_argument{"arguments: must be one JSON object"};
+    found->second(*this, args, reply);
+  } catch (const nlohmann::json::exception& e) {
+    reply(caf::make_error(ec::invalid_input, std::string{"arguments: "} + e.what()));
+  } catch (const unusable_file& e) {
+    reply(caf::make_error(ec::invalid_input, "file: " + std::string{e.what()}));
+  } catch (const std::invalid_argument& e) {
+    reply(caf::make_error(ec::invalid_input, std::string{e.what()}));
+  }
+  return reply.later();
+}
+
+void control_state::with_campaign(const arguments& args, const answer& reply, std::function<void(campaign_row)> then) {
+  const auto wanted = args.value("campaign", std::string{});
+  if (wanted.empty())
+    throw std::invalid_argument{"campaign: is missing; give a campaign's name or id"};
+  self->request(ctx->journal, ctx->settings.journal_timeout, load_campaigns{})
+    .then(
+      [wanted, reply, then](const campaign_rows& all) {
+        std::string names;
+        std::vector<const campaign_row*> matches;
+        for (const auto& row : all.rows) {
+          if (row.name == wanted || to_string(row.id) == wanted)
+            return then(row);
+          if (row.name.starts_with(wanted) || to_string(row.id).starts_with(wanted))
+            matches.push_back(&row);
+          names += (names.empty() ? "" : ", ") + row.name;
+        }
+        if (matches.size() == 1)
+          return then(*matches.front());
+        if (matches.size() > 1) {
+          std::string candidates;
+          for (const auto* row : matches)
+            candidates += (candidates.empty() ? "" : ", ") + row->name;
+          return reply(caf::make_error(ec::invalid_input, "campaign: \"" + wanted + "\" could be " + candidates));
+        }
+        reply(caf::make_error(ec::not_found, "campaign: there is no \"" + wanted + "\""
+                                               + (names.empty() ? "; create one first" : "; there are: " + names)));
+      },
+      [reply](caf::error& e) { reply(std::move(e)); });
+}
+
+void control_state::send_report(report_query query, const answer& reply) {
+  self->request(ctx->journal, ctx->settings.journal_timeout, std::move(query))
+    .then([reply](const report& x) { reply(control_answer{x.json}); }, [reply](caf::error& e) { reply(std::move(e)); });
+}
+
+control_actor::behavior_type control(control_actor::stateful_pointer<control_state> self, context_ptr ctx,
+                                     std::shared_ptr<const calling_rules> rules, node_identity node) {
+  begin(self, ctx, ctx->root, control_state::name, "");
+  auto& s = self->state;
+  s.ids = id_source{ctx->seed ^ static_cast<uint64_t>(ctx->clock.now().time_since_epoch().count())};
+  s.ctx = std::move(ctx);
+  s.rules = std::move(rules);
+  s.node = std::move(node);
+  return {
+    [&s](const control_command& x) { return s.run(x); },
+    [&s](const inspect_state&) -> caf::result<inspected_state> {
+      return inspected_state{json{{"commands", s.commands}, {"mode", s.node.mode}}.dump()};
+    },
+  };
+}
+
+} // namespace parley

@@ -1,0 +1,288 @@
+#include "actors/conversation/conversation.hpp"
+
+#include "actors/booking/booking.hpp"
+#include "actors/conversation/side_analysis.hpp"
+#include "runtime/json.hpp"
+#include "runtime/registry.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace parley {
+
+using namespace std::chrono_literals;
+
+void conversation_shell::start(context_ptr context, conversation_listener call_actor, call_id which, call_brief with) {
+  ctx = std::move(context);
+  call = std::move(call_actor);
+  id = which;
+  brief = std::move(with);
+  const auto& p = brief.policy;
+  policy.agent_name = p.agent_name;
+  policy.company_name = p.company;
+  policy.company_about = p.company_description;
+  policy.offer = p.offer;
+  policy.objective = p.objective;
+  policy.script = p.script;
+  policy.side_analysis = ctx->has_llm;
+  about.person.name = brief.person.name;
+  about.person.role = brief.person.role;
+  about.person.company = brief.person.company;
+  about.person.email = brief.person.email;
+  if (!brief.person.timezone.empty())
+    about.person.zone = brief.person.timezone;
+  auto plan = mind::parse_strategy(brief.strategy);
+  if (auto* strategy = std::get_if<mind::strategy>(&plan))
+    about.plan = std::move(*strategy);
+  about.history = brief.history;
+}
+
+caf::actor_clock::duration_type conversation_shell::real(std::chrono::milliseconds audio) const {
+  const auto scaled = std::chrono::nanoseconds{
+    static_cast<int64_t>(static_cast<double>(std::chrono::nanoseconds{audio}.count()) / ctx->media_speed)};
+  // At practice speeds a network's latency is longer than the audio it races.
+  return ctx->media_speed > 1 ? std::max<std::chrono::nanoseconds>(scaled, 2s) : scaled;
+}
+
+caf::result<agent_briefed> conversation_shell::brief_agent(const parley::brief_agent& x) {
+  if (!std::exchange(started, true)) {
+    if (!x.resume.empty()) {
+      const auto before = json::parse(x.resume);
+      about.resume = before.value("summary", std::string{});
+      if (before.contains("state"))
+        state = mind::state_from_json(before.at("state"));
+    }
+    hear(mind::input::session_started{});
+  }
+  agent_briefed out;
+  out.instructions = first_instructions;
+  for (auto& tool : mind::tools(policy))
+    out.tools.push_back({tool.name, tool.description, tool.parameters.dump()});
+  return out;
+}
+
+void conversation_shell::hear(const mind::input::any& in) {
+  auto reaction = mind::step(std::move(state), in, ctx->clock.now(), policy, about);
+  state = std::move(reaction.state);
+  carry_out(std::move(reaction.out));
+}
+
+void conversation_shell::hear(const turn_finished& turn) {
+  last_speech = self->clock().now();
+  timer.set(self, real(policy.dead_air_max));
+  if (turn.who == speaker::agent)
+    hear(mind::input::agent_turn{turn.text, turn.item, turn.started, turn.ended, turn.interrupted});
+  else
+    hear(mind::input::callee_turn{turn.text, turn.item, turn.started, turn.ended});
+}
+
+void conversation_shell::ring() {
+  const auto now = self->clock().now();
+  auto due = std::partition(waits.begin(), waits.end(), [now](const auto& w) { return w.first > now; });
+  std::vector<std::string> over;
+  for (auto it = due; it != waits.end(); ++it)
+    over.push_back(std::move(it->second));
+  waits.erase(due, waits.end());
+  for (auto& why : over)
+    hear(mind::input::woken{std::move(why)});
+  const auto quiet_max = real(policy.dead_air_max);
+  if (live && now - last_speech >= quiet_max) {
+    last_speech = now;
+    hear(mind::input::silence{policy.dead_air_max});
+  }
+  if (live)
+    timer.set(self, last_speech + quiet_max);
+  for (const auto& [when, why] : waits)
+    timer.set(self, when);
+}
+
+void conversation_shell::carry_out(mind::directives directives) {
+  namespace d = mind::directive;
+  for (auto& directive : directives) {
+    if (auto* x = std::get_if<d::update_instructions>(&directive)) {
+      if (first_instructions.empty())
+        first_instructions = x->text; // goes with the opening of the session
+      else
+        self->send(ctx->voice_model, update_instructions{id, std::move(x->text)});
+    } else if (auto* x = std::get_if<d::answer_tool>(&directive)) {
+      self->send(ctx->voice_model, answer_tool{id, x->tool_call_id, x->output.dump(), x->respond != d::respond::no,
+                                               x->respond == d::respond::if_silent});
+    } else if (auto* x = std::get_if<d::speak>(&directive)) {
+      self->send(ctx->voice_model, prompt_agent{id, std::move(x->instructions)});
+    } else if (auto* x = std::get_if<d::check_availability>(&directive)) {
+      carry_out(*x);
+    } else if (auto* x = std::get_if<d::book>(&directive)) {
+      carry_out(*x);
+    } else if (auto* x = std::get_if<d::schedule_callback>(&directive)) {
+      carry_out(*x);
+    } else if (auto* x = std::get_if<d::list_opt_out>(&directive)) {
+      self->send(call, conversation_opt_out{x->source});
+    } else if (auto* x = std::get_if<d::end_call>(&directive)) {
+      self->send(call, conversation_outcome{x->disposition, x->reason, state.callback_set});
+      self->send(call, conversation_over{x->after_playout, x->reason});
+    } else if (auto* x = std::get_if<d::record>(&directive)) {
+      carry_out(*x);
+    } else if (auto* x = std::get_if<d::ask_side_analysis>(&directive)) {
+      carry_out(*x);
+    } else if (auto* x = std::get_if<d::wake_me>(&directive)) {
+      const auto when = self->clock().now() + real(x->after);
+      waits.emplace_back(when, std::move(x->why));
+      timer.set(self, when);
+    }
+  }
+}
+
+/// The conversation's own state as it is stored with each note: what a later
+/// conversation could go on from. The transcript is the call's.
+std::string conversation_shell::mind_json() const {
+  auto known = mind::to_json(state);
+  known["turns"] = json::array();
+  const auto so_far = mind::summary(state, about);
+  return json{{"state", std::move(known)}, {"summary", so_far.text}, {"topics", so_far.topics}}.dump();
+}
+
+void conversation_shell::carry_out(const mind::directive::record& x) {
+  self->send(call, conversation_note{x.kind, x.data.dump(), std::string{to_string(state.stage)}, state.sentiment,
+                                     mind_json()});
+}
+
+/// The person's own account manager by the CRM, else the campaign's in turn
+/// by the person's id, so that each call of a person meets the same one.
+void conversation_shell::choose_manager(std::function<void(caf::error)> then) {
+  if (manager)
+    return then({});
+  self->request(ctx->journal, ctx->settings.journal_timeout, load_managers{})
+    .then(
+      [this, then](const manager_rows& all) {
+        std::vector<manager_row> ours;
+        for (const auto& row : all.rows) {
+          const auto& wanted = brief.policy.managers;
+          if (wanted.empty() || std::find(wanted.begin(), wanted.end(), row.name) != wanted.end()
+              || std::find(wanted.begin(), wanted.end(), to_string(row.id)) != wanted.end())
+            ours.push_back(row);
+        }
+        if (ours.empty())
+          return then(caf::make_error(ec::not_found, std::string{"the campaign has no account manager"}));
+        manager = ours[std::hash<uuid>{}(brief.person.id) % ours.size()];
+        for (const auto& row : ours)
+          if (!row.crm_owner_id.empty() && row.crm_owner_id == brief.owner_id)
+            manager = row;
+        then({});
+      },
+      [then](caf::error& e) { then(std::move(e)); });
+}
+
+void conversation_shell::carry_out(const mind::directive::check_availability& x) {
+  const auto failed = [this, x](const caf::error& e) {
+    spdlog::info("call {}: no free times: {}", to_string(id), self->system().render(e));
+    hear(mind::input::availability_result{x.tool_call_id, {}, "The calendar cannot be read right now; offer a callback."});
+  };
+  choose_manager([this, x, failed](caf::error e) {
+    if (e)
+      return failed(e);
+    self->request(ctx->door_of(manager->id), ctx->settings.vendor_timeout,
+                  find_slots{manager->id, x.dates, x.minutes, static_cast<uint32_t>(policy.slots_offered_max)})
+      .then([this, x](const free_slots& free) { hear(mind::input::availability_result{x.tool_call_id, free.slots, {}}); },
+            failed);
+  });
+}
+
+void conversation_shell::carry_out(const mind::directive::book& x) {
+  const auto failed = [this, x](const caf::error& e) {
+    const auto& context = e.context();
+    const auto why = e == ec::conflict && context.size() > 0 && context.match_element<std::string>(0)
+                       ? context.get_as<std::string>(0)
+                       : std::string{"the booking system does not answer"};
+    hear(mind::input::booking_result{x.tool_call_id, false, {}, {}, "Not booked: " + why + ". Offer another time."});
+  };
+  choose_manager([this, x, failed](caf::error e) {
+    if (e)
+      return failed(e);
+    book_meeting order;
+    order.manager = manager->id;
+    order.call = id;
+    order.at = x.slot;
+    order.minutes = brief.policy.meeting_minutes;
+    order.email = x.email;
+    order.meeting_type = x.meeting_type;
+    order.preparation = mind::summary(state, about).text;
+    order.brief = brief;
+    auto worker = self->spawn(booking, ctx, self->id(), id);
+    self->request(worker, ctx->settings.vendor_timeout * 2, std::move(order))
+      .then(
+        [this, x, worker](const meeting_booked& booked) {
+          self->send(call, conversation_meeting{booked.meeting.id});
+          hear(mind::input::booking_result{x.tool_call_id, true, to_string(booked.meeting.id),
+                                           booked.meeting.scheduled_at, {}});
+        },
+        failed);
+  });
+}
+
+void conversation_shell::carry_out(const mind::directive::schedule_callback& x) {
+  find_call_time ask;
+  ask.from = x.at;
+  ask.number = brief.person.phone;
+  ask.person = brief.person;
+  ask.policy = brief.policy;
+  ask.best = false;
+  self->request(ctx->compliance, ctx->settings.request_timeout, std::move(ask))
+    .then(
+      [this, x](const call_time& time) {
+        mind::input::callback_result result;
+        result.tool_call_id = x.tool_call_id;
+        if (time.possible)
+          result.at = time.at;
+        else
+          result.error = "No lawful time to call lies near that; ask for another one.";
+        hear(result);
+      },
+      [this, x](const caf::error&) {
+        hear(mind::input::callback_result{x.tool_call_id, std::nullopt, "The time cannot be checked; ask for another one."});
+      });
+}
+
+void conversation_shell::carry_out(const mind::directive::ask_side_analysis& x) {
+  completion_request request;
+  request.purpose = "analysis";
+  request.prompt = x.prompt;
+  request.schema_name = x.schema_name;
+  request.schema = x.schema;
+  self->request(ctx->llm, ctx->settings.vendor_timeout, std::move(request))
+    .then([this, turn = x.turn](const completion& c) { hear(mind::input::side_analysis_result{turn, c.text}); },
+          [this](const caf::error& e) {
+            spdlog::info("call {}: a turn was read by the rules alone ({})", to_string(id), self->system().render(e));
+          });
+}
+
+conversation_actor::behavior_type conversation(conversation_actor::stateful_pointer<conversation_shell> self,
+                                               context_ptr ctx, conversation_listener call, caf::actor_id parent_id,
+                                               call_id id, call_brief brief) {
+  begin(self, ctx, parent_id, conversation_shell::name, to_string(id));
+  auto& s = self->state;
+  s.start(std::move(ctx), std::move(call), id, std::move(brief));
+  return {
+    [&s](const brief_agent& x) { return s.brief_agent(x); },
+    [&s](const begin_conversation&) {
+      s.live = true;
+      s.last_speech = s.self->clock().now();
+      s.timer.set(s.self, s.real(s.policy.dead_air_max));
+    },
+    [&s](const turn_finished& x) { s.hear(x); },
+    [&s](const tool_called& x) { s.hear(mind::input::tool_called{x.tool_call, x.name, x.arguments}); },
+    [&s](const key_pressed& x) { s.hear(mind::input::key_pressed{x.digit}); },
+    [](const playback_finished&) {},
+    [&s](tick_atom) {
+      if (s.timer.rings(s.self->clock().now()))
+        s.ring();
+    },
+    [&s](const inspect_state&) -> caf::result<inspected_state> {
+      const auto& x = s.state;
+      return inspected_state{json{{"stage", to_string(x.stage)}, {"turns", x.turns.size()},
+                                  {"objections", x.objection_turns}, {"sentiment", x.sentiment},
+                                  {"booking", x.booking.has_value()}}
+                               .dump()};
+    },
+  };
+}
+
+} // namespace parley

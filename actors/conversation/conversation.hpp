@@ -1,0 +1,56 @@
+#pragma once
+
+#include "actors/call/call.hpp"
+#include "actors/conversation/core.hpp"
+#include "runtime/node_context.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+namespace parley {
+
+struct conversation_shell {
+  explicit conversation_shell(conversation_actor::pointer self) : self{self} {}
+
+  void start(context_ptr context, conversation_listener call_actor, call_id id, call_brief brief);
+  caf::result<agent_briefed> brief_agent(const parley::brief_agent& x);
+  void hear(const mind::input::any& in);
+  void hear(const turn_finished& turn);
+  void ring(); ///< bounded waits that are over
+  /// Real time of so much audio time.
+  caf::actor_clock::duration_type real(std::chrono::milliseconds audio) const;
+
+  conversation_actor::pointer self;
+  context_ptr ctx;
+  conversation_listener call;
+  call_id id;
+  call_brief brief;
+  mind::conversation_policy policy;
+  mind::briefing about;
+  mind::conversation_state state;
+  std::optional<manager_row> manager;
+  std::string first_instructions;
+  bool started = false;
+  std::vector<std::pair<caf::actor_clock::time_point, std::string>> waits;
+  caf::actor_clock::time_point last_speech;
+  bool live = false;
+  alarm timer;
+  static inline constexpr const char* name = "conversation";
+
+private:
+  void carry_out(mind::directives directives);
+  void carry_out(const mind::directive::check_availability& x);
+  void carry_out(const mind::directive::book& x);
+  void carry_out(const mind::directive::schedule_callback& x);
+  void carry_out(const mind::directive::ask_side_analysis& x);
+  void carry_out(const mind::directive::record& x);
+  void choose_manager(std::function<void(caf::error)> then);
+  std::string mind_json() const;
+};
+
+/// @param brief Campaign, person, strategy and history.
+conversation_actor::behavior_type conversation(conversation_actor::stateful_pointer<conversation_shell> self,
+                                               context_ptr ctx, conversation_listener call, caf::actor_id parent_id,
+                                               call_id id, call_brief brief);
+
+} // namespace parley

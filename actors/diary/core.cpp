@@ -1,0 +1,243 @@
+#include "actors/diary/core.hpp"
+
+#include "actors/compliance/hours.hpp"
+
+#include <date/tz.h>
+
+#include <algorithm>
+
+namespace parley::diaries {
+
+using namespace std::chrono_literals;
+
+void core::apply(state& s, const event& e) {
+  if (const auto* x = std::get_if<held>(&e)) {
+    std::erase_if(s.holds, [&](const auto& entry) { return entry.second.expires < x->what.expires - 24h; });
+    s.holds[x->meeting] = x->what;
+  } else if (const auto* r = std::get_if<released>(&e)) {
+    s.holds.erase(r->meeting);
+  } else {
+    const auto& c = std::get<confirmed>(e);
+    s.holds.erase(c.meeting.id);
+    s.meetings[c.meeting.id] = c.meeting;
+  }
+}
+
+std::vector<row> core::rows(const state&) {
+  return {}; // the meeting's row goes with its confirmation
+}
+
+json core::public_part(const state& s) {
+  json holds = json::object();
+  for (const auto& [id, x] : s.holds)
+    holds[to_string(id)] = x;
+  json meetings = json::array();
+  for (const auto& [id, x] : s.meetings)
+    meetings.push_back(x);
+  return {{"id", s.id}, {"holds", holds}, {"meetings", meetings}};
+}
+
+state core::restore(const json& open, const json&) {
+  state s;
+  s.id = open.at("id").get<manager_id>();
+  for (const auto& [id, x] : open.at("holds").items())
+    s.holds[meeting_id{*parse_uuid(id)}] = x.get<hold>();
+  for (const auto& x : open.at("meetings")) {
+    auto m = x.get<meeting_row>();
+    s.meetings[m.id] = m;
+  }
+  return s;
+}
+
+/// As the configuration writes them; checked when it is read.
+static weekly_hours working_hours(const manager_row& manager) {
+  return parse_weekly_hours(manager.working_hours.empty() ? "mon-fri 09:00-17:00" : manager.working_hours);
+}
+
+namespace {
+
+const date::time_zone* zone_of(const manager_row& manager) {
+  return date::locate_zone(manager.timezone.empty() ? "UTC" : manager.timezone);
+}
+
+/// Local wall time on a date to the instant; inside a clock change the later
+/// reading, so that a meeting never starts before its stated time.
+wall_time instant(const date::time_zone* zone, date::local_days day, std::chrono::minutes minutes) {
+  const auto local = day + minutes;
+  const auto at = zone->to_sys(local, date::choose::latest);
+  return wall_time{std::chrono::duration_cast<std::chrono::milliseconds>(at.time_since_epoch())};
+}
+
+date::local_days local_day(const date::time_zone* zone, wall_time t) {
+  const auto local = zone->to_local(date::sys_time<std::chrono::milliseconds>{t.time_since_epoch()});
+  return date::floor<date::days>(local);
+}
+
+std::vector<date::local_days> days_of(const manager_row& manager, const std::vector<std::string>& dates,
+                                      wall_time now) {
+  const auto* zone = zone_of(manager);
+  const auto today = local_day(zone, now);
+  std::vector<date::local_days> out;
+  for (const auto& text : dates) {
+    std::istringstream in{text.substr(0, 10)};
+    date::local_days day;
+    in >> date::parse("%F", day);
+    if (!in.fail() && day >= today && day <= today + date::days{60})
+      out.push_back(day);
+  }
+  if (out.empty())
+    for (int i = 1; i <= 7; ++i)
+      out.push_back(today + date::days{i});
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
+bool taken(const state& s, const time_range& when, meeting_id own, wall_time now) {
+  for (const auto& [id, x] : s.holds)
+    if (id != own && x.expires > now && x.when.overlaps(when))
+      return true;
+  for (const auto& [id, m] : s.meetings)
+    if (id != own && m.status != "cancelled"
+        && time_range{m.scheduled_at, m.scheduled_at + std::chrono::minutes{m.duration_minutes}}.overlaps(when))
+      return true;
+  return false;
+}
+
+} // namespace
+
+std::optional<std::string> why_not(const state& s, const manager_row& manager, const time_range& when, meeting_id own,
+                                   wall_time now) {
+  if (when.from <= now)
+    return "that time is past";
+  const auto* zone = zone_of(manager);
+  const auto day = local_day(zone, when.from);
+  const auto hours = working_hours(manager);
+  const auto& windows = hours.days[date::weekday{day}.c_encoding()];
+  const bool inside = std::any_of(windows.begin(), windows.end(), [&](const hours_span& w) {
+    return instant(zone, day, w.open) <= when.from && when.until <= instant(zone, day, w.close);
+  });
+  if (!inside)
+    return "that time is outside the account manager's working hours";
+  if (taken(s, when, own, now))
+    return "that time is taken";
+  return std::nullopt;
+}
+
+time_range span_of(const manager_row& manager, const std::vector<std::string>& dates, wall_time now) {
+  const auto days = days_of(manager, dates, now);
+  const auto* zone = zone_of(manager);
+  return {instant(zone, days.front(), 0min), instant(zone, days.back() + date::days{1}, 0min)};
+}
+
+std::vector<wall_time> free_slots(const state& s, const manager_row& manager, const std::vector<time_range>& busy,
+                                  const std::vector<std::string>& dates, std::chrono::minutes length, uint32_t limit,
+                                  wall_time now) {
+  const auto* zone = zone_of(manager);
+  const auto hours = working_hours(manager);
+  std::vector<std::vector<wall_time>> by_day;
+  for (const auto& day : days_of(manager, dates, now)) {
+    std::vector<wall_time> free;
+    for (const auto& [open, close] : hours.days[date::weekday{day}.c_encoding()])
+      for (auto minute = open; minute + length <= close; minute += 30min) {
+        const auto at = instant(zone, day, minute);
+        const time_range when{at, at + length};
+        const bool is_busy = std::any_of(busy.begin(), busy.end(), [&](const auto& b) { return b.overlaps(when); });
+        if (at > now + 2h && !is_busy && !taken(s, when, {}, now))
+          free.push_back(at);
+      }
+    if (!free.empty())
+      by_day.push_back(std::move(free));
+  }
+  // One early and one late time of each day in turn: a choice, not a list.
+  std::vector<wall_time> out;
+  for (size_t round = 0; out.size() < limit; ++round) {
+    const auto before = out.size();
+    for (const auto& free : by_day) {
+      const auto index = round % 2 == 0 ? free.size() / 4 + round / 2 : free.size() / 2 + free.size() / 4 + round / 2;
+      if (index < free.size() && out.size() < limit && std::find(out.begin(), out.end(), free[index]) == out.end())
+        out.push_back(free[index]);
+    }
+    if (out.size() == before && round > 20)
+      break;
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+std::string event_id_of(meeting_id meeting) {
+  static constexpr char digits[] = "0123456789abcdefghijklmnopqrstuv"; // base32hex, as Google asks of client ids
+  std::string out = "parley";
+  for (const auto word : {meeting.high, meeting.low})
+    for (int shift = 60; shift >= 0; shift -= 5)
+      out += digits[(word >> shift) & 31];
+  return out;
+}
+
+std::vector<row> confirmation_rows(const confirm_slot& order, const manager_row& manager, const number_hasher& hasher,
+                                   wall_time now) {
+  const auto& m = order.meeting;
+  const auto& person = order.brief.person;
+  const auto& policy = order.brief.policy;
+  const time_range when{m.scheduled_at, m.scheduled_at + std::chrono::minutes{m.duration_minutes}};
+  const auto title = policy.company + " and " + (person.company.empty() ? person.name : person.company);
+  const auto place = m.meeting_type == "phone" ? "By phone: we call " + person.phone : m.zoom_link;
+
+  put_event event;
+  event.calendar = manager.calendar_id;
+  event.event_id = m.calendar_event_id;
+  event.title = title + ": " + person.name;
+  event.description = order.preparation;
+  event.location = place;
+  event.when = when;
+  event.zone = manager.timezone;
+  event.attendee_email = order.email;
+  event.attendee_name = person.name;
+
+  invite ics;
+  ics.uid = to_string(m.id) + "@parley";
+  ics.summary = title;
+  ics.description = "Meeting with " + manager.name + " of " + policy.company + ".\n" + place;
+  ics.location = place;
+  ics.organizer_email = manager.email;
+  ics.organizer_name = manager.name;
+  ics.attendee_email = order.email;
+  ics.attendee_name = person.name;
+  ics.when = when;
+  ics.zone = person.timezone.empty() ? manager.timezone : person.timezone;
+
+  outgoing_mail mail;
+  mail.message_id = to_string(m.id) + ".invite@parley";
+  mail.to = order.email;
+  mail.to_name = person.name;
+  mail.copies = {manager.email};
+  mail.subject = "Invitation: " + title;
+  mail.text = "Hello " + person.name + ",\n\nthank you for the conversation. " + manager.name + " of " + policy.company
+              + " looks forward to meeting you.\n\n" + place + "\n\n" + "What we would like to talk about:\n"
+              + policy.offer + "\n\nYou are reading this because you agreed on the phone with " + policy.agent_name
+              + ", our AI assistant.\n";
+  mail.meeting = ics;
+
+  crm_activity activity;
+  activity.key = to_string(hasher.of("crm", to_string(m.id)));
+  activity.kind = crm_activity_kind::meeting;
+  activity.contact = {person.crm_id, person.email, person.phone};
+  activity.contact_name = person.name;
+  activity.contact_company = person.company;
+  activity.contact_role = person.role;
+  activity.at = when.from;
+  activity.end = when.until;
+  activity.title = title;
+  activity.body = order.preparation;
+  activity.location = place;
+
+  const auto id = [&](const char* what) { return hasher.of(what, to_string(m.id)); };
+  return {
+    m,
+    outbox_row{id("event"), m.prospect, "put_event", json(event).dump(), now},
+    outbox_row{id("invite"), m.prospect, "mail", json(mail).dump(), now},
+    outbox_row{id("crm"), m.prospect, "crm_activity", json(activity).dump(), now},
+  };
+}
+
+} // namespace parley::diaries

@@ -1,0 +1,150 @@
+#include "actors/diary/diary.hpp"
+
+namespace parley {
+
+using namespace std::chrono_literals;
+
+/// How long a conversation may hold a time, wall time: long enough to confirm
+/// the e-mail address, short enough that a dropped call blocks nobody.
+static constexpr auto hold_time = 15min;
+
+void diary_state::start(context_ptr context, shard_door parent, manager_id who) {
+  ctx = std::move(context);
+  door = std::move(parent);
+  id = who;
+  diaries::state fresh;
+  fresh.id = id;
+  journal.load(
+    self, ctx, id, stream_kind::diary, std::move(fresh),
+    [this](auto& effect) {
+      const auto found = askers.find(std::get<diaries::do_reply>(effect).number);
+      if (found == askers.end())
+        return;
+      const auto answer = std::move(found->second);
+      askers.erase(found);
+      answer();
+    },
+    [this] {
+      self->request(ctx->journal, ctx->settings.journal_timeout, load_managers{{id}})
+        .then(
+          [this](const manager_rows& x) {
+            if (!x.rows.empty())
+              manager = x.rows.front();
+            ready = true;
+            for (auto& order : std::exchange(before_load, {}))
+              order();
+          },
+          [this](caf::error& e) { self->quit(std::move(e)); });
+    });
+}
+
+void diary_state::when_loaded(std::function<void()> what) {
+  ++handled;
+  timer.set(self, 30s);
+  if (ready)
+    what();
+  else
+    before_load.push_back(std::move(what));
+}
+
+void diary_state::take(diaries::decision d, std::function<void()> after, std::vector<row> rows) {
+  const auto number = next_asker++;
+  askers[number] = std::move(after);
+  d.effects.push_back(diaries::do_reply{number});
+  journal.take(std::move(d), {}, std::move(rows));
+}
+
+caf::result<free_slots> diary_state::find(const find_slots& order) {
+  reply<free_slots> answer{self};
+  when_loaded([this, order, answer] {
+    if (!manager)
+      return answer(caf::make_error(ec::not_found, "no account manager " + to_string(id)));
+    const auto range = diaries::span_of(*manager, order.dates, ctx->clock.now());
+    self->request(ctx->calendar, ctx->settings.vendor_timeout, free_busy_query{manager->calendar_id, range})
+      .then(
+        [this, order, answer](const busy_times& busy) {
+          answer(free_slots{diaries::free_slots(journal.state(), *manager, busy.busy, order.dates,
+                                                std::chrono::minutes{order.minutes}, order.limit, ctx->clock.now())});
+        },
+        [answer](caf::error& e) { answer(std::move(e)); });
+  });
+  return answer.later();
+}
+
+caf::result<slot_held> diary_state::hold(const hold_slot& order) {
+  reply<slot_held> answer{self};
+  when_loaded([this, order, answer] {
+    if (!manager)
+      return answer(caf::make_error(ec::not_found, "no account manager " + to_string(id)));
+    const auto now = ctx->clock.now();
+    if (auto reason = diaries::why_not(journal.state(), *manager, order.when, order.meeting, now))
+      return answer(caf::make_error(ec::conflict, *reason));
+    diaries::decision d;
+    d.events.push_back(diaries::held{order.meeting, {order.when, now + hold_time}});
+    take(std::move(d), [answer, order, this] { answer(slot_held{order.meeting, *manager}); });
+  });
+  return answer.later();
+}
+
+caf::result<slot_confirmed> diary_state::confirm(const confirm_slot& order) {
+  reply<slot_confirmed> answer{self};
+  when_loaded([this, order, answer] {
+    if (!manager)
+      return answer(caf::make_error(ec::not_found, "no account manager " + to_string(id)));
+    const auto& s = journal.state();
+    const auto now = ctx->clock.now();
+    if (const auto known = s.meetings.find(order.meeting.id); known != s.meetings.end())
+      return answer(slot_confirmed{known->second}); // said twice is booked once
+    const auto hold = s.holds.find(order.meeting.id);
+    if (hold == s.holds.end() || hold->second.expires <= now)
+      return answer(caf::make_error(ec::conflict, std::string{"the hold on that time has run out; offer it again"}));
+    auto confirm = order;
+    auto& m = confirm.meeting;
+    m.account_manager = id;
+    m.scheduled_at = hold->second.when.from;
+    m.calendar_event_id = diaries::event_id_of(m.id);
+    m.zoom_link = manager->meeting_link;
+    m.created_at = now;
+    diaries::decision d;
+    d.events.push_back(diaries::confirmed{m});
+    take(std::move(d), [answer, m] { answer(slot_confirmed{m}); },
+         diaries::confirmation_rows(confirm, *manager, ctx->hasher, now));
+  });
+  return answer.later();
+}
+
+void diary_state::release(const release_slot& order) {
+  when_loaded([this, order] {
+    if (!journal.state().holds.contains(order.meeting))
+      return;
+    diaries::decision d;
+    d.events.push_back(diaries::released{order.meeting});
+    journal.take(std::move(d));
+  });
+}
+
+diary_actor::behavior_type diary(diary_actor::stateful_pointer<diary_state> self, context_ptr ctx, shard_door parent,
+                                 caf::actor_id parent_id, manager_id id) {
+  begin(self, ctx, parent_id, diary_state::name, to_string(id));
+  auto& s = self->state;
+  s.start(std::move(ctx), std::move(parent), id);
+  return {
+    [&s](const find_slots& x) { return s.find(x); },
+    [&s](const hold_slot& x) { return s.hold(x); },
+    [&s](const confirm_slot& x) { return s.confirm(x); },
+    [&s](const release_slot& x) { s.release(x); },
+    [&s](tick_atom) {
+      if (s.timer.rings(s.self->clock().now()) && s.journal.loaded() && s.journal.settled() && s.askers.empty())
+        s.self->send(s.door, retire_request{{entity::diary, s.id}, s.handled});
+    },
+    [self](retire_atom) { self->quit(); },
+    [&s](const inspect_state&) -> caf::result<inspected_state> {
+      const auto& state = s.journal.state();
+      return inspected_state{json{{"manager", s.id}, {"holds", state.holds.size()}, {"meetings", state.meetings.size()},
+                                  {"version", s.journal.version()}}
+                               .dump()};
+    },
+  };
+}
+
+} // namespace parley

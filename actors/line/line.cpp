@@ -1,0 +1,184 @@
+#include "actors/line/line.hpp"
+
+namespace parley {
+
+using namespace std::chrono_literals;
+
+/// Requests that may wait for their turn at one number; people share a number
+/// in twos and threes, not in dozens.
+static constexpr size_t waiting_max = 16;
+
+void line_state::start(context_ptr context, shard_door parent, line_id line) {
+  ctx = std::move(context);
+  door = std::move(parent);
+  id = line;
+  ids = id_source{ctx->seed_for(line) ^ static_cast<uint64_t>(ctx->clock.now().time_since_epoch().count())};
+  lines::state fresh;
+  fresh.id = line;
+  journal.load(
+    self, ctx, line, stream_kind::line, std::move(fresh), [this](auto& effect) { perform(effect); },
+    [this] {
+      if (journal.state().call_up) // its end may have been told while nobody listened
+        tell_to(self, *ctx, entity::call, *journal.state().call_up, ask_call_end{*journal.state().call_up});
+      for (auto& order : std::exchange(before_load, {}))
+        order();
+    });
+}
+
+void line_state::receive(dial_request request) {
+  ++handled;
+  if (!journal.loaded()) {
+    before_load.push_back([this, request = std::move(request)]() mutable {
+      --handled;
+      receive(std::move(request));
+    });
+    return;
+  }
+  if (waiting.size() >= waiting_max) {
+    self->send(ctx->pacer, return_slot{request.slot});
+    return; // the prospect asks again when its due row wakes it
+  }
+  waiting.push_back(std::move(request));
+  if (!gating)
+    next();
+}
+
+void line_state::next() {
+  gating = false;
+  while (!waiting.empty()) {
+    const auto& request = waiting.front();
+    if (auto answer = lines::answer_at_once(journal.state(), request, ctx->clock.now())) {
+      lines::decision d;
+      d.effects = {lines::do_return_slot{request.slot}, lines::do_answer{std::move(*answer)}};
+      journal.take(std::move(d));
+      waiting.pop_front();
+      continue;
+    }
+    gating = true;
+    check_lists();
+    return;
+  }
+  timer.set(self, 2s);
+}
+
+void line_state::check_lists() {
+  self->request(ctx->journal, ctx->settings.journal_timeout, parley::check_lists{id, waiting.front().number})
+    .then([this](const list_hits& lists) { check_gate(lists); },
+          [this](const caf::error& e) { give_up(e, "the do-not-call lists could not be read"); });
+}
+
+void line_state::check_gate(const list_hits& lists) {
+  const auto& r = waiting.front();
+  gate_check check;
+  check.now = ctx->clock.now();
+  check.number = r.number;
+  check.person = r.brief.person;
+  check.policy = r.brief.policy;
+  check.lists = lists;
+  check.lists.internal = lists.internal || journal.state().suppressed_at.has_value();
+  check.number_attempts = lines::attempt_times(journal.state());
+  check.person_attempts = r.person_attempts;
+  self->request(ctx->compliance, ctx->settings.request_timeout, std::move(check))
+    .then([this](gate_answer& gate) {
+            if (gate.verdict == dial_verdict::dialled)
+              confirm_slot(std::move(gate));
+            else
+              finish(gate, false);
+          },
+          [this](const caf::error& e) { give_up(e, "the gate did not answer"); });
+}
+
+void line_state::confirm_slot(gate_answer gate) {
+  self->request(ctx->pacer, ctx->settings.request_timeout, use_slot{waiting.front().slot, {}})
+    .then([this, gate](const slot_used&) { finish(gate, true); },
+          [this, gate](const caf::error&) { finish(gate, false); });
+}
+
+void line_state::finish(const gate_answer& gate, bool slot_ok) {
+  const auto now = ctx->clock.now();
+  // A suppression may have come while the gate was asked.
+  auto verdict = gate;
+  if (journal.state().suppressed_at && verdict.verdict == dial_verdict::dialled) {
+    verdict.verdict = dial_verdict::blocked;
+    verdict.reason = "dnc_internal";
+    verdict.sentence = "The person asked not to be called.";
+  }
+  const auto call = ids.next<call_id>(now, id.home());
+  const auto ledger = ids.next<uuid>(now, id.home());
+  auto dial = lines::decide(journal.state(), waiting.front(), verdict, slot_ok, call, ledger, now);
+  journal.take(std::move(dial.what), std::move(dial.streams), std::move(dial.rows));
+  waiting.pop_front();
+  next();
+}
+
+void line_state::give_up(const caf::error& e, const char* what) {
+  spdlog::warn("line {}: {} ({}); the prospect tries again later", to_string(id), what, self->system().render(e));
+  self->send(ctx->pacer, return_slot{waiting.front().slot});
+  waiting.pop_front();
+  next();
+}
+
+void line_state::receive(const line_released& order) {
+  ++handled;
+  if (!journal.loaded()) {
+    before_load.push_back([this, order] {
+      --handled;
+      receive(order);
+    });
+    return;
+  }
+  journal.take(lines::on_call_over(journal.state(), order.end, ctx->clock.now()));
+  timer.set(self, 2s);
+}
+
+void line_state::receive(const suppress_line& order) {
+  ++handled;
+  if (!journal.loaded()) {
+    before_load.push_back([this, order] {
+      --handled;
+      receive(order);
+    });
+    return;
+  }
+  journal.take(lines::suppress(journal.state(), order, ctx->clock.now()));
+  timer.set(self, 2s);
+}
+
+void line_state::rest() {
+  if (journal.loaded() && journal.settled() && waiting.empty() && !gating)
+    self->send(door, retire_request{{entity::line, id}, handled});
+}
+
+void line_state::perform(lines::core::effect& effect) {
+  if (auto* start = std::get_if<lines::do_start_call>(&effect))
+    tell_to(self, *ctx, entity::call, start->call, start_call{start->call, start->not_after});
+  else if (auto* answer = std::get_if<lines::do_answer>(&effect))
+    tell_to(self, *ctx, entity::prospect, answer->answer.prospect, std::move(answer->answer));
+  else if (auto* slot = std::get_if<lines::do_return_slot>(&effect))
+    self->send(ctx->pacer, return_slot{slot->slot});
+}
+
+line_actor::behavior_type line(line_actor::stateful_pointer<line_state> self, context_ptr ctx, shard_door parent,
+                               caf::actor_id parent_id, line_id id) {
+  begin(self, ctx, parent_id, line_state::name, to_string(id));
+  self->state.start(std::move(ctx), std::move(parent), id);
+  return {
+    [self](dial_request& x) { self->state.receive(std::move(x)); },
+    [self](const line_released& x) { self->state.receive(x); },
+    [self](const suppress_line& x) { self->state.receive(x); },
+    [self](tick_atom) {
+      if (self->state.timer.rings(self->clock().now()))
+        self->state.rest();
+    },
+    [self](retire_atom) { self->quit(); },
+    [self](const inspect_state&) -> caf::result<inspected_state> {
+      const auto& s = self->state;
+      return inspected_state{json{{"state", lines::core::public_part(s.journal.state())},
+                                  {"version", s.journal.version()},
+                                  {"waiting", s.waiting.size()}}
+                               .dump()};
+    },
+  };
+}
+
+} // namespace parley

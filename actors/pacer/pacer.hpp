@@ -1,0 +1,81 @@
+#pragma once
+
+#include "runtime/node_context.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <deque>
+#include <map>
+
+namespace parley {
+
+struct pacer_settings {
+  double calls_per_second = 1.0;
+  uint32_t calls_at_once = 20;
+  uint32_t waiting_max = 10'000;
+  std::chrono::milliseconds slot_expiry{20'000};
+
+  void describe(settings::section& s) {
+    using namespace std::chrono_literals;
+    s.number("calls_per_second", calls_per_second, 0.01, 10'000.0, "calls/s",
+             "Call starts per second (real time); the carrier's contract says how many.");
+    s.number<uint32_t>("calls_at_once", calls_at_once, 1, 100'000, "calls",
+                       "Calls up at the same time: the carrier's channels, the voice model's sessions.");
+    s.number<uint32_t>("waiting_max", waiting_max, 1, 10'000'000, "requests", "Further requests are refused.");
+    s.duration("slot_expiry", slot_expiry, 1s, 10min, "A granted slot must be dialled by then (real time).");
+  }
+};
+
+struct pacer_state {
+  explicit pacer_state(pacer_actor::pointer self) : self{self} {}
+
+  caf::result<slot_grant> admit(const slot_request& request);
+  caf::result<slot_used> use(const use_slot& order);
+  void dialled(slot_id slot);
+  void give_back(slot_id slot);
+  caf::result<campaign_gated> gate(const gate_campaign& order);
+  void adopt(const adopt_slots& order);
+  void turn();
+
+  enum class stage : uint8_t { granted, used, busy };
+  struct slot {
+    campaign_id campaign;
+    pacer_state::stage stage = stage::granted;
+    caf::actor_clock::time_point expires;
+  };
+  struct queued {
+    slot_request request;
+    reply<slot_grant> answer;
+  };
+  struct share {
+    bool open = true;
+    uint32_t held = 0;
+    std::deque<queued> waiting;           ///< oldest first
+    std::vector<reply<campaign_gated>> closing; ///< answered when no slot can dial any more
+  };
+
+  pacer_actor::pointer self;
+  context_ptr ctx;
+  pacer_settings limits;
+  id_source ids{0};
+  std::map<slot_id, slot> held; ///< every slot that is out: held = granted - returned
+  std::map<campaign_id, share> campaigns;
+  campaign_id last_served;      ///< round robin goes on behind it
+  uint32_t waiting = 0;
+  caf::actor_clock::time_point next_start;
+  alarm timer;
+  static inline constexpr const char* name = "pacer";
+
+private:
+  bool grant_one();
+  void answer_closing(share& campaign, campaign_id id);
+};
+
+/// Slots for call starts: as many at once as the carrier has channels, spaced
+/// evenly to its calls per second (carriers count over a rolling second and
+/// answer bursts with 429), taken in turns by the campaigns that wait.
+pacer_actor::behavior_type pacer(pacer_actor::stateful_pointer<pacer_state> self, context_ptr ctx,
+                                 pacer_settings limits);
+
+} // namespace parley

@@ -1,0 +1,259 @@
+#include "actors/prospect/core.hpp"
+
+#include <algorithm>
+
+namespace parley::prospects {
+
+using namespace std::chrono_literals;
+
+/// Longest window of any cap on calls to a person.
+static constexpr auto remembered = std::chrono::days{30};
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(enrolment, state, probability, attempts, call_up, last, next_due,
+                                                any_lawful_time, reason, sentence, updated_at)
+
+namespace {
+struct apply_to {
+  state& s;
+
+  void operator()(const researched& e) {
+    auto& x = s.campaigns[e.campaign];
+    x.state = enrolment_state::awake;
+    x.probability = e.probability;
+    x.found = e.personal;
+    x.updated_at = e.at;
+  }
+  void operator()(const slept& e) {
+    auto& x = s.campaigns[e.campaign];
+    x.state = enrolment_state::waiting;
+    x.next_due = e.until;
+    x.any_lawful_time = e.any_lawful_time;
+    x.reason = e.reason;
+    x.sentence = e.sentence;
+    x.updated_at = e.at;
+  }
+  void operator()(const attempt_begun& e) {
+    auto& x = s.campaigns[e.campaign];
+    x.state = enrolment_state::awake;
+    x.call_up = e.call;
+    x.attempts = e.attempt;
+    x.next_due = e.look_again;
+    x.any_lawful_time = false;
+    x.reason = "call_up";
+    x.sentence = "A call is up.";
+    x.updated_at = e.at;
+    std::erase_if(s.attempts, [&](wall_time t) { return t < e.at - remembered; });
+    s.attempts.push_back(e.at);
+  }
+  void operator()(const attempt_ended& e) {
+    auto& x = s.campaigns[e.campaign];
+    x.call_up.reset();
+    x.last = e.outcome;
+    x.updated_at = e.at;
+    s.opted_out = s.opted_out || e.opted_out;
+  }
+  void operator()(const finished& e) {
+    auto& x = s.campaigns[e.campaign];
+    x.state = e.state;
+    x.next_due.reset();
+    x.reason = e.reason;
+    x.sentence = e.sentence;
+    x.updated_at = e.at;
+  }
+};
+} // namespace
+
+void core::apply(state& s, const event& e) {
+  std::visit(apply_to{s}, e);
+}
+
+std::vector<row> core::rows(const state& s) {
+  std::vector<row> rows;
+  for (const auto& [campaign, x] : s.campaigns) {
+    enrolment_row r;
+    r.campaign = campaign;
+    r.prospect = s.id;
+    r.state = x.state;
+    r.probability = x.probability;
+    r.strategy = x.found.strategy;
+    r.attempts = x.attempts;
+    r.next_due = x.next_due;
+    r.last_disposition = x.last;
+    r.reason = x.reason.empty() ? "" : x.reason + ": " + x.sentence;
+    r.updated_at = x.updated_at;
+    rows.push_back(std::move(r));
+    rows.push_back(due_row{campaign, s.id, is_final(x.state) ? std::nullopt : x.next_due});
+  }
+  return rows;
+}
+
+json core::public_part(const state& s) {
+  json campaigns = json::object();
+  for (const auto& [campaign, x] : s.campaigns)
+    campaigns[to_string(campaign)] = x;
+  return {{"id", s.id}, {"campaigns", campaigns}, {"attempts", s.attempts}, {"opted_out", s.opted_out}};
+}
+
+json core::personal_part(const state& s) {
+  json found = json::object();
+  for (const auto& [campaign, x] : s.campaigns)
+    found[to_string(campaign)] = x.found;
+  return found;
+}
+
+state core::restore(const json& open, const json& personal) {
+  state s;
+  s.id = open.at("id").get<prospect_id>();
+  s.attempts = open.at("attempts").get<std::vector<wall_time>>();
+  s.opted_out = open.at("opted_out").get<bool>();
+  for (const auto& [id, x] : open.at("campaigns").items()) {
+    auto& e = s.campaigns[campaign_id{*parse_uuid(id)}];
+    e = x.get<enrolment>();
+    if (personal.contains(id))
+      e.found = personal.at(id).get<findings>();
+  }
+  return s;
+}
+
+static enrolment of(const state& s, campaign_id campaign) {
+  const auto found = s.campaigns.find(campaign);
+  return found == s.campaigns.end() ? enrolment{} : found->second;
+}
+
+step next_step(const state& s, const campaign_policy& policy) {
+  const auto x = of(s, policy.campaign);
+  if (is_final(x.state))
+    return step::nothing;
+  if (x.call_up)
+    return step::ask_call;
+  return x.probability ? step::find_time : step::research;
+}
+
+static void finish(decision& d, campaign_id campaign, enrolment_state how, std::string reason, std::string sentence,
+                   wall_time now) {
+  d.events.push_back(finished{campaign, how, std::move(reason), std::move(sentence), now});
+  d.effects.push_back(do_rest{campaign, how});
+}
+
+decision sleep(const state&, campaign_id campaign, wall_time until, const std::string& reason,
+               const std::string& sentence, wall_time now) {
+  decision d;
+  d.events.push_back(slept{campaign, until, false, reason, sentence, now});
+  d.effects.push_back(do_rest{campaign, enrolment_state::waiting});
+  return d;
+}
+
+decision on_researched(const state& s, const campaign_policy& policy, const prospect_researched& found, wall_time now) {
+  decision d;
+  if (of(s, policy.campaign).probability)
+    return d;
+  d.events.push_back(researched{policy.campaign, found.probability, now, {found.strategy, found.history, found.owner_id}});
+  if (found.probability < policy.min_probability)
+    finish(d, policy.campaign, enrolment_state::disqualified, "threshold",
+           "The chance of success is " + std::to_string(found.probability) + ", the campaign asks for "
+             + std::to_string(policy.min_probability) + ".",
+           now);
+  else
+    d.effects.push_back(do_continue{policy.campaign});
+  return d;
+}
+
+decision on_call_time(const state& s, const campaign_policy& policy, const call_time& time, wall_time now) {
+  decision d;
+  const auto x = of(s, policy.campaign);
+  if (!time.possible) {
+    finish(d, policy.campaign, enrolment_state::blocked, time.reason, time.sentence, now);
+  } else if (time.at > now) {
+    d.events.push_back(slept{policy.campaign, time.at, x.any_lawful_time, "best_time",
+                             x.any_lawful_time ? "Waits for the time agreed or the next lawful one."
+                                               : "Waits for the next lawful time of the campaign's best ones.",
+                             now});
+    d.effects.push_back(do_rest{policy.campaign, enrolment_state::waiting});
+  }
+  return d;
+}
+
+decision on_dial_answer(const state& s, const campaign_policy& policy, const dial_answer& answer, wall_time now) {
+  decision d;
+  const auto x = of(s, policy.campaign);
+  if (is_final(x.state) || x.call_up || answer.attempt != x.attempts + 1)
+    return d;
+  switch (answer.verdict) {
+    case dial_verdict::dialled:
+      d.events.push_back(attempt_begun{policy.campaign, answer.call, answer.attempt, now,
+                                       now + policy.ring_timeout + policy.call_limit + 30min});
+      break;
+    case dial_verdict::not_now: {
+      // A moment's pause, or the same people would ask again in a circle.
+      const auto until = std::max(answer.earliest.value_or(now + 15min), now + 1min);
+      d.events.push_back(slept{policy.campaign, until, x.any_lawful_time, answer.reason, answer.sentence, now});
+      d.effects.push_back(do_rest{policy.campaign, enrolment_state::waiting});
+      break;
+    }
+    default:
+      finish(d, policy.campaign, enrolment_state::blocked, answer.reason, answer.sentence, now);
+  }
+  return d;
+}
+
+bool may_retry(disposition outcome) {
+  switch (outcome) {
+    case disposition::no_answer:
+    case disposition::busy:
+    case disposition::machine:
+    case disposition::machine_message:
+    case disposition::congestion:
+    case disposition::canceled:
+    case disposition::failed:
+    case disposition::hung_up:
+    case disposition::dead_air:
+    case disposition::callback:
+    case disposition::gatekeeper:
+    case disposition::no_decision:
+      return true;
+    default:
+      return false;
+  }
+}
+
+wall_time earliest_retry(const campaign_policy& policy, disposition outcome, int32_t attempts, wall_time now,
+                         uint64_t chance) {
+  if (outcome == disposition::busy)
+    return now + 10min + std::chrono::seconds{chance % 1201};
+  const auto doublings = std::clamp(attempts - 1, 0, 10);
+  return now + policy.backoff * (1 << doublings);
+}
+
+decision on_call_ended(const state& s, const campaign_policy& policy, const call_ended& end, wall_time now,
+                       uint64_t chance) {
+  decision d;
+  const auto x = of(s, policy.campaign);
+  if (x.call_up != end.call)
+    return d; // told twice
+  d.events.push_back(attempt_ended{policy.campaign, end.call, end.outcome, end.opted_out, now});
+  const auto outcome = std::string{to_string(end.outcome)};
+  if (end.opted_out || s.opted_out) {
+    finish(d, policy.campaign, enrolment_state::done, "do_not_call", "The person asked not to be called again.", now);
+  } else if (end.outcome == disposition::submission_unknown) {
+    finish(d, policy.campaign, enrolment_state::blocked, outcome,
+           "Nobody knows whether the carrier has the call; an operator must say.", now);
+  } else if (!may_retry(end.outcome)) {
+    finish(d, policy.campaign, enrolment_state::done, outcome, "The last call ended with " + outcome + ".", now);
+  } else if (x.attempts >= policy.attempts_max) {
+    finish(d, policy.campaign, enrolment_state::exhausted, "attempts",
+           "All " + std::to_string(policy.attempts_max) + " attempts are used; the last ended with " + outcome + ".",
+           now);
+  } else {
+    const bool wished = end.outcome == disposition::callback && end.callback_at;
+    const auto until = wished ? std::max(*end.callback_at, now + 5min)
+                              : earliest_retry(policy, end.outcome, x.attempts, now, chance);
+    d.events.push_back(slept{policy.campaign, until, wished || end.outcome == disposition::busy, "cool_down",
+                             wished ? "Waits for the callback that was agreed."
+                                    : "Waits after an attempt that ended with " + outcome + ".",
+                             now});
+    d.effects.push_back(do_rest{policy.campaign, enrolment_state::waiting});
+  }
+  return d;
+}
+
+} // namespace parley::prospects

@@ -1,0 +1,147 @@
+#pragma once
+
+#include "runtime/journal/aggregate.hpp"
+#include "runtime/messages/compliance.hpp"
+#include "runtime/messages/json.hpp"
+
+#include <map>
+
+namespace parley::prospects {
+
+/// What research found out; personal, because it quotes the CRM.
+struct findings {
+  std::string strategy = "{}"; ///< JSON
+  std::vector<std::string> history;
+  std::string owner_id; ///< the CRM's id of the account manager, if any
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(findings, strategy, history, owner_id)
+
+/// A prospect's part in one campaign.
+struct enrolment {
+  enrolment_state state = enrolment_state::waiting;
+  std::optional<int32_t> probability;
+  findings found; ///< sealed
+  int32_t attempts = 0;
+  std::optional<call_id> call_up;
+  disposition last = disposition::none;
+  std::optional<wall_time> next_due;
+  bool any_lawful_time = false; ///< the next attempt may leave the best times (busy, wished callback)
+  std::string reason;           ///< stable code
+  std::string sentence;
+  wall_time updated_at{};
+};
+
+// --- events ----------------------------------------------------------------------
+
+struct researched {
+  static constexpr auto type = "researched";
+  campaign_id campaign;
+  int32_t probability = 0;
+  wall_time at{};
+  findings personal;
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(researched, campaign, probability, at, personal)
+
+/// Nothing to do before `until`.
+struct slept {
+  static constexpr auto type = "slept";
+  campaign_id campaign;
+  wall_time until{};
+  bool any_lawful_time = false;
+  std::string reason;
+  std::string sentence;
+  wall_time at{};
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(slept, campaign, until, any_lawful_time, reason, sentence, at)
+
+struct attempt_begun {
+  static constexpr auto type = "attempt_begun";
+  campaign_id campaign;
+  call_id call;
+  int32_t attempt = 1;
+  wall_time at{};
+  wall_time look_again{}; ///< the due row while the call is up: a fallback, not a redial
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(attempt_begun, campaign, call, attempt, at, look_again)
+
+struct attempt_ended {
+  static constexpr auto type = "attempt_ended";
+  campaign_id campaign;
+  call_id call;
+  disposition outcome = disposition::none;
+  bool opted_out = false;
+  wall_time at{};
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(attempt_ended, campaign, call, outcome, opted_out, at)
+
+/// Nothing more happens in this campaign.
+struct finished {
+  static constexpr auto type = "finished";
+  campaign_id campaign;
+  enrolment_state state = enrolment_state::done;
+  std::string reason;
+  std::string sentence;
+  wall_time at{};
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(finished, campaign, state, reason, sentence, at)
+
+// --- effects ---------------------------------------------------------------------
+
+/// Asleep or through: the campaign's part in the shard hears of it.
+struct do_rest {
+  campaign_id campaign;
+  enrolment_state state = enrolment_state::waiting;
+};
+/// Go on with what comes next for this campaign.
+struct do_continue {
+  campaign_id campaign;
+};
+
+struct state {
+  prospect_id id;
+  std::map<campaign_id, enrolment> campaigns;
+  std::vector<wall_time> attempts; ///< to this person, any campaign, last 30 days
+  bool opted_out = false;
+};
+
+struct core {
+  using state = prospects::state;
+  using event = std::variant<researched, slept, attempt_begun, attempt_ended, finished>;
+  using effect = std::variant<do_rest, do_continue>;
+
+  static void apply(state& s, const event& e);
+  static std::vector<row> rows(const state& s);
+  static prospect_id subject(const state& s) { return s.id; }
+  static json public_part(const state& s);
+  static json personal_part(const state& s);
+  static state restore(const json& open, const json& personal);
+};
+
+using decision = parley::decision<core>;
+
+/// What an awake prospect does next.
+enum class step : uint8_t { nothing, research, find_time, ask_call };
+step next_step(const state& s, const campaign_policy& policy);
+
+decision on_researched(const state& s, const campaign_policy& policy, const prospect_researched& found, wall_time now);
+/// The time that compliance proposes: now (no decision: ask for a slot), later
+/// (sleep) or never (blocked).
+decision on_call_time(const state& s, const campaign_policy& policy, const call_time& time, wall_time now);
+decision on_dial_answer(const state& s, const campaign_policy& policy, const dial_answer& answer, wall_time now);
+/// The call is over: a further attempt, or the end. `callback_at` is the
+/// person's wish.
+decision on_call_ended(const state& s, const campaign_policy& policy, const call_ended& end, wall_time now,
+                       uint64_t chance);
+/// Goes to sleep without a decision about the person, e.g. because the
+/// campaign was paused or no slot came in time.
+decision sleep(const state& s, campaign_id campaign, wall_time until, const std::string& reason,
+               const std::string& sentence, wall_time now);
+
+/// How many attempts may follow after this disposition: none for an outcome.
+bool may_retry(disposition outcome);
+/// Earliest instant of the attempt after `attempts` ones: exponential from
+/// the campaign's backoff; after busy 10 to 30 minutes, drawn from `chance`.
+wall_time earliest_retry(const campaign_policy& policy, disposition outcome, int32_t attempts, wall_time now,
+                         uint64_t chance);
+
+} // namespace parley::prospects

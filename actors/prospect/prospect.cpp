@@ -1,0 +1,295 @@
+#include "actors/prospect/prospect.hpp"
+
+namespace parley {
+
+using namespace std::chrono_literals;
+
+/// Real time after which a prospect that waits for an answer looks around:
+/// its due row stays, so going back to sleep loses nothing.
+static constexpr auto patience = 60s;
+
+void prospect_state::start(context_ptr context, shard_door parent, prospect_id prospect) {
+  ctx = std::move(context);
+  door = std::move(parent);
+  id = prospect;
+  busy_since = self->clock().now();
+  journal.load(
+    self, ctx, prospect, stream_kind::prospect, prospects::state{prospect, {}, {}, false}, [this](auto& effect) { perform(effect); },
+    [this] {
+      for (auto& order : std::exchange(before_load, {}))
+        order();
+    });
+}
+
+template <class Order>
+bool prospect_state::too_early(Order& order) {
+  if (journal.loaded())
+    return false;
+  before_load.push_back([this, order]() mutable {
+    --handled;
+    receive(std::move(order));
+  });
+  return true;
+}
+
+void prospect_state::set_busy(const char* what) {
+  busy_with = what;
+  busy_since = self->clock().now();
+}
+
+void prospect_state::receive(wake_prospect order) {
+  ++handled;
+  if (too_early(order))
+    return;
+  if (policy && policy->campaign != order.policy.campaign) {
+    // One campaign at a time: the other one asks again in a while.
+    const auto now = ctx->clock.now();
+    journal.take(prospects::sleep(journal.state(), order.policy.campaign, now + 30min, "other_campaign",
+                                  "Another campaign talks to this person at the moment.", now));
+    return;
+  }
+  halted = false;
+  const bool fresh = !policy;
+  policy = std::move(order.policy);
+  if (fresh || !*busy_with)
+    continue_with();
+}
+
+void prospect_state::continue_with() {
+  if (!policy)
+    return;
+  if (!person) {
+    set_busy("profile");
+    self->request(ctx->journal, ctx->settings.journal_timeout, load_prospect{id})
+      .then([this](prospect_row& x) {
+              person = std::move(x);
+              continue_with();
+            },
+            [this](const caf::error& e) { give_up(e, "the profile could not be read"); });
+    return;
+  }
+  switch (prospects::next_step(journal.state(), *policy)) {
+    case prospects::step::research:
+      return research();
+    case prospects::step::find_time:
+      return find_time();
+    case prospects::step::ask_call: {
+      set_busy("call");
+      const auto call = *journal.state().campaigns.at(policy->campaign).call_up;
+      tell_to(self, *ctx, entity::call, call, ask_call_end{call});
+      timer.set(self, patience);
+      return;
+    }
+    default: {
+      prospects::core::effect rested = prospects::do_rest{
+        policy->campaign, journal.state().campaigns.at(policy->campaign).state};
+      perform(rested);
+    }
+  }
+}
+
+void prospect_state::research() {
+  set_busy("research");
+  researcher = self->spawn(parley::research, ctx, self->id(), id);
+  self->request(researcher, ctx->settings.vendor_timeout * 3, research_prospect{*person, *policy})
+    .then(
+      [this](const prospect_researched& found) {
+        self->send_exit(researcher, caf::exit_reason::user_shutdown);
+        researcher = research_actor{};
+        if (!policy)
+          return;
+        auto decided = prospects::on_researched(journal.state(), *policy, found, ctx->clock.now());
+        if (decided.events.empty())
+          return continue_with();
+        set_busy("");
+        journal.take(std::move(decided));
+      },
+      [this](const caf::error& e) {
+        researcher = research_actor{};
+        give_up(e, "research did not answer");
+      });
+}
+
+void prospect_state::find_time() {
+  set_busy("time");
+  const auto& x = journal.state().campaigns.at(policy->campaign);
+  find_call_time ask;
+  const auto now = ctx->clock.now();
+  ask.from = std::max(now, x.any_lawful_time && x.next_due ? *x.next_due : now);
+  ask.number = person->phone;
+  ask.person = *person;
+  ask.policy = *policy;
+  ask.best = !x.any_lawful_time;
+  ask.spread = ctx->seed_for(id) + static_cast<uint64_t>(x.attempts);
+  self->request(ctx->compliance, ctx->settings.request_timeout, std::move(ask))
+    .then(
+      [this](const call_time& time) {
+        if (!policy)
+          return;
+        const auto now = ctx->clock.now();
+        auto decided = prospects::on_call_time(journal.state(), *policy, time, now);
+        if (decided.events.empty())
+          return ask_slot(time);
+        set_busy("");
+        journal.take(std::move(decided));
+      },
+      [this](const caf::error& e) { give_up(e, "no calling time could be computed"); });
+}
+
+void prospect_state::ask_slot(const call_time& time) {
+  set_busy("slot");
+  // A slot that comes after the window is of no use.
+  const auto left = std::clamp<std::chrono::nanoseconds>(ctx->clock.real(time.until - ctx->clock.now()), 100ms, 10min);
+  self->request(ctx->pacer, std::chrono::duration_cast<std::chrono::milliseconds>(left),
+                slot_request{policy->campaign, id, policy->calls_at_once})
+    .then(
+      [this, time](const slot_grant& grant) {
+        if (!policy || halted || ctx->clock.now() >= time.until) {
+          self->send(ctx->pacer, return_slot{grant.slot});
+          if (policy)
+            find_time();
+          return;
+        }
+        ask_line(grant, time);
+      },
+      [this](const caf::error& e) {
+        if (policy && e == caf::sec::request_timeout)
+          return find_time(); // the window closed while we waited
+        give_up(e, "no slot");
+      });
+}
+
+void prospect_state::ask_line(const slot_grant& grant, const call_time& time) {
+  set_busy("line");
+  slot = grant;
+  const auto& x = journal.state().campaigns.at(policy->campaign);
+  dial_request r;
+  r.line = ctx->hasher.line(person->phone);
+  r.number = person->phone;
+  r.slot = grant.slot;
+  r.slot_expires = grant.expires;
+  r.window_end = time.until;
+  r.person_attempts = journal.state().attempts;
+  r.brief.policy = *policy;
+  if (r.brief.policy.from_number.empty())
+    r.brief.policy.from_number = ctx->caller_number;
+  r.brief.person = *person;
+  r.brief.strategy = x.found.strategy;
+  r.brief.history = x.found.history;
+  r.brief.owner_id = x.found.owner_id;
+  r.brief.attempt = x.attempts + 1;
+  const auto line = r.line;
+  tell_to(self, *ctx, entity::line, line, std::move(r));
+  timer.set(self, patience);
+}
+
+void prospect_state::receive(const dial_answer& answer) {
+  ++handled;
+  if (too_early(answer))
+    return;
+  slot.reset();
+  if (!policy || policy->campaign != answer.campaign)
+    return timer.set(self, 1s);
+  auto decided = prospects::on_dial_answer(journal.state(), *policy, answer, ctx->clock.now());
+  if (decided.events.empty())
+    return;
+  set_busy(answer.verdict == dial_verdict::dialled ? "call" : "");
+  journal.take(std::move(decided));
+}
+
+void prospect_state::receive(const call_ended& end) {
+  ++handled;
+  if (too_early(end))
+    return;
+  if (!policy || policy->campaign != end.campaign)
+    return timer.set(self, 1s); // told again when the campaign wakes us: `ask_call`
+  const auto chance = ctx->seed_for(id) * 0x9e3779b97f4a7c15ULL + static_cast<uint64_t>(end.attempt);
+  auto decided = prospects::on_call_ended(journal.state(), *policy, end, ctx->clock.now(), chance >> 20);
+  if (decided.events.empty())
+    return;
+  set_busy("");
+  journal.take(std::move(decided));
+}
+
+void prospect_state::receive(const campaign_halted& order) {
+  ++handled;
+  if (too_early(order))
+    return;
+  if (!policy || policy->campaign != order.campaign)
+    return timer.set(self, 1s);
+  halted = true;
+  const bool call_up = journal.state().campaigns.contains(order.campaign)
+                       && journal.state().campaigns.at(order.campaign).call_up.has_value();
+  // A dial that the line is deciding now ends by itself: its slot is revoked.
+  if (call_up || std::string_view{busy_with} == "line")
+    return;
+  // Back to sleep: the due row is still there and wakes us when it runs again.
+  prospects::core::effect rested = prospects::do_rest{order.campaign, enrolment_state::waiting};
+  perform(rested);
+}
+
+void prospect_state::give_up(const caf::error& e, const char* what) {
+  spdlog::info("prospect {}: {} ({}); sleeps and tries again", to_string(id), what, self->system().render(e));
+  set_busy("");
+  if (!policy)
+    return;
+  const auto now = ctx->clock.now();
+  journal.take(prospects::sleep(journal.state(), policy->campaign, now + 10min, "retry", what, now));
+}
+
+void prospect_state::look_around() {
+  const auto waited = self->clock().now() - busy_since;
+  if (policy && waited >= patience - 1s && std::string_view{busy_with} == "line") {
+    slot.reset();
+    return continue_with(); // the same attempt again: the line answers it as before
+  }
+  if (policy && waited >= patience - 1s && std::string_view{busy_with} == "call")
+    return continue_with();
+  if (!policy)
+    rest();
+}
+
+void prospect_state::rest() {
+  if (journal.loaded() && journal.settled() && !policy && before_load.empty())
+    self->send(door, retire_request{{entity::prospect, id}, handled});
+}
+
+void prospect_state::perform(prospects::core::effect& effect) {
+  if (auto* rested = std::get_if<prospects::do_rest>(&effect)) {
+    self->send(door, tell{{entity::campaign_shard, rested->campaign}, 0,
+                          prospect_rested{id, rested->campaign, rested->state}});
+    if (policy && policy->campaign == rested->campaign) {
+      policy.reset();
+      set_busy("");
+    }
+    timer.set(self, 1s);
+  } else {
+    continue_with();
+  }
+}
+
+prospect_actor::behavior_type prospect(prospect_actor::stateful_pointer<prospect_state> self, context_ptr ctx,
+                                       shard_door parent, caf::actor_id parent_id, prospect_id id) {
+  begin(self, ctx, parent_id, prospect_state::name, to_string(id));
+  self->state.start(std::move(ctx), std::move(parent), id);
+  return {
+    [self](wake_prospect& x) { self->state.receive(std::move(x)); },
+    [self](const campaign_halted& x) { self->state.receive(x); },
+    [self](const dial_answer& x) { self->state.receive(x); },
+    [self](const call_ended& x) { self->state.receive(x); },
+    [self](tick_atom) {
+      if (self->state.timer.rings(self->clock().now()))
+        self->state.look_around();
+    },
+    [self](retire_atom) { self->quit(); },
+    [self](const inspect_state&) -> caf::result<inspected_state> {
+      const auto& s = self->state;
+      return inspected_state{json{{"state", prospects::core::public_part(s.journal.state())},
+                                  {"version", s.journal.version()},
+                                  {"waits_for", s.busy_with}}
+                               .dump()};
+    },
+  };
+}
+
+} // namespace parley

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "actors/research/core.hpp"
+#include "runtime/messages/research.hpp"
+#include "runtime/node_context.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+namespace parley {
+
+/// RESEARCH: a worker that works out how to approach one person. Always
+/// answers: without CRM or language model it knows less and says so.
+using research_actor = caf::typed_actor<caf::replies_to<research_prospect>::with<prospect_researched>,
+                                        caf::replies_to<inspect_state>::with<inspected_state>>;
+
+struct research_state {
+  explicit research_state(research_actor::pointer self) : self{self} {}
+  caf::result<prospect_researched> research(const research_prospect& order);
+
+  research_actor::pointer self;
+  context_ptr ctx;
+  std::string step = "idle";
+  std::optional<mind::research_session> session;
+  prospect_researched found;
+  static inline constexpr const char* name = "research";
+
+private:
+  void think(const research_prospect& order, const crm_contact& contact, const reply<prospect_researched>& answer);
+  void next(const mind::research_session::next& what, const reply<prospect_researched>& answer);
+};
+
+research_actor::behavior_type research(research_actor::stateful_pointer<research_state> self, context_ptr ctx,
+                                       caf::actor_id parent_id, prospect_id id);
+
+} // namespace parley

@@ -1,0 +1,89 @@
+#include "actors/shard/outbox.hpp"
+
+#include "runtime/messages/json.hpp"
+#include "runtime/registry.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace parley {
+
+using namespace std::chrono_literals;
+
+static constexpr uint32_t deliveries_at_once = 16;
+/// An outage of hours loses nothing: the pause grows to half an hour and the
+/// tries go on for days before an operator is asked.
+static constexpr uint32_t tries_max = 200;
+
+outbox_pump::outbox_pump(shard_door::pointer self, context_ptr ctx, uint16_t shard)
+  : self_{self}, ctx_{std::move(ctx)}, shard_{shard} {}
+
+void outbox_pump::look() {
+  if (looking_ || in_flight_ > 0)
+    return;
+  looking_ = true;
+  self_->request(ctx_->journal, ctx_->settings.journal_timeout,
+                 outbox_query{shard_, ctx_->clock.now(), deliveries_at_once})
+    .then(
+      [this](const outbox_entries& x) {
+        looking_ = false;
+        for (const auto& entry : x.entries)
+          deliver(entry);
+      },
+      [this](const caf::error&) { looking_ = false; }); // looked at again by the shard's timer
+}
+
+void outbox_pump::deliver(const outbox_entry& entry) {
+  ++in_flight_;
+  const auto failed = [this, entry](const caf::error& e) { fail(entry, e); };
+  const auto timeout = ctx_->settings.vendor_timeout;
+  try {
+    const auto payload = json::parse(entry.row.payload);
+    if (entry.row.kind == "crm_activity")
+      self_->request(ctx_->crm, timeout, payload.get<crm_activity>())
+        .then([this, entry](const crm_written& x) { settle(entry, x.object_id); }, failed);
+    else if (entry.row.kind == "put_event")
+      self_->request(ctx_->calendar, timeout, payload.get<put_event>())
+        .then([this, entry](const event_written& x) { settle(entry, x.event_id); }, failed);
+    else if (entry.row.kind == "cancel_event")
+      self_->request(ctx_->calendar, timeout, payload.get<cancel_event>())
+        .then([this, entry](const event_cancelled& x) { settle(entry, x.event_id); }, failed);
+    else if (entry.row.kind == "mail")
+      self_->request(ctx_->mailer, timeout, payload.get<outgoing_mail>())
+        .then([this, entry](const mail_sent& x) { settle(entry, x.message_id); }, failed);
+    else
+      fail(entry, caf::make_error(ec::invalid_input, "unknown kind of delivery " + entry.row.kind));
+  } catch (const std::exception& e) { // the row was written by another version
+    fail(entry, caf::make_error(ec::invalid_input, std::string{e.what()}));
+  }
+}
+
+void outbox_pump::settle(const outbox_entry& entry, std::string detail) {
+  write({entry.row.id, delivery::done, std::move(detail), std::nullopt, ctx_->clock.now()});
+}
+
+void outbox_pump::fail(const outbox_entry& entry, const caf::error& e) {
+  const auto text = self_->system().render(e);
+  const bool hopeless = e == ec::vendor_refused || e == ec::invalid_input || entry.tries + 1 >= tries_max;
+  outbox_result result{entry.row.id, delivery::parked, text, std::nullopt, ctx_->clock.now()};
+  if (!hopeless) {
+    const auto pause = std::min<std::chrono::milliseconds>(30min, 2s * (1 << std::min(entry.tries, 10u)));
+    result.result = delivery::again;
+    result.again_at = ctx_->clock.now() + std::max(ctx_->clock.wall(pause), pause);
+  } else {
+    spdlog::error("outbox {}: {} is parked after {} tries: {}", to_string(entry.row.id), entry.row.kind,
+                  entry.tries + 1, text);
+  }
+  write(std::move(result));
+}
+
+void outbox_pump::write(outbox_result result) {
+  // Not stored means delivered once more: at least once, told apart by key.
+  const auto done = [this] {
+    --in_flight_;
+    look();
+  };
+  self_->request(ctx_->journal, ctx_->settings.journal_timeout, std::move(result))
+    .then([done](const committed&) { done(); }, [done](const caf::error&) { done(); });
+}
+
+} // namespace parley

@@ -1,0 +1,165 @@
+#include "actors/shard/shard.hpp"
+
+#include "actors/call/call.hpp"
+#include "actors/campaign/campaign.hpp"
+#include "actors/campaign_shard/campaign_shard.hpp"
+#include "actors/diary/diary.hpp"
+#include "actors/line/line.hpp"
+#include "actors/prospect/prospect.hpp"
+#include "runtime/registry.hpp"
+
+namespace parley {
+
+using namespace std::chrono_literals;
+
+/// A child that fails more often than this in a minute is left alone until
+/// the next order or due row asks for it; its journal keeps everything.
+static constexpr uint32_t failures_max = 5;
+
+void shard_state::start(context_ptr context, uint16_t shard) {
+  ctx = std::move(context);
+  number = shard;
+  outbox.emplace(self, ctx, number);
+  // What was under way when the node stopped goes on.
+  self->request(ctx->journal, ctx->settings.journal_timeout, find_open_calls{number})
+    .then(
+      [this](const open_calls& x) {
+        for (const auto& open : x.calls)
+          of({entity::call, open.call});
+      },
+      [this](caf::error& e) { self->quit(std::move(e)); });
+  self->request(ctx->journal, ctx->settings.journal_timeout, load_campaigns{})
+    .then(
+      [this](const campaign_rows& x) {
+        for (const auto& row : x.rows)
+          if (shard_of(row.id, ctx->shard_count) == number
+              && (row.status == campaign_status::running || row.status == campaign_status::paused
+                  || row.status == campaign_status::stopped))
+            of({entity::campaign, row.id});
+      },
+      [this](caf::error& e) { self->quit(std::move(e)); });
+  timer.set(self, 250ms);
+}
+
+caf::actor shard_state::spawn(const entity_key& key) {
+  const shard_door me{self};
+  switch (key.kind) {
+    case entity::campaign:
+      return caf::actor_cast<caf::actor>(self->spawn(campaign, ctx, self->id(), campaign_id{key.id}));
+    case entity::campaign_shard:
+      return caf::actor_cast<caf::actor>(
+        self->spawn(campaign_shard, ctx, me, self->id(), campaign_id{key.id}, number));
+    case entity::prospect:
+      return caf::actor_cast<caf::actor>(self->spawn(prospect, ctx, me, self->id(), prospect_id{key.id}));
+    case entity::line:
+      return caf::actor_cast<caf::actor>(self->spawn(line, ctx, me, self->id(), line_id{key.id}));
+    case entity::call:
+      return caf::actor_cast<caf::actor>(self->spawn(call, ctx, me, self->id(), call_id{key.id}));
+    default:
+      return caf::actor_cast<caf::actor>(self->spawn(diary, ctx, me, self->id(), manager_id{key.id}));
+  }
+}
+
+shard_state::child& shard_state::of(const entity_key& key) {
+  auto& entry = children[key];
+  if (!entry.handle) {
+    entry.handle = spawn(key);
+    entry.orders = 0;
+    keys[entry.handle.address()] = key;
+    self->monitor(entry.handle);
+  }
+  return entry;
+}
+
+void shard_state::receive(tell order) {
+  if (order.epoch != 0 && order.epoch != ctx->epoch) {
+    spdlog::warn("shard {}: order of epoch {} refused, the current one is {}", number, order.epoch, ctx->epoch);
+    return;
+  }
+  auto& to = of(order.to);
+  ++to.orders;
+  std::visit([&](auto& what) { caf::anon_send(to.handle, std::move(what)); }, order.what);
+}
+
+template <class Handle, class Message>
+auto shard_state::pass_on(entity kind, const uuid& id, const Message& message) {
+  auto& to = of({kind, id});
+  ++to.orders;
+  return self->delegate(caf::actor_cast<Handle>(to.handle), message);
+}
+
+void shard_state::retire(const retire_request& request) {
+  const auto found = children.find(request.key);
+  if (found == children.end() || found->second.orders != request.handled)
+    return; // another order is on its way; the child asks again afterwards
+  keys.erase(found->second.handle.address());
+  self->demonitor(found->second.handle.address());
+  caf::anon_send(found->second.handle, retire_atom::value);
+  children.erase(found);
+}
+
+void shard_state::child_ended(const caf::down_msg& down) {
+  const auto found = keys.find(down.source);
+  if (found == keys.end())
+    return;
+  const auto key = found->second;
+  keys.erase(found);
+  children.erase(key);
+  if (!down.reason || down.reason == caf::exit_reason::user_shutdown)
+    return;
+  spdlog::warn("shard {}: {} {} failed: {}", number, to_string(key.kind), to_string(key.id),
+               self->system().render(down.reason));
+  auto& history = failed[key];
+  const auto now = self->clock().now();
+  if (now - history.first > 1min)
+    history = {0, now};
+  ++history.count;
+  if (key.kind == entity::prospect) {
+    // Its due row is still there: the campaign's part wakes it again.
+    for (const auto& [other, entry] : children)
+      if (other.kind == entity::campaign_shard && history.count <= failures_max)
+        caf::anon_send(entry.handle, prospect_rested{prospect_id{key.id}, campaign_id{other.id}, enrolment_state::waiting});
+    return;
+  }
+  if (history.count <= failures_max && (key.kind == entity::call || key.kind == entity::campaign))
+    of(key); // calls and campaigns go on by themselves
+}
+
+void shard_state::look() {
+  outbox->look();
+  timer.set(self, 500ms);
+}
+
+shard_door::behavior_type shard(shard_door::stateful_pointer<shard_state> self, context_ptr ctx, uint16_t number) {
+  begin(self, ctx, ctx->root, shard_state::name, std::to_string(number));
+  auto& s = self->state;
+  self->set_down_handler([&s](caf::scheduled_actor*, caf::down_msg& down) { s.child_ended(down); });
+  s.start(std::move(ctx), number);
+  return {
+    [&s](const carrier_event& x) {
+      auto& to = s.of({entity::call, x.call});
+      ++to.orders;
+      caf::anon_send(to.handle, x);
+    },
+    [&s](tell& x) { s.receive(std::move(x)); },
+    [&s](const campaign_command& x) { return s.pass_on<campaign_actor>(entity::campaign, x.campaign, x); },
+    [&s](const find_slots& x) { return s.pass_on<diary_actor>(entity::diary, x.manager, x); },
+    [&s](const hold_slot& x) { return s.pass_on<diary_actor>(entity::diary, x.manager, x); },
+    [&s](const confirm_slot& x) { return s.pass_on<diary_actor>(entity::diary, x.manager, x); },
+    [&s](const retire_request& x) { s.retire(x); },
+    [&s](const inspect_state&) -> caf::result<inspected_state> {
+      std::map<std::string, size_t> counts;
+      for (const auto& [key, child] : s.children)
+        ++counts[std::string{to_string(key.kind)}];
+      return inspected_state{json{{"number", s.number}, {"epoch", s.ctx->epoch}, {"children", counts},
+                                  {"deliveries_in_flight", s.outbox->in_flight()}}
+                               .dump()};
+    },
+    [&s](tick_atom) {
+      if (s.timer.rings(s.self->clock().now()))
+        s.look();
+    },
+  };
+}
+
+} // namespace parley
