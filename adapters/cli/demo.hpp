@@ -1,0 +1,28 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <cstdint>
+#include <string>
+
+namespace parley::cli {
+
+/// `parley demo`: a whole campaign in the practice world, in a minute or so.
+struct demo_options {
+  std::string prospects; ///< CSV; empty: the sample
+  uint64_t seed = 7;
+  bool exit = false;     ///< end after the report instead of staying up
+  bool json = false;     ///< one JSON object on the last line; implies exit
+  double speed = 1800;   ///< wall time per real time
+  double media_speed = 20;
+  int seconds_max = 85;  ///< real time after which it reports what there is
+  std::string keep;      ///< folder for the data; empty: a temporary one
+};
+
+/// Adds `demo` to the program.
+void add_demo(CLI::App& app, demo_options& options);
+
+/// Runs it; returns the exit status.
+int run_demo(const demo_options& options);
+
+} // namespace parley::cli

@@ -1,0 +1,155 @@
+#include "adapters/cli/demo_world.hpp"
+
+#include "adapters/cli/control_client.hpp"
+#include "runtime/clock.hpp"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <toml++/toml.h>
+#include <unistd.h>
+
+#include <fstream>
+
+namespace parley::cli {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+/// Tuesday morning on the east coast: the first best hours begin at once.
+static constexpr auto start_at = "2026-12-01T14:40:00Z";
+
+fs::path config_folder() {
+  if (const char* set = std::getenv("PARLEY_CONFIG_DIR"))
+    return set;
+  return PARLEY_CONFIG_DIR;
+}
+
+static std::string tail_of(const fs::path& log) {
+  std::ifstream in{log};
+  std::string line;
+  std::string last;
+  while (std::getline(in, line))
+    last = line;
+  return last.empty() ? "its log " + log.string() + " is empty" : last;
+}
+
+static nlohmann::json ready_line(child_process& child, const char* what, const fs::path& log) {
+  const auto line = child.read_line(30s);
+  const auto parsed = line ? nlohmann::json::parse(*line, nullptr, false) : nlohmann::json{};
+  if (!parsed.is_object() || !parsed.value("ready", false))
+    throw std::runtime_error{std::string{what} + " did not start: " + tail_of(log)};
+  return parsed;
+}
+
+/// A free port of this machine: the node's public address must be known
+/// before it starts, so that the carrier can be told.
+static uint16_t free_port() {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  const bool ok = socket >= 0 && ::bind(socket, reinterpret_cast<sockaddr*>(&address), size) == 0
+                  && ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+  if (socket >= 0)
+    ::close(socket);
+  if (!ok)
+    throw std::runtime_error{"no free port on 127.0.0.1"};
+  return ntohs(address.sin_port);
+}
+
+/// practice.toml with this run's ports, clock and folder.
+static void write_config(const fs::path& to, const fs::path& folder, const nlohmann::json& ports,
+                         const demo_options& options, std::chrono::milliseconds real0) {
+  const auto config = config_folder();
+  auto table = toml::parse_file((config / "practice.toml").string());
+  const auto at = [](const nlohmann::json& port, const char* path = "") {
+    return "http://127.0.0.1:" + port.dump() + path;
+  };
+  const auto section = [&table](const char* name) -> toml::table& { return *table[name].as_table(); };
+  section("node").insert_or_assign("speed", options.speed);
+  section("node").insert_or_assign("media_speed", options.media_speed);
+  section("node").insert_or_assign("start_at", start_at);
+  section("node").insert_or_assign("start_real", static_cast<int64_t>(real0.count()));
+  section("node").insert_or_assign("seed", static_cast<int64_t>(options.seed));
+  section("journal").insert_or_assign("data_dir", (folder / "data").string());
+  section("telephony").insert_or_assign("base_url", at(ports["carrier"]));
+  section("voice_model").insert_or_assign("base_url", at(ports["openai"], "/v1"));
+  section("llm").insert_or_assign("base_url", at(ports["openai"], "/v1"));
+  section("crm").insert_or_assign("base_url", at(ports["hubspot"]));
+  section("calendar").insert_or_assign("base_url", at(ports["google"]));
+  section("calendar").insert_or_assign("token_url", at(ports["google"], "/token"));
+  section("mailer").insert_or_assign("base_url", "smtp://127.0.0.1:" + ports["smtp"].dump());
+  const auto webhook_port = free_port();
+  section("telephony").insert_or_assign("public_url", "http://127.0.0.1:" + std::to_string(webhook_port));
+  section("web").insert_or_assign("webhook_port", static_cast<int64_t>(webhook_port));
+  section("web").insert_or_assign("local_port", 0);
+  section("compliance").insert_or_assign("rules_file", (config / "rules/us-calling-rules.json").string());
+  section("compliance").insert_or_assign("area_codes_file", (config / "rules/nanp-timezones.csv").string());
+  for (auto&& [name, value] : table)
+    if (auto* keys = value.as_table())
+      for (auto&& [key, secret] : *keys)
+        if (std::string_view{key.str()}.ends_with("_file") && secret.is_string())
+          if (const fs::path file{**secret.as_string()}; file.is_relative() && fs::exists(config / ".." / file))
+            secret.ref<std::string>() = fs::canonical(config / ".." / file).string();
+  std::ofstream{to} << table << '\n';
+}
+
+demo_world::demo_world(const demo_options& options) {
+  if (options.keep.empty()) {
+    auto name = (fs::temp_directory_path() / "parley-demo-XXXXXX").string();
+    if (!::mkdtemp(name.data()))
+      throw std::runtime_error{"no temporary folder could be made in " + fs::temp_directory_path().string()};
+    folder_ = name;
+    temporary_ = true;
+  } else {
+    folder_ = fs::absolute(options.keep);
+    if (fs::exists(folder_ / "data"))
+      throw std::runtime_error{folder_.string() + " holds an earlier run; name another folder with --keep"};
+  }
+  fs::create_directories(folder_);
+  const auto self = fs::canonical("/proc/self/exe");
+  const auto real0 = real_now();
+  const auto number = [](double x) { return std::to_string(x); };
+  sandbox_ = std::make_unique<child_process>(
+    std::vector<std::string>{self.string(), "sandbox", "--seed", std::to_string(options.seed), "--witness",
+                             (folder_ / "witness.jsonl").string(), "--clock-wall0", start_at, "--clock-real0",
+                             std::to_string(real0.count()), "--speed", number(options.speed), "--media-speed",
+                             number(options.media_speed)},
+    (folder_ / "sandbox.log").string());
+  const auto world = ready_line(*sandbox_, "the practice world", folder_ / "sandbox.log");
+  witness_port_ = world["ports"]["witness"].get<uint16_t>();
+
+  const auto config = folder_ / "practice.toml";
+  write_config(config, folder_, world["ports"], options, real0);
+  node_ = std::make_unique<child_process>(
+    std::vector<std::string>{(self.parent_path() / "parleyd").string(), "--config", config.string()},
+    (folder_ / "parleyd.log").string());
+  const auto up = ready_line(*node_, "the node", folder_ / "parleyd.log");
+  local_port_ = up["local_port"].get<uint16_t>();
+}
+
+demo_world::~demo_world() {
+  if (node_)
+    node_->stop();
+  if (sandbox_)
+    sandbox_->stop();
+  if (temporary_) {
+    std::error_code ignored; // a folder that stays behind harms nobody
+    fs::remove_all(folder_, ignored);
+  }
+}
+
+nlohmann::ordered_json demo_world::command(const std::string& name, nlohmann::json args) const {
+  return send_command(socket(), name, std::move(args));
+}
+
+nlohmann::ordered_json demo_world::witness() const {
+  return nlohmann::ordered_json::parse(get_page("http://127.0.0.1:" + std::to_string(witness_port_) + "/report"));
+}
+
+bool demo_world::running() {
+  return node_->running() && sandbox_->running();
+}
+
+} // namespace parley::cli

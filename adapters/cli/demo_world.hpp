@@ -1,0 +1,43 @@
+#pragma once
+
+#include "adapters/cli/child_process.hpp"
+#include "adapters/cli/demo.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <memory>
+
+namespace parley::cli {
+
+/// The processes of a demo: the practice world and one node, on ports that the
+/// system chose, with data in a folder of their own.
+class demo_world {
+public:
+  /// Starts both and waits until they are ready. Throws std::runtime_error
+  /// with the end of the log when one does not come up.
+  explicit demo_world(const demo_options& options);
+  /// Stops both; a temporary folder goes with them.
+  ~demo_world();
+
+  nlohmann::ordered_json command(const std::string& name, nlohmann::json args = nlohmann::json::object()) const;
+  /// What the practice world itself saw.
+  nlohmann::ordered_json witness() const;
+  bool running();
+  const std::filesystem::path& folder() const { return folder_; }
+  std::string socket() const { return (folder_ / "data" / "control.sock").string(); }
+  uint16_t local_port() const { return local_port_; }
+
+private:
+  std::filesystem::path folder_;
+  bool temporary_ = false;
+  std::unique_ptr<child_process> sandbox_;
+  std::unique_ptr<child_process> node_;
+  uint16_t witness_port_ = 0;
+  uint16_t local_port_ = 0;
+};
+
+/// Folder of config/ that this program was built with, or PARLEY_CONFIG_DIR.
+std::filesystem::path config_folder();
+
+} // namespace parley::cli
