@@ -37,7 +37,7 @@ bool is_loopback(const std::string& url) {
 
 bool is_protected(const std::string& url) {
   const auto scheme = part_of(url, CURLUPART_SCHEME);
-  return scheme == "https" || scheme == "smtps" || is_loopback(url);
+  return scheme == "https" || scheme == "wss" || scheme == "smtps" || is_loopback(url);
 }
 
 } // namespace parley

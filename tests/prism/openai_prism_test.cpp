@@ -1,0 +1,43 @@
+// Goal: our chat completions follow OpenAI's description, and the mock would
+// notice if they did not.
+#include "adapters/openai/openai_llm.hpp"
+#include "tests/prism/mock.hpp"
+#include "tests/support/port_fixture.hpp"
+
+using namespace parley;
+using nlohmann::json;
+using parley::test::asks;
+using parley::test::prism_mock;
+using parley::test::with_body;
+
+namespace {
+
+struct openai_mock : test::port_fixture, prism_mock {
+  openai_settings settings;
+  completion_request question;
+  openai_mock() {
+    settings.base_url = url + "/v1";
+    settings.api_key = "sk-test";
+    question = {"analysis", "You are brief.", "How did it go?", "verdict", R"({"type":"object"})", 100};
+  }
+};
+
+} // namespace
+
+TEST_CASE_METHOD(openai_mock, "chat completions follow OpenAI's description", "[prism][openai]") {
+  const auto step = openai::complete(settings, question);
+  const auto& asked = asks(step);
+  accepted(asked.request);
+  CHECK(refuses(asked.request, false));
+  CHECK(refuses(with_body(asked.request, [](json& x) { x.erase("messages"); })));
+  CHECK(refuses(with_body(asked.request, [](json& x) { x["messages"][0]["role"] = "narrator"; })));
+  CHECK(refuses(with_body(asked.request, [](json& x) { x["max_completion_tokens"] = "many"; })));
+}
+
+TEST_CASE_METHOD(openai_mock, "the adapter reads the answers of OpenAI's description", "[prism][openai]") {
+  auto port = sys.spawn(openai_llm, settings, &metrics);
+  const auto answer = get<completion>(port, question);
+  CHECK_FALSE(answer.text.empty());
+  CHECK(answer.tokens_out > 0);
+  self->send_exit(port, caf::exit_reason::user_shutdown);
+}
