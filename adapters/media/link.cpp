@@ -91,13 +91,12 @@ public:
   void keep_alive(clock::time_point now, std::chrono::milliseconds interval) override {
     if (!open_ || ended_ || finishing_)
       return;
-    const auto silent = now - heard_at_;
-    if (silent > 2 * interval)
-      return end_later(ec::vendor_unavailable, "silent connection");
-    if (silent <= interval || pinging_)
-      return;
-    pinging_ = true;
-    ws_.async_ping({}, net::bind_executor(executor_, [self = shared()](error_code) { self->pinging_ = false; }));
+    if (pinged_at_ && now - *pinged_at_ > interval) {
+      end_later(ec::vendor_unavailable, "silent connection");
+    } else if (!pinged_at_ && now - heard_at_ > interval) {
+      pinged_at_ = now;
+      ws_.async_ping({}, net::bind_executor(executor_, [self = shared()](error_code) {}));
+    }
   }
 
 protected:
@@ -143,7 +142,10 @@ protected:
   bool ended_ = false;
 
 private:
-  void heard() { heard_at_ = clock::now(); }
+  void heard() {
+    heard_at_ = clock::now();
+    pinged_at_.reset();
+  }
 
   void read() {
     ws_.async_read(buffer_, net::bind_executor(executor_, [self = shared()](error_code e, size_t) { self->read_done(e); }));
@@ -233,12 +235,12 @@ private:
   size_t written_end_ = 0;
   size_t unsent_ = 0; // bytes
   clock::time_point heard_at_ = clock::now();
+  std::optional<clock::time_point> pinged_at_; // unanswered
   websocket::close_reason close_reason_;
   bool open_ = false;
   bool reading_ = true;
   bool writing_now_ = false;
   bool finishing_ = false;
-  bool pinging_ = false;
 };
 
 /// The carrier's socket: we are the server.

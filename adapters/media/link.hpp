@@ -65,8 +65,8 @@ public:
   /// Goes on with another owner on another strand; only while paused and with
   /// nothing unsent.
   virtual void resume(std::weak_ptr<link_owner> owner, strand executor) = 0;
-  /// Pings a peer that is silent for `interval` and gives it up after twice
-  /// that.
+  /// Pings a peer that is silent for `interval`, and gives it up if that does
+  /// not make it say anything for as long again. Call it now and then.
   virtual void keep_alive(clock::time_point now, std::chrono::milliseconds interval) = 0;
 };
 

@@ -55,10 +55,14 @@ bool response_gate::created(std::string_view response, time_point now) {
   if (answer_due_since_)
     std::erase_if(waiting_, [](const request& x) { return x.plain && x.before_answer; });
   answer_due_since_.reset();
+  // One that we did not ask for is the model's answer to the person: the model
+  // knows best that the person is done.
+  const bool unwelcome = speaking_ && state_ == state::asked;
+  speaking_ = unwelcome;
   state_ = state::running;
   response_ = response;
   last_heard_ = now;
-  return speaking_;
+  return unwelcome;
 }
 
 void response_gate::done() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "adapters/http/endpoint.hpp"
 #include "runtime/settings/section.hpp"
 
 #include <chrono>
@@ -82,6 +83,8 @@ struct media_settings {
     s.number<uint32_t>("waiting_streams_max", waiting_streams_max, 1, 100'000, "sockets",
                        "Media sockets that may be open without having named their call.");
     s.number<uint32_t>("threads", threads, 1, 64, "threads", "I/O threads of the media plane.");
+    if (!api_key.empty() && !is_protected(base_url))
+      s.problem("base_url", "the API key would travel in the clear; use https:// (http:// only to this machine)");
   }
 };
 
