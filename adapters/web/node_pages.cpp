@@ -1,0 +1,140 @@
+#include "adapters/web/node_pages.hpp"
+
+#include "adapters/http/endpoint.hpp"
+#include "adapters/http/http_message.hpp"
+#include "runtime/ask.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <charconv>
+
+namespace parley::web {
+
+namespace net = boost::asio;
+using nlohmann::json;
+
+static constexpr const char* json_type = "application/json";
+
+node_pages::node_pages(const web_settings& settings, const web_ports& ports) : settings_{settings}, ports_{ports} {}
+
+static http::status status_of(const caf::error& error) {
+  if (error == caf::sec::request_timeout)
+    return http::status::gateway_timeout;
+  if (error.category() != caf::atom("parley"))
+    return http::status::service_unavailable; // the actor is gone or going
+  switch (static_cast<ec>(error.code())) {
+    case ec::invalid_input:
+    case ec::invalid_configuration: return http::status::bad_request;
+    case ec::not_found: return http::status::not_found;
+    case ec::conflict:
+    case ec::wrong_state: return http::status::conflict;
+    default: return http::status::service_unavailable;
+  }
+}
+
+response node_pages::failure(const caf::error& error) const {
+  const bool ours = error.category() == caf::atom("parley");
+  const auto code = ours                                   ? to_string(static_cast<ec>(error.code()))
+                    : error == caf::sec::request_timeout ? "timeout"
+                                                           : "unavailable";
+  auto message = ports_.system.render(error);
+  // The renderer of our own errors puts the code's name before the context.
+  if (ours && message.starts_with(code + ": "))
+    message = message.substr(code.size() + 2);
+  return json_error(status_of(error), code, message);
+}
+
+net::awaitable<response> node_pages::local(request asked) const {
+  const auto host = asked[http::field::host];
+  if (!is_loopback("http://" + std::string{host.data(), host.size()}))
+    co_return json_error(http::status::forbidden, "invalid_input", "ask by 127.0.0.1 or localhost");
+  co_return co_await view(std::move(asked));
+}
+
+net::awaitable<response> node_pages::control(request asked) const {
+  if (asked.target() != "/v1/command")
+    co_return co_await view(std::move(asked));
+  if (asked.method() != http::verb::post)
+    co_return json_error(http::status::method_not_allowed, "invalid_input", "commands are sent by POST");
+  co_return co_await command(std::move(asked.body()));
+}
+
+net::awaitable<response> node_pages::command(std::string body) const {
+  auto arguments = json::parse(body, nullptr, false);
+  if (!arguments.is_object() || !arguments.contains("command") || !arguments["command"].is_string())
+    co_return json_error(http::status::bad_request, "invalid_input",
+                         "the body must be a JSON object with the command's name in \"command\"");
+  control_command order;
+  order.name = arguments["command"].get<std::string>();
+  arguments.erase("command");
+  order.arguments = arguments.dump(-1, ' ', false, json::error_handler_t::replace);
+  auto answer = co_await ask<control_answer>(ports_.system, ports_.control, settings_.command_timeout, order);
+  if (!answer)
+    co_return failure(answer.error());
+  co_return reply(http::status::ok, std::move(answer->json), json_type);
+}
+
+net::awaitable<response> node_pages::view(request asked) const {
+  if (asked.method() != http::verb::get && asked.method() != http::verb::head)
+    co_return json_error(http::status::method_not_allowed, "invalid_input", "pages are read by GET");
+  const std::string target{asked.target().data(), asked.target().size()};
+  const auto cut = std::min(target.find('?'), target.size());
+  const auto path = target.substr(0, cut);
+  static const std::string actors = "/inspect/actors/";
+  if (path == "/metrics")
+    co_return reply(http::status::ok, ports_.telemetry.exposition(), "text/plain; version=0.0.4; charset=utf-8");
+  if (path == "/healthz")
+    co_return reply(http::status::ok, R"({"status":"ok"})", json_type);
+  if (path == "/readyz")
+    co_return readiness();
+  if (path == "/inspect/tree")
+    co_return co_await tree(target.substr(std::min(cut + 1, target.size())));
+  if (path.starts_with(actors))
+    co_return co_await actor(path.substr(actors.size()));
+  co_return json_error(http::status::not_found, "not_found", "no such page");
+}
+
+response node_pages::readiness() const {
+  const auto reasons = ports_.not_ready ? ports_.not_ready() : std::vector<std::string>{};
+  const json body{{"ready", reasons.empty()}, {"reasons", reasons}};
+  return reply(reasons.empty() ? http::status::ok : http::status::service_unavailable, body.dump(), json_type);
+}
+
+// False when the text is there and no number.
+template <class T>
+static bool read_number(std::string_view text, T& value) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} && end == text.data() + text.size();
+}
+
+net::awaitable<response> node_pages::tree(std::string query) const {
+  inspect_tree order;
+  bool good = true;
+  const auto fields = form_decode(query);
+  for (const auto& [name, value] : fields.value_or(http_fields{})) {
+    if (name == "under")
+      good = good && read_number(value, order.under);
+    else if (name == "depth")
+      good = good && read_number(value, order.depth);
+    else if (name == "kind")
+      order.kind = value;
+  }
+  if (!good || !fields)
+    co_return json_error(http::status::bad_request, "invalid_input", "under and depth must be whole numbers");
+  auto answer = co_await ask<inspected_tree>(ports_.system, ports_.inspector, settings_.inspect_timeout, order);
+  if (!answer)
+    co_return failure(answer.error());
+  co_return reply(http::status::ok, std::move(answer->json), json_type);
+}
+
+net::awaitable<response> node_pages::actor(std::string id) const {
+  inspect_state order;
+  if (!read_number(id, order.actor))
+    co_return json_error(http::status::bad_request, "invalid_input", "an actor's id is a whole number");
+  auto answer = co_await ask<inspected_state>(ports_.system, ports_.inspector, settings_.inspect_timeout, order);
+  if (!answer)
+    co_return failure(answer.error());
+  co_return reply(http::status::ok, std::move(answer->json), json_type);
+}
+
+} // namespace parley::web

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "adapters/http/http_message.hpp"
+#include "adapters/twilio/settings.hpp"
+#include "adapters/web/ports.hpp"
+#include "adapters/web/serving.hpp"
+
+namespace parley::web {
+
+/// What the carrier calls: /voice/status and /voice/amd tell events, which are
+/// stored before they are answered; /voice/twiml and /voice/resume fetch
+/// instructions; /voice/stream is the media socket. Each request must carry
+/// the carrier's signature over the configured `public_url`.
+///
+/// 400: not one of the carrier's requests; 403: not signed by the carrier;
+/// 404, 405: unknown path or method; 503: the journal cannot store the event
+/// now, so that the carrier repeats it.
+class voice_pages {
+public:
+  voice_pages(twilio_settings carrier, const web_ports& ports, std::chrono::milliseconds journal_timeout);
+
+  boost::asio::awaitable<response> answer(request asked) const;
+  std::optional<response> refuse_upgrade(const request& asked) const;
+
+private:
+  /// A request of the carrier's, read and verified.
+  struct verified {
+    std::string path;
+    http_fields query;
+    http_fields parameters; ///< of the body, or of the query of a GET
+    call_id call;
+  };
+  using reading = std::variant<verified, response>;
+
+  reading read(const request& asked) const;
+  boost::asio::awaitable<response> store(verified asked, std::string raw) const;
+  boost::asio::awaitable<response> resume(verified asked, std::string raw) const;
+  boost::asio::awaitable<bool> is_over(call_id call) const;
+  boost::asio::awaitable<caf::error> record(carrier_event event, std::string raw) const;
+  response refused(http::status status, const char* reason) const;
+
+  const twilio_settings carrier_;
+  const web_ports& ports_;
+  const std::chrono::milliseconds journal_timeout_;
+};
+
+} // namespace parley::web
