@@ -73,6 +73,8 @@ private:
   }
 
   void speak(const turn& one) {
+    if (one.lines.empty())
+      return; // talked over before the first word: nothing was answered
     m.said_anything = true;
     m.heard.clear();
     m.note.clear();
@@ -141,6 +143,7 @@ private:
     m.calendar_checks += one.tool == "check_calendar_availability" ? 1 : 0;
     m.booking_attempts += one.tool == "book_meeting" ? 1 : 0;
     m.opted_out = m.opted_out || one.tool == "opt_out";
+    m.end_attempts += one.tool == "end_call" ? 1 : 0;
     m.ended = m.ended || one.tool == "end_call";
   }
 
@@ -155,6 +158,19 @@ private:
     m.callback_set = m.callback_set || (one.tool == "schedule_callback" && ok);
     if (one.tool == "end_call" && !ok)
       m.ended = false;
+    if (one.tool == "book_meeting" && !ok)
+      learn_choice(one.data);
+  }
+
+  /// "The person accepted 2026-11-26T20:00:00Z, not …": then that is the slot.
+  void learn_choice(const nlohmann::json& data) {
+    const auto error = data.contains("error") && data["error"].is_string() ? data["error"].get<std::string>() : "";
+    const auto at = error.find("accepted 20");
+    if (at == error.npos)
+      return;
+    const auto begin = at + std::string_view{"accepted "}.size();
+    if (const auto named = parse_instant(error.substr(begin, error.find_first_of(" ,", begin) - begin)))
+      m.chosen = *named;
   }
 
   void learn_slots(const nlohmann::json& data) {

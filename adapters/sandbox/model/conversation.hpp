@@ -75,6 +75,7 @@ struct memory {
   int objections = 0;
   int calendar_checks = 0;
   int booking_attempts = 0;
+  int end_attempts = 0;
   bool booked = false;
   bool callback_set = false;
   bool opted_out = false;

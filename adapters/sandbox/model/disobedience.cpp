@@ -30,9 +30,8 @@ size_t times_said(const session_view& session) {
 }
 
 int times_called(const session_view& session, std::string_view tool) {
-  return static_cast<int>(std::count_if(session.turns.begin(), session.turns.end(), [&](const turn& x) {
-    return x.what == turn::kind::called && x.tool == tool;
-  }));
+  return static_cast<int>(std::count_if(session.turns.begin(), session.turns.end(),
+                                        [&](const turn& x) { return x.what == turn::kind::called && x.tool == tool; }));
 }
 
 /// Looks for a slot at once and takes the first, with an address of its own.
@@ -43,7 +42,8 @@ reply book_early(const session_view& session, const memory& m, reply obedient) {
   facts.email = m.email.value_or("somebody@example.com");
   facts.moment = m.slots.empty() ? "2030-01-07T15:00:00Z" : to_iso(m.slots.front());
   facts.by_name = {{"datetime", facts.moment}, {"prospect_email", facts.email}, {"meeting_type", "video"}};
-  const auto* which = find_tool(session.tools, m.slots.empty() && m.calendar_checks == 0 ? "check_calendar_availability" : "book_meeting");
+  const auto* which = find_tool(session.tools, m.slots.empty() && m.calendar_checks == 0 ? "check_calendar_availability"
+                                                                                         : "book_meeting");
   if (which == nullptr)
     return obedient;
   if (which->name == "check_calendar_availability")
@@ -123,9 +123,7 @@ reply decide(const session_view& session, disobedience mode) {
       for (auto& call : answer.calls)
         call.arguments = "{\"datetime\": tomorrow at ten,";
       return answer;
-    case disobedience::disconnects:
-      answer.hang_up = times_said(session) >= 2 && !answer.lines.empty();
-      return answer;
+    case disobedience::disconnects: answer.hang_up = times_said(session) >= 2 && !answer.lines.empty(); return answer;
   }
   return answer;
 }

@@ -19,9 +19,10 @@ namespace {
 
 constexpr std::array<std::string_view, 7> weekdays{"sunday",   "monday", "tuesday", "wednesday",
                                                    "thursday", "friday", "saturday"};
-constexpr std::array<std::string_view, 12> months{"january", "february", "march",     "april",   "may",      "june",
-                                                  "july",    "august",   "september", "october", "november", "december"};
-constexpr std::array<std::string_view, 13> hours{"zero", "one",   "two",   "three", "four",   "five",  "six",
+constexpr std::array<std::string_view, 12> months{"january",   "february", "march",    "april",
+                                                  "may",       "june",     "july",     "august",
+                                                  "september", "october",  "november", "december"};
+constexpr std::array<std::string_view, 13> hours{"zero",  "one",   "two",  "three", "four",   "five",  "six",
                                                  "seven", "eight", "nine", "ten",   "eleven", "twelve"};
 
 std::optional<int> number(std::string_view word) {
@@ -168,7 +169,8 @@ std::optional<minutes> delay_at(const word_list& list, size_t i) {
 } // namespace
 
 std::optional<person_clock> person_clock::read(std::string_view local_time) {
-  static const std::regex form{R"((\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?\s*[\[\(]?([A-Za-z]+(?:/[A-Za-z_+-]+)+)?.*)"};
+  static const std::regex form{
+    R"((\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?\s*[\[\(]?([A-Za-z]+(?:/[A-Za-z_+-]+)+)?.*)"};
   std::smatch parts;
   const std::string text{trim(local_time)};
   if (!std::regex_match(text, parts, form))
@@ -180,7 +182,8 @@ std::optional<person_clock> person_clock::read(std::string_view local_time) {
     return std::nullopt;
   person_clock clock;
   if (const auto offset = parts[4].str(); offset.size() >= 5) {
-    const auto amount = std::chrono::hours{std::stoi(offset.substr(1, 2))} + minutes{std::stoi(offset.substr(offset.size() - 2))};
+    const auto amount
+      = std::chrono::hours{std::stoi(offset.substr(1, 2))} + minutes{std::stoi(offset.substr(offset.size() - 2))};
     clock.offset_ = offset[0] == '-' ? -amount : amount;
   }
   if (parts[5].matched)
@@ -307,15 +310,19 @@ std::optional<instant> choose_slot(std::string_view words, const std::vector<ins
   for (const auto& word : list.words)
     if (const auto hour = number(word); hour && *hour > 0)
       for (const auto slot : proposed)
-        if (word != "one" && clock.local(slot) - date::floor<date::days>(clock.local(slot)) == on_the_clock(*hour, 0, ""))
+        if (word != "one"
+            && clock.local(slot) - date::floor<date::days>(clock.local(slot)) == on_the_clock(*hour, 0, ""))
           return slot;
-  if (has_any(heard, {"first", "earliest", "either", "any", "both", "whichever", "yes", "yeah", "yep", "sure", "okay",
-                      "ok", "fine", "good", "great", "perfect", "works", "alright", "lets do", "book it"}))
+  if (has_any(heard,
+              {"first", "earliest", "either", "any",  "both",  "whichever", "yes",   "yeah",    "yep",     "sure",
+               "okay",  "ok",       "fine",   "good", "great", "perfect",   "works", "alright", "lets do", "book it"}))
     return proposed.front();
   return std::nullopt;
 }
 
-std::string to_iso(instant at) { return date::format("%FT%TZ", at); }
+std::string to_iso(instant at) {
+  return date::format("%FT%TZ", at);
+}
 
 std::optional<instant> parse_instant(std::string_view iso) {
   for (const char* form : {"%FT%TZ", "%FT%T%Ez"}) {
@@ -328,6 +335,8 @@ std::optional<instant> parse_instant(std::string_view iso) {
   return std::nullopt;
 }
 
-std::string to_iso_date(local_days day) { return date::format("%F", day); }
+std::string to_iso_date(local_days day) {
+  return date::format("%F", day);
+}
 
 } // namespace parley::sandbox::model

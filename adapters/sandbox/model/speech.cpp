@@ -72,15 +72,16 @@ line question(topic about, const instructions& text, int times) {
     case topic::current_process:
       return pick("How do you handle this today?", "What does your current process look like?");
     case topic::need:
-      return pick(pain.empty() ? "How big a problem is this for you right now?"
-                               : "How big a problem is this for you: " + pain + "?",
+      // The pain stands apart: its words would change what the question asks.
+      return pick(pain.empty() ? "How big a problem is that for you?"
+                               : "Many teams struggle with " + pain + ". How big a problem is that for you?",
                   "What would you need to improve most?");
     case topic::budget:
-      return pick("Do you have a budget set aside for this?", "Just roughly, is there a budget for something like this?");
+      return pick("Do you have a budget set aside for this?",
+                  "Just roughly, is there a budget for something like this?");
     case topic::authority:
       return pick("Are you the one who decides on this?", "Who makes the decision about this on your side?");
-    case topic::timeline:
-      return pick("When would you like to have this in place?", "What is your timeline for this?");
+    case topic::timeline: return pick("When would you like to have this in place?", "What is your timeline for this?");
     case topic::callback:
       return pick("When would be a better time to call you back?", "Which day and time may I call you back?");
     case topic::meeting_time:
@@ -90,18 +91,26 @@ line question(topic about, const instructions& text, int times) {
         return pick("Which e-mail address may I send the invitation to?", "What is the best e-mail address for you?");
       return pick("Shall I send the invitation to " + text.person.email + "?",
                   "Just to confirm, is " + text.person.email + " the right e-mail address?");
-    case topic::interest:
-      return pick("Would a short meeting with one of our specialists make sense?", "Would it be worth a short meeting?");
-    default:
-      return pick("Does that sound relevant to you?", "What do you think?");
+    case topic::interest: return pick("Would a short meeting make sense?", "Would it be worth a short meeting?");
+    default: return pick("Does that sound relevant to you?", "What do you think?");
   }
 }
 
 line answer_to(const std::string& objection, const instructions& text) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 12> synonyms{{
-    {"price", "cost"},       {"price", "budget"},   {"price", "expensive"}, {"timing", "time"},
-    {"timing", "busy"},      {"vendor", "competitor"}, {"vendor", "already"}, {"vendor", "existing"},
-    {"interest", "need"},    {"interest", "value"}, {"information", "email"}, {"trust", "proof"},
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 13> synonyms{{
+    {"price", "cost"},
+    {"price", "budget"},
+    {"price", "expensive"},
+    {"timing", "time"},
+    {"timing", "busy"},
+    {"vendor", "competitor"},
+    {"vendor", "already"},
+    {"vendor", "existing"},
+    {"interest", "need"},
+    {"interest", "value"},
+    {"information", "email"},
+    {"trust", "proof"},
+    {"information", "other"},
   }};
   const auto fits = [&](std::string_view key) {
     return key.find(objection) != key.npos || std::any_of(synonyms.begin(), synonyms.end(), [&](const auto& pair) {
@@ -109,7 +118,7 @@ line answer_to(const std::string& objection, const instructions& text) {
            });
   };
   for (const auto& [key, answer] : text.strategy.objections)
-    if (fits(key))
+    if (fits(lower(key)))
       return {topic::objection, as_sentence(answer)};
   if (!text.strategy.talking_points.empty())
     return {topic::objection, "I understand. " + as_sentence(text.strategy.talking_points.front())};
@@ -135,7 +144,8 @@ std::optional<std::string> words_to_say(const std::string& order) {
   auto at = small.find("say");
   if (at == small.npos)
     return std::nullopt;
-  for (const auto& [open, close] : {std::pair<std::string_view, std::string_view>{"\"", "\""}, {"\xE2\x80\x9C", "\xE2\x80\x9D"}}) {
+  for (const auto& [open, close] :
+       {std::pair<std::string_view, std::string_view>{"\"", "\""}, {"\xE2\x80\x9C", "\xE2\x80\x9D"}}) {
     const auto begin = order.find(open, at);
     if (begin == order.npos)
       continue;

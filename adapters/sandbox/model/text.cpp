@@ -5,8 +5,12 @@
 
 namespace parley::sandbox::model {
 
-static bool is_space(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
-static bool is_alnum(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
+static bool is_space(char c) {
+  return std::isspace(static_cast<unsigned char>(c)) != 0;
+}
+static bool is_alnum(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0;
+}
 
 std::string lower(std::string_view text) {
   std::string result{text};

@@ -140,6 +140,8 @@ const tool* find_tool(const std::vector<tool>& tools, std::string_view name) {
   return found != tools.end() ? &*found : nullptr;
 }
 
-json arguments_for(const tool& which, const known_facts& facts) { return object_for(which.parameters, facts); }
+json arguments_for(const tool& which, const known_facts& facts) {
+  return object_for(which.parameters, facts);
+}
 
 } // namespace parley::sandbox::model

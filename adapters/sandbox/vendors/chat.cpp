@@ -1,0 +1,178 @@
+#include "adapters/sandbox/vendors/chat.hpp"
+
+#include "adapters/sandbox/audio.hpp"
+
+#include <atomic>
+#include <cstring>
+
+namespace parley::sandbox::vendors {
+namespace {
+
+using nlohmann::json;
+
+constexpr size_t dimensions_usual = 1536;
+constexpr size_t dimensions_max = 3072;
+
+http_response
+failure(unsigned status, const char* type, const json& code, const std::string& message, const json& param = nullptr) {
+  http_response response;
+  response.status = status;
+  response.body = json{{"error", {{"message", message}, {"type", type}, {"param", param}, {"code", code}}}}.dump();
+  return response;
+}
+
+http_response bad_request(const std::string& message, const json& param = nullptr) {
+  return failure(400, "invalid_request_error", nullptr, message, param);
+}
+
+bool authorized(const http_request& request) {
+  const auto header = request.header("authorization");
+  return header.starts_with("Bearer ") && header.size() > 7;
+}
+
+size_t tokens_of(const std::string& text) {
+  return (text.size() + 3) / 4;
+}
+
+class chat_service {
+public:
+  chat_service(world& around, chat_faults faults) : world_{around}, faults_{faults} {}
+
+  http_response chat(const http_request& request) {
+    if (!authorized(request))
+      return failure(401, "invalid_request_error", "invalid_api_key", "You didn't provide an API key.");
+    const auto body = json::parse(request.body, nullptr, false);
+    if (!body.is_object())
+      return bad_request("We could not parse the JSON body of your request.");
+    if (!body.contains("model") || !body["model"].is_string())
+      return bad_request("you must provide a model parameter", "model");
+    if (!body.contains("messages") || !body["messages"].is_array() || body["messages"].empty())
+      return bad_request("Missing required parameter: 'messages'.", "messages");
+    const auto number = ++requests_;
+    if (hits(faults_.too_many_requests_every, number)) {
+      auto busy = failure(429, "requests", "rate_limit_exceeded", "Rate limit reached for requests.");
+      busy.headers.emplace_back("Retry-After", std::to_string(faults_.retry_after.count()));
+      return busy;
+    }
+    if (hits(faults_.server_error_every, number))
+      return failure(500, "server_error", nullptr, "The server had an error while processing your request.");
+    std::string prompt;
+    for (const auto& message : body["messages"]) {
+      if (!message.is_object() || !message.contains("role"))
+        return bad_request("Missing required parameter: 'messages[0].role'.", "messages");
+      prompt += words_of_message(message) + "\n";
+    }
+    auto content = content_for(body.value("response_format", json::object()), prompt);
+    if (!content)
+      return bad_request("Invalid schema for response_format.", "response_format");
+    if (hits(faults_.prose_every, number))
+      content = "I have looked at it closely. All in all, it seems to be a promising prospect.";
+    http_response response;
+    response.body
+      = json{{"id", "chatcmpl-" + std::to_string(number)},
+             {"object", "chat.completion"},
+             {"created",
+              std::chrono::duration_cast<std::chrono::seconds>(world_.time().now().time_since_epoch()).count()},
+             {"model", body["model"]},
+             {"choices",
+              json::array({{{"index", 0},
+                            {"message", {{"role", "assistant"}, {"content", *content}, {"refusal", nullptr}}},
+                            {"logprobs", nullptr},
+                            {"finish_reason", "stop"}}})},
+             {"usage",
+              {{"prompt_tokens", tokens_of(prompt)},
+               {"completion_tokens", tokens_of(*content)},
+               {"total_tokens", tokens_of(prompt) + tokens_of(*content)}}}}
+          .dump();
+    return response;
+  }
+
+  http_response embeddings(const http_request& request) {
+    if (!authorized(request))
+      return failure(401, "invalid_request_error", "invalid_api_key", "You didn't provide an API key.");
+    const auto body = json::parse(request.body, nullptr, false);
+    if (!body.is_object() || !body.contains("model") || !body["model"].is_string())
+      return bad_request("you must provide a model parameter", "model");
+    auto input = body.value("input", json{});
+    if (input.is_string())
+      input = json::array({input});
+    if (!input.is_array() || input.empty())
+      return bad_request("'input' must be a text or a list of texts.", "input");
+    const auto wanted = body.value("dimensions", json(dimensions_usual));
+    if (!wanted.is_number_integer() || wanted < 1 || wanted > dimensions_max)
+      return bad_request("'dimensions' must be from 1 to 3072.", "dimensions");
+    auto data = json::array();
+    size_t tokens = 0;
+    for (size_t i = 0; i < input.size(); ++i) {
+      if (!input[i].is_string() || input[i].get_ref<const std::string&>().empty())
+        return bad_request("'input' must be a text or a list of texts that are not empty.", "input");
+      const auto text = input[i].get<std::string>();
+      tokens += tokens_of(text);
+      const auto vector = embed(text, wanted.get<size_t>());
+      data.push_back(
+        {{"object", "embedding"},
+         {"index", i},
+         {"embedding", body.value("encoding_format", "float") == "base64" ? packed(vector) : json(vector)}});
+    }
+    http_response response;
+    response.body = json{{"object", "list"},
+                         {"data", data},
+                         {"model", body["model"]},
+                         {"usage", {{"prompt_tokens", tokens}, {"total_tokens", tokens}}}}
+                      .dump();
+    return response;
+  }
+
+private:
+  static bool hits(uint32_t every, uint64_t number) { return every != 0 && number % every == 0; }
+
+  static std::string words_of_message(const json& message) {
+    const auto content = message.value("content", json{});
+    if (content.is_string())
+      return content.get<std::string>();
+    std::string words;
+    if (content.is_array())
+      for (const auto& part : content)
+        if (part.is_object() && part.contains("text") && part["text"].is_string())
+          words += part["text"].get<std::string>();
+    return words;
+  }
+
+  /// Nothing when the format asks for a schema and holds none.
+  std::optional<std::string> content_for(const json& format, const std::string& prompt) const {
+    const auto type = format.is_object() ? format.value("type", json("text")) : json("text");
+    if (type == "json_object")
+      return json{{"answer", "Understood."}}.dump();
+    if (type != "json_schema")
+      return "Understood.";
+    const auto pointer = json::json_pointer{"/json_schema/schema"};
+    if (!format.contains(pointer) || !format[pointer].is_object())
+      return std::nullopt;
+    return complete(format[pointer], prompt, world_.seed()).dump();
+  }
+
+  static json packed(const std::vector<double>& vector) {
+    std::string bytes(vector.size() * sizeof(float), '\0');
+    for (size_t i = 0; i < vector.size(); ++i) {
+      const auto x = static_cast<float>(vector[i]);
+      std::memcpy(&bytes[i * sizeof x], &x, sizeof x);
+    }
+    return to_base64(bytes);
+  }
+
+  world& world_;
+  chat_faults faults_;
+  std::atomic<uint64_t> requests_ = 0;
+};
+
+} // namespace
+
+void serve_chat(http_server& server, world& around, chat_faults faults) {
+  auto service = std::make_shared<chat_service>(around, faults);
+  server.route("POST", "/v1/chat/completions",
+               [service](const http_request& request, const respond& reply) { reply(service->chat(request)); });
+  server.route("POST", "/v1/embeddings",
+               [service](const http_request& request, const respond& reply) { reply(service->embeddings(request)); });
+}
+
+} // namespace parley::sandbox::vendors

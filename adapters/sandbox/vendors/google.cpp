@@ -1,0 +1,419 @@
+#include "adapters/sandbox/vendors/google.hpp"
+
+#include "adapters/sandbox/model/moments.hpp"
+#include "adapters/sandbox/model/text.hpp"
+#include "adapters/sandbox/vendors/json_http.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <sstream>
+
+namespace parley::sandbox::vendors {
+namespace {
+
+using namespace std::chrono_literals;
+using date::sys_seconds;
+using nlohmann::json;
+using steady = std::chrono::steady_clock;
+
+http_response failure(unsigned status, const char* reason, const std::string& message) {
+  return json_response(
+    status, {{"error",
+              {{"code", status},
+               {"message", message},
+               {"errors", json::array({{{"domain", "global"}, {"reason", reason}, {"message", message}}})}}}});
+}
+
+http_response not_found() {
+  return failure(404, "notFound", "Not Found");
+}
+
+/// The instant of an event's `start` or `end`.
+std::optional<sys_seconds> moment_of(const json& when) {
+  if (!when.is_object())
+    return std::nullopt;
+  const auto read = [](const std::string& text, const char* form) -> std::optional<date::local_seconds> {
+    std::istringstream in{text};
+    date::local_seconds local;
+    in >> date::parse(form, local);
+    if (in.fail())
+      return std::nullopt;
+    return local;
+  };
+  std::optional<date::local_seconds> local;
+  if (when.contains("dateTime")) {
+    const auto text = when["dateTime"].get<std::string>();
+    if (const auto at = model::parse_instant(text))
+      return at;
+    if (!when.contains("timeZone"))
+      return std::nullopt; // an offset or a zone is required
+    local = read(text, "%FT%T");
+  } else if (when.contains("date")) {
+    local = read(when["date"].get<std::string>(), "%F");
+  }
+  if (!local)
+    return std::nullopt;
+  if (!when.contains("timeZone"))
+    return sys_seconds{local->time_since_epoch()};
+  try {
+    return date::locate_zone(when["timeZone"].get<std::string>())->to_sys(*local, date::choose::earliest);
+  } catch (const std::runtime_error&) {
+    return std::nullopt; // no such zone
+  }
+}
+
+bool is_event_id(const std::string& id) {
+  return id.size() >= 5 && id.size() <= 1024 && id.find_first_not_of("abcdefghijklmnopqrstuv0123456789") == id.npos;
+}
+
+class google {
+public:
+  google(world& around, google_faults faults)
+    : world_{around}, faults_{std::move(faults)}, zone_{date::locate_zone(faults_.zone)} {}
+
+  void add_to(http_server& server, const std::shared_ptr<google>& self) {
+    using handler = http_response (google::*)(const http_request&);
+    const auto add = [&](const char* method, const std::string& path, handler handle) {
+      server.route(method, "/calendar/v3" + path,
+                   answering([self, handle](const http_request& request) { return self->admit(request, handle); },
+                             failure(400, "badRequest", "Bad Request")));
+    };
+    add("POST", "/freeBusy", &google::free_busy);
+    add("POST", "/calendars/{calendar}/events", &google::insert);
+    add("GET", "/calendars/{calendar}/events", &google::list);
+    add("GET", "/calendars/{calendar}/events/{event}", &google::get);
+    add("PATCH", "/calendars/{calendar}/events/{event}", &google::patch);
+    add("PUT", "/calendars/{calendar}/events/{event}", &google::update);
+    add("DELETE", "/calendars/{calendar}/events/{event}", &google::remove);
+    add("GET", "/users/me/calendarList", &google::calendars);
+    add("GET", "/users/me/calendarList/{calendar}", &google::calendar);
+    server.route("POST", "/token", answering([self](const http_request& request) { return self->token(request); }, {}));
+  }
+
+private:
+  http_response admit(const http_request& request, http_response (google::*handle)(const http_request&)) {
+    std::lock_guard lock{mutex_};
+    const auto found = tokens_.find(bearer_of(request));
+    if (found == tokens_.end() || found->second <= steady::now())
+      return failure(401, "authError", "Invalid Credentials");
+    if (faults_.rate_limited_every != 0 && ++requests_ % faults_.rate_limited_every == 0)
+      return failure(403, "rateLimitExceeded", "Rate Limit Exceeded");
+    return (this->*handle)(request);
+  }
+
+  http_response token(const http_request& request) {
+    const auto form = parse_form(request.body);
+    const auto refuse = [](const char* error, const char* why) {
+      return json_response(400, {{"error", error}, {"error_description", why}});
+    };
+    const auto grant = value_or(form, "grant_type");
+    if (grant == "refresh_token" || grant == "authorization_code") {
+      if (value_or(form, "client_id").empty() || (grant == "refresh_token" && value_or(form, "client_secret").empty()))
+        return refuse("invalid_client", "The OAuth client was not found.");
+      if (value_or(form, grant == "refresh_token" ? "refresh_token" : "code").empty())
+        return refuse("invalid_grant", "Bad Request");
+    } else if (grant == "urn:ietf:params:oauth:grant-type:jwt-bearer") {
+      const auto assertion = value_or(form, "assertion");
+      if (std::count(assertion.begin(), assertion.end(), '.') != 2)
+        return refuse("invalid_grant", "Invalid JWT Signature.");
+    } else {
+      return refuse("unsupported_grant_type", "Invalid grant_type");
+    }
+    std::lock_guard lock{mutex_};
+    const auto made = "ya29.practice-" + std::to_string(++last_token_);
+    tokens_[made] = steady::now() + faults_.token_lifetime;
+    return json_response(200, {{"access_token", made},
+                               {"expires_in", faults_.token_lifetime.count()},
+                               {"token_type", "Bearer"},
+                               {"scope", "https://www.googleapis.com/auth/calendar"}});
+  }
+
+  // -- free/busy -----------------------------------------------------------
+
+  http_response free_busy(const http_request& request) {
+    const auto body = json::parse(request.body, nullptr, false);
+    if (!body.is_object() || !body.contains("timeMin") || !body.contains("timeMax"))
+      return failure(400, "required", "Missing timeMin or timeMax parameter.");
+    const auto from = model::parse_instant(body["timeMin"].get<std::string>());
+    const auto to = model::parse_instant(body["timeMax"].get<std::string>());
+    if (!from || !to)
+      return failure(400, "badRequest", "Bad Request");
+    if (*from >= *to)
+      return failure(400, "timeRangeEmpty", "The specified time range is empty.");
+    json calendars = json::object();
+    for (const auto& item : body.value("items", json::array())) {
+      const auto id = item.at("id").get<std::string>();
+      auto busy = json::array();
+      for (const auto& [start, end] : busy_times(id, *from, *to))
+        busy.push_back({{"start", model::to_iso(start)}, {"end", model::to_iso(end)}});
+      calendars[id] = {{"busy", busy}};
+    }
+    return json_response(200, {{"kind", "calendar#freeBusy"},
+                               {"timeMin", model::to_iso(*from)},
+                               {"timeMax", model::to_iso(*to)},
+                               {"calendars", calendars}});
+  }
+
+  /// Appointments and events, merged where they touch, cut at the range.
+  std::vector<period> busy_times(const std::string& calendar, sys_seconds from, sys_seconds to) {
+    auto all = appointments(world_.seed(), calendar, zone_, from, to);
+    for (const auto& [id, event] : events_[calendar]) {
+      const auto start = moment_of(event["start"]);
+      const auto end = moment_of(event["end"]);
+      const bool counts = event["status"] != "cancelled" && event.value("transparency", "opaque") != "transparent";
+      if (counts && start && end && *start<to&& * end> from)
+        all.emplace_back(*start, *end);
+    }
+    std::sort(all.begin(), all.end());
+    std::vector<period> merged;
+    for (auto [start, end] : all) {
+      start = std::max(start, from);
+      end = std::min(end, to);
+      if (!merged.empty() && start <= merged.back().second)
+        merged.back().second = std::max(merged.back().second, end);
+      else
+        merged.emplace_back(start, end);
+    }
+    return merged;
+  }
+
+  // -- events --------------------------------------------------------------
+
+  std::string now() const { return parley::to_iso(world_.time().now()); }
+
+  void testify(const char* operation, const std::string& calendar, const json& event, const http_request& request) {
+    world_.log().record("event", {{"vendor", "google"},
+                                  {"operation", operation},
+                                  {"calendar", calendar},
+                                  {"id", event["id"]},
+                                  {"event", event},
+                                  {"send_updates", value_or(request.query, "sendUpdates", "none")}});
+  }
+
+  /// Why an event cannot be as it is; nothing when it can.
+  static std::optional<http_response> check(const json& event) {
+    if (!event.is_object())
+      return failure(400, "parseError", "Parse Error");
+    if (!event.contains("start") || !event.contains("end"))
+      return failure(400, "required", "Missing end time.");
+    const auto start = moment_of(event["start"]);
+    const auto end = moment_of(event["end"]);
+    if (!start || !end)
+      return failure(400, "invalid", "Invalid value for: start or end");
+    if (*end < *start)
+      return failure(400, "timeRangeEmpty", "The specified time range is empty.");
+    for (const auto& attendee : event.value("attendees", json::array()))
+      if (attendee.at("email").get<std::string>().find('@') == std::string::npos)
+        return failure(400, "invalid", "Invalid attendee email.");
+    return std::nullopt;
+  }
+
+  void finish(json& event, const std::string& calendar, const http_request& request) {
+    event["kind"] = "calendar#event";
+    event["etag"] = "\"" + std::to_string(++last_etag_) + "\"";
+    event["updated"] = now();
+    event["organizer"] = {{"email", calendar}, {"self", true}};
+    const auto create = json::json_pointer{"/conferenceData/createRequest"};
+    if (value_or(request.query, "conferenceDataVersion") == "1" && event.contains(create)
+        && !event.contains("hangoutLink")) {
+      event["hangoutLink"] = "https://meet.google.example/" + event["id"].get<std::string>();
+      event["conferenceData"]["createRequest"]["status"] = {{"statusCode", "success"}};
+    }
+  }
+
+  json* find(const http_request& request) {
+    auto& all = events_[request.parts.at("calendar")];
+    const auto found = all.find(request.parts.at("event"));
+    return found != all.end() ? &found->second : nullptr;
+  }
+
+  http_response insert(const http_request& request) {
+    const auto& calendar = request.parts.at("calendar");
+    auto event = json::parse(request.body, nullptr, false);
+    if (auto wrong = check(event))
+      return *wrong;
+    auto id = event.value("id", "");
+    if (id.empty())
+      id = "practice" + std::to_string(++last_id_);
+    else if (!is_event_id(id))
+      return failure(400, "invalid", "Invalid resource id value.");
+    if (events_[calendar].contains(id)) // also those that were deleted
+      return failure(409, "duplicate", "The requested identifier already exists.");
+    event["id"] = id;
+    event["status"] = event.value("status", "confirmed");
+    event["created"] = now();
+    event["iCalUID"] = event.value("iCalUID", id + "@google.example");
+    event["sequence"] = event.value("sequence", 0);
+    event["htmlLink"] = "https://calendar.google.example/event?eid=" + id;
+    event["creator"] = {{"email", calendar}, {"self", true}};
+    finish(event, calendar, request);
+    events_[calendar][id] = event;
+    testify("insert", calendar, event, request);
+    return json_response(200, event);
+  }
+
+  http_response get(const http_request& request) {
+    const auto* event = find(request);
+    return event != nullptr ? json_response(200, *event) : not_found();
+  }
+
+  http_response patch(const http_request& request) {
+    const auto changes = json::parse(request.body, nullptr, false);
+    if (!changes.is_object())
+      return failure(400, "parseError", "Parse Error");
+    return change(request, "patch", [&](json event) {
+      event.merge_patch(changes);
+      return event;
+    });
+  }
+
+  http_response update(const http_request& request) {
+    const auto fresh = json::parse(request.body, nullptr, false);
+    if (!fresh.is_object())
+      return failure(400, "parseError", "Parse Error");
+    return change(request, "update", [&](const json& event) {
+      auto next = fresh;
+      for (const char* kept : {"created", "iCalUID", "sequence", "htmlLink", "creator", "hangoutLink"})
+        if (event.contains(kept) && !next.contains(kept))
+          next[kept] = event[kept];
+      next["status"] = fresh.value("status", "confirmed");
+      return next;
+    });
+  }
+
+  http_response
+  change(const http_request& request, const char* operation, const std::function<json(const json&)>& edit) {
+    auto* event = find(request);
+    if (event == nullptr)
+      return not_found();
+    auto next = edit(*event);
+    if (auto wrong = check(next))
+      return *wrong;
+    next["id"] = (*event)["id"];
+    if (next["start"] != (*event)["start"] || next["end"] != (*event)["end"])
+      next["sequence"] = event->value("sequence", 0) + 1;
+    finish(next, request.parts.at("calendar"), request);
+    *event = next;
+    testify(operation, request.parts.at("calendar"), next, request);
+    return json_response(200, next);
+  }
+
+  http_response remove(const http_request& request) {
+    auto* event = find(request);
+    if (event == nullptr)
+      return not_found();
+    if ((*event)["status"] == "cancelled")
+      return failure(410, "deleted", "Resource has been deleted");
+    (*event)["status"] = "cancelled";
+    testify("delete", request.parts.at("calendar"), *event, request);
+    return no_content();
+  }
+
+  http_response list(const http_request& request) {
+    const auto& calendar = request.parts.at("calendar");
+    const auto bound = [&](const char* name) { return model::parse_instant(value_or(request.query, name)); };
+    for (const char* name : {"timeMin", "timeMax"})
+      if (sandbox::find(request.query, name) && !bound(name))
+        return failure(400, "badRequest", "Bad Request");
+    const auto q = model::lower(value_or(request.query, "q"));
+    const auto uid = value_or(request.query, "iCalUID");
+    const auto property = value_or(request.query, "privateExtendedProperty"); // name=value
+    std::vector<const json*> found;
+    for (const auto& [id, event] : events_[calendar]) {
+      const auto start = moment_of(event["start"]);
+      const auto end = moment_of(event["end"]);
+      const auto hidden = event["status"] == "cancelled" && value_or(request.query, "showDeleted") != "true";
+      if (hidden || (bound("timeMin") && *end <= *bound("timeMin")) || (bound("timeMax") && *start >= *bound("timeMax"))
+          || (!q.empty() && model::lower(event.dump()).find(q) == std::string::npos)
+          || (!uid.empty() && event["iCalUID"] != uid) || (!property.empty() && !has_property(event, property)))
+        continue;
+      found.push_back(&event);
+    }
+    std::stable_sort(found.begin(), found.end(),
+                     [](const json* a, const json* b) { return moment_of((*a)["start"]) < moment_of((*b)["start"]); });
+    const auto number = [&](const char* name, size_t value) {
+      const auto text = value_or(request.query, name);
+      std::from_chars(text.data(), text.data() + text.size(), value);
+      return value;
+    };
+    const auto begin = std::min(number("pageToken", 0), found.size());
+    const auto end = std::min(begin + std::clamp<size_t>(number("maxResults", 250), 1, 2500), found.size());
+    json body{{"kind", "calendar#events"}, {"summary", calendar}, {"timeZone", faults_.zone},
+              {"accessRole", "owner"},     {"updated", now()},    {"items", json::array()}};
+    for (auto i = begin; i < end; ++i)
+      body["items"].push_back(*found[i]);
+    if (end < found.size())
+      body["nextPageToken"] = std::to_string(end);
+    return json_response(200, body);
+  }
+
+  static bool has_property(const json& event, const std::string& wanted) {
+    const auto equals = std::min(wanted.find('='), wanted.size());
+    const auto pointer = json::json_pointer{"/extendedProperties/private"} / wanted.substr(0, equals);
+    return event.contains(pointer) && event[pointer] == wanted.substr(std::min(equals + 1, wanted.size()));
+  }
+
+  json entry(const std::string& id) const {
+    return {{"kind", "calendar#calendarListEntry"},
+            {"id", id},
+            {"summary", id},
+            {"timeZone", faults_.zone},
+            {"accessRole", "owner"}};
+  }
+
+  http_response calendars(const http_request&) {
+    auto items = json::array();
+    for (const auto& [id, events] : events_)
+      items.push_back(entry(id));
+    return json_response(200, {{"kind", "calendar#calendarList"}, {"items", items}});
+  }
+
+  http_response calendar(const http_request& request) {
+    return json_response(200, entry(request.parts.at("calendar")));
+  }
+
+  world& world_;
+  google_faults faults_;
+  const date::time_zone* zone_;
+  std::mutex mutex_;
+  std::map<std::string, std::map<std::string, json>> events_; // by calendar, id
+  std::map<std::string, steady::time_point> tokens_;
+  uint64_t last_token_ = 0;
+  uint64_t last_id_ = 10000;
+  uint64_t last_etag_ = 0;
+  uint64_t requests_ = 0;
+};
+
+} // namespace
+
+std::vector<period> appointments(uint64_t seed, const std::string& calendar, const date::time_zone* zone,
+                                 sys_seconds from, sys_seconds to) {
+  std::vector<period> result;
+  const auto first = date::floor<date::days>(zone->to_local(from)) - date::days{1};
+  const auto last = date::floor<date::days>(zone->to_local(to));
+  for (auto day = first; day <= last; day += date::days{1}) {
+    const auto weekday = date::weekday{day}.c_encoding();
+    if (weekday == 0 || weekday == 6)
+      continue;
+    // Half an hour here and there between nine and five, about a third of the day.
+    for (int half_hour = 0; half_hour < 16; ++half_hour) {
+      const auto subject = "busy " + calendar + " " + model::to_iso_date(day) + " " + std::to_string(half_hour);
+      if (draw(seed, subject, 3) != 0)
+        continue;
+      const auto start = zone->to_sys(date::local_seconds{day + 9h} + half_hour * 30min, date::choose::earliest);
+      if (start < to && start + 30min > from)
+        result.emplace_back(start, start + 30min);
+    }
+  }
+  return result;
+}
+
+void serve_google(http_server& server, world& around, google_faults faults) {
+  auto service = std::make_shared<google>(around, std::move(faults));
+  service->add_to(server, service);
+}
+
+} // namespace parley::sandbox::vendors
