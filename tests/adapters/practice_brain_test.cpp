@@ -69,7 +69,9 @@ std::string at_stage(std::string_view name, std::string_view ask = "", std::stri
 }
 
 tool function(std::string name, json properties, json required) {
-  return {std::move(name), "", {{"type", "object"}, {"properties", std::move(properties)}, {"required", std::move(required)}}};
+  return {std::move(name),
+          "",
+          {{"type", "object"}, {"properties", std::move(properties)}, {"required", std::move(required)}}};
 }
 
 std::vector<tool> usual_tools() {
@@ -79,11 +81,19 @@ std::vector<tool> usual_tools() {
              {{"preferred_dates", {{"type", "array"}, {"items", text}}}, {"duration_minutes", {{"type", "integer"}}}},
              {"preferred_dates", "duration_minutes"}),
     function("book_meeting",
-             {{"datetime", text}, {"prospect_email", text}, {"meeting_type", {{"type", "string"}, {"enum", {"video", "phone"}}}}},
+             {{"datetime", text},
+              {"prospect_email", text},
+              {"meeting_type", {{"type", "string"}, {"enum", {"video", "phone"}}}}},
              {"datetime", "prospect_email", "meeting_type"}),
     function("schedule_callback", {{"datetime", text}, {"reason", text}}, {"datetime"}),
     function("opt_out", {{"reason", text}}, json::array()),
-    function("end_call", {{"reason", {{"type", "string"}, {"enum", {"meeting_booked", "callback_set", "not_interested", "not_qualified", "wrong_person", "opted_out", "done"}}}}}, {"reason"}),
+    function("end_call",
+             {{"reason",
+               {{"type", "string"},
+                {"enum",
+                 {"meeting_booked", "callback_set", "not_interested", "not_qualified", "wrong_person", "opted_out",
+                  "done"}}}}},
+             {"reason"}),
   };
 }
 
@@ -112,7 +122,7 @@ struct call_with {
       }
       for (const auto& call : answer.calls)
         use(call);
-      if (answer.calls.empty() || ended())
+      if (answer.calls.empty() || (ended() && !refuse_all))
         return last = words;
     }
     FAIL("the agent calls tools without end");
@@ -129,6 +139,8 @@ struct call_with {
       result["slots"] = slots;
     if (call.tool == "schedule_callback" && arguments.is_object())
       result["datetime"] = arguments.value("datetime", "");
+    if (refuse_all)
+      result = {{"ok", false}, {"error", "The arguments are not a JSON object. Call it again with valid JSON."}};
     if (call.tool == "book_meeting" && !refusals.empty()) {
       result = {{"ok", false}, {"error", refusals.front()}};
       refusals.pop_front();
@@ -139,7 +151,8 @@ struct call_with {
   bool ended() const { return called("end_call") || called("opt_out"); }
   bool called(std::string_view name) const { return count(name) > 0; }
   size_t count(std::string_view name) const {
-    return static_cast<size_t>(std::count_if(calls.begin(), calls.end(), [&](const auto& x) { return x.first == name; }));
+    return static_cast<size_t>(
+      std::count_if(calls.begin(), calls.end(), [&](const auto& x) { return x.first == name; }));
   }
   json arguments(std::string_view name) const {
     for (auto call = calls.rbegin(); call != calls.rend(); ++call)
@@ -155,11 +168,14 @@ struct call_with {
   std::vector<turn> turns;
   std::vector<std::pair<std::string, json>> calls;
   std::deque<std::string> refusals;
+  bool refuse_all = false;
   json slots = {"2026-11-25T15:00:00Z", "2026-11-25T15:30:00Z", "2026-11-26T20:00:00Z", "2026-11-27T14:00:00Z"};
   std::string last;
 };
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != text.npos;
+}
 
 /// A call that stands where the meeting is to be booked.
 call_with booking_call() {
@@ -202,7 +218,8 @@ TEST_CASE("another company, offer and disclosure are heard in the call", "[pract
 
 TEST_CASE("empty instructions book nothing", "[practice]") {
   call_with call{""};
-  for (const char* words : {"Yes, speaking.", "I want a meeting tomorrow at ten.", "My email is ada@byrondental.example.", "Yes, book it!"})
+  for (const char* words :
+       {"Yes, speaking.", "I want a meeting tomorrow at ten.", "My email is ada@byrondental.example.", "Yes, book it!"})
     call.say(words);
   CHECK(call.calls.empty());
   CHECK_FALSE(call.last.empty());
@@ -221,7 +238,8 @@ TEST_CASE("the agent asks what the stage lists, one question a turn", "[practice
 TEST_CASE("what is known is not asked again", "[practice]") {
   call_with call{at_stage("opening")};
   call.say("Yes, speaking.");
-  call.stage(at_stage("qualification", "- budget\n- authority") + "\n# Known so far\nBudget: strong (\"we have one\")\n");
+  call.stage(at_stage("qualification", "- budget\n- authority")
+             + "\n# Known so far\nBudget: strong (\"we have one\")\n");
   CHECK(contains(call.say("Go on."), "decide"));
 }
 
@@ -230,12 +248,15 @@ TEST_CASE("a meeting is booked with a slot, an address read back and a type", "[
   CHECK(contains(call.last, "Wednesday, November 25 at 10:00 AM"));
   CHECK(contains(call.last, "Thursday, November 26 at 3:00 PM"));
   CHECK_FALSE(call.called("book_meeting"));
-  CHECK(call.arguments("check_calendar_availability")["preferred_dates"] == json{"2026-11-25", "2026-11-26", "2026-11-27"});
+  CHECK(call.arguments("check_calendar_availability")["preferred_dates"]
+        == json{"2026-11-25", "2026-11-26", "2026-11-27"});
   CHECK(contains(call.say("Thursday works for me."), "ada@byrondental.example"));
   CHECK_FALSE(call.called("book_meeting"));
   const auto goodbye = call.say("Yes, that is right.");
   CHECK(call.arguments("book_meeting")
-        == json{{"datetime", "2026-11-26T20:00:00Z"}, {"prospect_email", "ada@byrondental.example"}, {"meeting_type", "video"}});
+        == json{{"datetime", "2026-11-26T20:00:00Z"},
+                {"prospect_email", "ada@byrondental.example"},
+                {"meeting_type", "video"}});
   CHECK(call.arguments("end_call")["reason"] == "meeting_booked");
   CHECK(contains(goodbye, "Thursday, November 26 at 3:00 PM"));
 }
@@ -276,7 +297,10 @@ TEST_CASE("arguments are built from the schema as it is offered", "[practice]") 
   auto tools = usual_tools();
   tools[1] = function("book_meeting",
                       {{"start_time", {{"type", "string"}, {"description", "ISO start of the slot"}}},
-                       {"contact", {{"type", "object"}, {"properties", {{"email", {{"type", "string"}}}, {"full_name", {{"type", "string"}}}}}, {"required", {"email", "full_name"}}}},
+                       {"contact",
+                        {{"type", "object"},
+                         {"properties", {{"email", {{"type", "string"}}}, {"full_name", {{"type", "string"}}}}},
+                         {"required", {"email", "full_name"}}}},
                        {"seats", {{"type", "integer"}, {"minimum", 2}}},
                        {"channel", {{"type", "string"}, {"enum", {"zoom", "office"}}}}},
                       {"start_time", "contact", "seats", "channel"});
@@ -287,7 +311,10 @@ TEST_CASE("arguments are built from the schema as it is offered", "[practice]") 
   call.say("The first one.");
   call.say("Yes.");
   CHECK(call.arguments("book_meeting")
-        == json{{"start_time", "2026-11-25T15:00:00Z"}, {"contact", {{"email", "ada@byrondental.example"}, {"full_name", "Ada Byron"}}}, {"seats", 2}, {"channel", "zoom"}});
+        == json{{"start_time", "2026-11-25T15:00:00Z"},
+                {"contact", {{"email", "ada@byrondental.example"}, {"full_name", "Ada Byron"}}},
+                {"seats", 2},
+                {"channel", "zoom"}});
 }
 
 TEST_CASE("a tool that is not offered is not called", "[practice]") {
@@ -317,6 +344,39 @@ TEST_CASE("a slot that was taken meanwhile leads back to the calendar", "[practi
   call.refusals = {"That slot is no longer free; offer another slot."};
   call.slots = {"2026-12-01T15:00:00Z"};
   CHECK(contains(call.say("Yes."), "Tuesday, December 1 at 10:00 AM"));
+}
+
+TEST_CASE("a refusal that names what is missing leads to it", "[practice]") {
+  const auto [error, words] = GENERATE(table<std::string, std::string>({
+    {"The person is not qualified yet. Find out about the need first, then offer the meeting.", "How big a problem"},
+    {"The person has not accepted a time yet. Offer the slots aloud and wait for the answer before you book.",
+     "I have Wednesday"},
+    {"The e-mail address is not confirmed. Read the e-mail address back to the person and wait for a yes.",
+     "ada@byrondental.example?"},
+    {"The call is ending: do not book. Say goodbye and use end_call.", "Goodbye."},
+  }));
+  auto call = booking_call();
+  call.say("The first one.");
+  call.refusals = {error};
+  CHECK(contains(call.say("Yes."), words));
+}
+
+TEST_CASE("the slot that the person is said to have accepted is booked", "[practice]") {
+  auto call = booking_call();
+  call.say("The first one.");
+  call.refusals = {"The person accepted 2026-11-26T20:00:00Z, not 2026-11-25T15:00:00Z. Book one of the slots that the "
+                   "person accepted."};
+  call.say("Yes.");
+  CHECK(call.arguments("book_meeting")["datetime"] == "2026-11-26T20:00:00Z");
+}
+
+TEST_CASE("a tool that always refuses does not make the agent try for ever", "[practice]") {
+  call_with call{at_stage("opening")};
+  call.mode = disobedience::rubbish_json;
+  call.refuse_all = true;
+  for (const char* words : {"Yes, speaking.", "Sure.", "Not interested.", "I said not interested.", "Bye.", "Goodbye!"})
+    call.say(words);
+  CHECK(call.count("end_call") <= 3);
 }
 
 TEST_CASE("an opt-out is honoured at once", "[practice]") {
@@ -353,10 +413,18 @@ TEST_CASE("a wrong person is let go", "[practice]") {
 
 TEST_CASE("observations carry the value and the quote", "[practice]") {
   auto tools = usual_tools();
-  const json rating{{"type", "object"}, {"properties", {{"value", {{"type", "string"}, {"enum", {"unknown", "no", "weak", "strong"}}}}, {"quote", {{"type", "string"}}}}}, {"required", {"value", "quote"}}};
+  const json rating{
+    {"type", "object"},
+    {"properties",
+     {{"value", {{"type", "string"}, {"enum", {"unknown", "no", "weak", "strong"}}}}, {"quote", {{"type", "string"}}}}},
+    {"required", {"value", "quote"}}};
   tools.push_back(function("record_observation",
-                           {{"budget", rating}, {"authority", rating}, {"need", rating}, {"timeline", rating},
-                            {"objection", {{"type", {"string", "null"}}}}, {"sentiment", {{"type", "number"}, {"minimum", -1}, {"maximum", 1}}}},
+                           {{"budget", rating},
+                            {"authority", rating},
+                            {"need", rating},
+                            {"timeline", rating},
+                            {"objection", {{"type", {"string", "null"}}}},
+                            {"sentiment", {{"type", "number"}, {"minimum", -1}, {"maximum", 1}}}},
                            json::array()));
   call_with call{at_stage("opening"), tools};
   call.say("Yes, speaking.");
@@ -365,7 +433,8 @@ TEST_CASE("observations carry the value and the quote", "[practice]") {
   call.say("We struggle with no-shows every day.");
   CHECK(call.arguments("record_observation")["need"]["value"] == "strong");
   call.say("No, there is no budget for that.");
-  CHECK(call.arguments("record_observation")["budget"] == json{{"value", "no"}, {"quote", "No, there is no budget for that."}});
+  CHECK(call.arguments("record_observation")["budget"]
+        == json{{"value", "no"}, {"quote", "No, there is no budget for that."}});
   CHECK(call.arguments("record_observation")["objection"].is_null());
   CHECK_FALSE(call.arguments("record_observation").contains("timeline"));
 }
@@ -373,7 +442,8 @@ TEST_CASE("observations carry the value and the quote", "[practice]") {
 TEST_CASE("a correction is followed once", "[practice]") {
   call_with call{at_stage("opening")};
   call.say("Yes, speaking.");
-  call.stage(at_stage("discovery", "- need") + "\n# Correction\n- You promised a feature. Say: I cannot promise that feature.\n");
+  call.stage(at_stage("discovery", "- need")
+             + "\n# Correction\n- You promised a feature. Say: I cannot promise that feature.\n");
   CHECK(contains(call.say("Okay."), "I cannot promise that feature."));
   CHECK_FALSE(contains(call.say("It is a big problem."), "I cannot promise that feature."));
 }
