@@ -22,8 +22,7 @@ constexpr auto crc_table = [] {
   for (unsigned i = 0; i < 256; ++i) {
     auto crc = static_cast<uint16_t>(i << 8);
     for (int bit = 0; bit < 8; ++bit)
-      crc
-        = static_cast<uint16_t>(crc & 0x8000 ? (crc << 1) ^ 0x1021 : crc << 1);
+      crc = static_cast<uint16_t>(crc & 0x8000 ? (crc << 1) ^ 0x1021 : crc << 1);
     table[i] = crc;
   }
   return table;
@@ -33,8 +32,7 @@ constexpr auto crc_table = [] {
 uint16_t crc16(std::string_view bytes) {
   uint16_t crc = 0xFFFF;
   for (const char c : bytes)
-    crc = static_cast<uint16_t>(
-      (crc << 8) ^ crc_table[(crc >> 8) ^ static_cast<uint8_t>(c)]);
+    crc = static_cast<uint16_t>((crc << 8) ^ crc_table[(crc >> 8) ^ static_cast<uint8_t>(c)]);
   return crc;
 }
 
@@ -43,8 +41,7 @@ char digit(size_t value, int place) {
 }
 
 size_t number(std::string_view word, size_t high) {
-  return static_cast<size_t>(static_cast<uint8_t>(word[high])) << 7
-         | static_cast<uint8_t>(word[high + 1]);
+  return static_cast<size_t>(static_cast<uint8_t>(word[high])) << 7 | static_cast<uint8_t>(word[high + 1]);
 }
 
 /// Length of the valid UTF-8 sequence at the front of `text`, 0 if none.
@@ -62,8 +59,8 @@ size_t utf8_length(std::string_view text) {
       return 0;
   if (length > 2) { // overlong forms, surrogates and what lies past U+10FFFF
     const auto second = static_cast<uint8_t>(text[1]);
-    if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second >= 0xA0)
-        || (lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second >= 0x90))
+    if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second >= 0xA0) || (lead == 0xF0 && second < 0x90)
+        || (lead == 0xF4 && second >= 0x90))
       return 0;
   }
   return length;
@@ -89,8 +86,7 @@ std::string encode_word(std::string_view word, size_t index, bool last) {
   std::string out;
   out.reserve(size);
   out += word_mark;
-  out += static_cast<char>((index == 0 ? first_flag : 0)
-                           | (last ? last_flag : 0));
+  out += static_cast<char>((index == 0 ? first_flag : 0) | (last ? last_flag : 0));
   out += digit(index, 0);
   out += digit(frames, 1);
   out += digit(frames, 0);
@@ -98,8 +94,7 @@ std::string encode_word(std::string_view word, size_t index, bool last) {
   out += digit(word.size(), 0);
   out += word;
   while (out.size() < size - crc_bytes)
-    out += static_cast<char>(
-      (out.size() * 37 + out.size() / frame_bytes * 11 + index) & 0x7F);
+    out += static_cast<char>((out.size() * 37 + out.size() / frame_bytes * 11 + index) & 0x7F);
   const auto crc = crc16(out);
   for (int place = 2; place >= 0; --place)
     out += digit(crc, place);
@@ -159,8 +154,7 @@ std::vector<heard> listener::feed(std::string_view bytes) {
   std::vector<heard> out;
   while (!bytes.empty()) {
     if (bytes.front() == silence_byte) {
-      const auto run
-        = std::min(bytes.find_first_not_of(silence_byte), bytes.size());
+      const auto run = std::min(bytes.find_first_not_of(silence_byte), bytes.size());
       hear_silence(run, out);
       bytes.remove_prefix(run);
     } else {
@@ -196,8 +190,7 @@ void listener::take(char byte, std::vector<heard>& out) {
   word_ += byte;
   // The header's length is trusted for this word only: another 0xFE or
   // silence ends the word early, whatever a damaged length says.
-  if (word_.size() >= header_bytes
-      && word_.size() >= number(word_, 3) * frame_bytes)
+  if (word_.size() >= header_bytes && word_.size() >= number(word_, 3) * frame_bytes)
     finish_word(out);
 }
 
@@ -212,8 +205,7 @@ void listener::begin_word(std::vector<heard>& out) {
   lost_before_ = words_lost_;
   next_index_ = 0;
   last_end_ = position_;
-  out.push_back(
-    {heard::speech_started, {}, play_time(position_), play_time(position_)});
+  out.push_back({heard::speech_started, {}, play_time(position_), play_time(position_)});
 }
 
 void listener::finish_word(std::vector<heard>& out) {
@@ -221,9 +213,8 @@ void listener::finish_word(std::vector<heard>& out) {
   const auto letters = number(word, 5);
   const auto crc = crc16(word.substr(0, word.size() - crc_bytes));
   const auto tail = word.substr(word.size() - crc_bytes);
-  const bool sound = header_bytes + letters + crc_bytes <= word.size()
-                     && tail[0] == digit(crc, 2) && tail[1] == digit(crc, 1)
-                     && tail[2] == digit(crc, 0);
+  const bool sound = header_bytes + letters + crc_bytes <= word.size() && tail[0] == digit(crc, 2)
+                     && tail[1] == digit(crc, 1) && tail[2] == digit(crc, 0);
   if (!sound)
     return lose_word();
   in_word_ = false;
@@ -236,8 +227,7 @@ void listener::finish_word(std::vector<heard>& out) {
     in_speech_ = true;
     said_.clear();
     lost_before_ = words_lost_;
-    out.push_back(
-      {heard::speech_started, {}, play_time(start), play_time(start)});
+    out.push_back({heard::speech_started, {}, play_time(start), play_time(start)});
   } else if ((flags & first_flag) != 0) {
     lost_before_ = words_lost_; // what was cut before belonged to another one
   } else if (index != next_index_) {
@@ -247,8 +237,7 @@ void listener::finish_word(std::vector<heard>& out) {
   last_end_ = position_;
   std::string text{word.substr(header_bytes, letters)};
   said_ += (said_.empty() ? "" : " ") + text;
-  out.push_back(
-    {heard::word, std::move(text), play_time(last_end_), play_time(start)});
+  out.push_back({heard::word, std::move(text), play_time(last_end_), play_time(start)});
   if ((flags & last_flag) != 0)
     end_speech(words_lost_ == lost_before_, out);
   word_.clear();
@@ -265,16 +254,14 @@ void listener::lose_word() {
 
 void listener::end_speech(bool complete, std::vector<heard>& out) {
   in_speech_ = false;
-  out.push_back({heard::speech_ended, said_, play_time(last_end_),
-                 play_time(last_end_), complete});
+  out.push_back({heard::speech_ended, said_, play_time(last_end_), play_time(last_end_), complete});
 }
 
 std::string to_base64(std::string_view bytes) {
   std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');
   const int length
     = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                      reinterpret_cast<const unsigned char*>(bytes.data()),
-                      static_cast<int>(bytes.size()));
+                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
   out.resize(static_cast<size_t>(length));
   return out;
 }
@@ -283,13 +270,11 @@ std::optional<std::string> from_base64(std::string_view text) {
   if (text.size() % 4 != 0 || text.find_first_of(" \t\r\n") != text.npos)
     return std::nullopt;
   size_t padding = 0;
-  while (padding < 2 && padding < text.size()
-         && text[text.size() - 1 - padding] == '=')
+  while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=')
     ++padding;
   std::string out(text.size() / 4 * 3, '\0');
   const int length
-    = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                      reinterpret_cast<const unsigned char*>(text.data()),
+    = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(text.data()),
                       static_cast<int>(text.size()));
   if (length < 0)
     return std::nullopt;

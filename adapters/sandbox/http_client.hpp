@@ -25,13 +25,11 @@ struct http_outgoing {
   std::string url;
   fields headers;
   std::string body;
-  std::chrono::milliseconds timeout{
-    15000}; ///< real time, for the whole exchange
+  std::chrono::milliseconds timeout{15000}; ///< real time, for the whole exchange
 };
 
 /// Sends one request on a connection of its own; `done` runs on the executor.
 /// https accepts any certificate: a practice node's is its own.
-void http_send(boost::asio::any_io_executor executor, http_outgoing request,
-               std::function<void(http_reply)> done);
+void http_send(boost::asio::any_io_executor executor, http_outgoing request, std::function<void(http_reply)> done);
 
 } // namespace parley::sandbox

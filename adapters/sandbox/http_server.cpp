@@ -24,8 +24,7 @@ struct route_entry {
 };
 
 /// Fills `parts` when the path fits the pattern.
-bool fits(std::string_view pattern, std::string_view path,
-          std::map<std::string, std::string>& parts) {
+bool fits(std::string_view pattern, std::string_view path, std::map<std::string, std::string>& parts) {
   parts.clear();
   while (!pattern.empty()) {
     if (pattern.front() != '{') {
@@ -59,9 +58,8 @@ bool fits(std::string_view pattern, std::string_view path,
 
 std::string lower(std::string_view text) {
   std::string out{text};
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return out;
 }
 
@@ -108,11 +106,9 @@ http_request plain(const request_type& in) {
   const std::string target{in.target()};
   const auto mark = std::min(target.find('?'), target.size());
   out.path = target.substr(0, mark);
-  out.query = parse_form(
-    std::string_view{target}.substr(std::min(mark + 1, target.size())));
+  out.query = parse_form(std::string_view{target}.substr(std::min(mark + 1, target.size())));
   for (const auto& field : in)
-    out.headers.emplace_back(lower(field.name_string().to_string()),
-                             field.value().to_string());
+    out.headers.emplace_back(lower(field.name_string().to_string()), field.value().to_string());
   out.body = in.body();
   return out;
 }
@@ -126,33 +122,28 @@ public:
   void read() {
     parser_.emplace();
     parser_->body_limit(body_bytes_max);
-    http::async_read(
-      socket_, buffer_, *parser_,
-      [self = shared_from_this()](boost::system::error_code error, size_t) {
-        if (!error) // otherwise the client is gone or speaks no HTTP
-          self->handle(self->parser_->release());
-      });
+    http::async_read(socket_, buffer_, *parser_, [self = shared_from_this()](boost::system::error_code error, size_t) {
+      if (!error) // otherwise the client is gone or speaks no HTTP
+        self->handle(self->parser_->release());
+    });
   }
 
 private:
   void handle(request_type message) {
     if (beast::websocket::is_upgrade(message)) {
       const std::string target{message.target()};
-      if (const auto* handler
-          = table_->upgrade(target.substr(0, target.find('?'))))
+      if (const auto* handler = table_->upgrade(target.substr(0, target.find('?'))))
         return (*handler)(std::move(socket_), std::move(message));
     }
     keep_alive_ = message.keep_alive();
     version_ = message.version();
     // The answer may come from any thread, and only the first one counts.
     auto request = plain(message);
-    table_->answer(request, [self = shared_from_this(),
-                             turn = ++turn_](http_response response) {
-      asio::post(self->socket_.get_executor(),
-                 [self, turn, response = std::move(response)]() mutable {
-                   if (turn == self->turn_)
-                     self->write(std::move(response));
-                 });
+    table_->answer(request, [self = shared_from_this(), turn = ++turn_](http_response response) {
+      asio::post(self->socket_.get_executor(), [self, turn, response = std::move(response)]() mutable {
+        if (turn == self->turn_)
+          self->write(std::move(response));
+      });
     });
   }
 
@@ -170,12 +161,10 @@ private:
     response_.body() = std::move(answer.body);
     if (answer.status != 204)
       response_.prepare_payload();
-    http::async_write(
-      socket_, response_,
-      [self = shared_from_this()](boost::system::error_code error, size_t) {
-        if (!error && self->keep_alive_)
-          self->read();
-      });
+    http::async_write(socket_, response_, [self = shared_from_this()](boost::system::error_code error, size_t) {
+      if (!error && self->keep_alive_)
+        self->read();
+    });
   }
 
   upgrade_socket socket_;
@@ -191,24 +180,20 @@ private:
 } // namespace
 
 http_server::http_server(asio::io_context& io, uint16_t port)
-  : io_{io}, acceptor_{asio::make_strand(io),
-                       tcp::endpoint{asio::ip::address_v4::loopback(), port}},
+  : io_{io}, acceptor_{asio::make_strand(io), tcp::endpoint{asio::ip::address_v4::loopback(), port}},
     table_{std::make_shared<table>()} {
   // nop
 }
 
-void http_server::route(std::string method, std::string path,
-                        http_handler handler) {
-  table_->routes.push_back(
-    {std::move(method), std::move(path), std::move(handler)});
+void http_server::route(std::string method, std::string path, http_handler handler) {
+  table_->routes.push_back({std::move(method), std::move(path), std::move(handler)});
 }
 
 void http_server::on_upgrade(std::string path, upgrade_handler handler) {
   table_->upgrades.emplace_back(std::move(path), std::move(handler));
 }
 
-void http_server::before(
-  std::function<bool(const http_request&, const respond&)> filter) {
+void http_server::before(std::function<bool(const http_request&, const respond&)> filter) {
   table_->filters.push_back(std::move(filter));
 }
 
@@ -217,18 +202,16 @@ void http_server::start() {
 }
 
 void http_server::accept() {
-  acceptor_.async_accept(
-    asio::make_strand(io_),
-    [this](boost::system::error_code error, upgrade_socket socket) {
-      if (error == asio::error::operation_aborted)
-        return; // stopped
-      if (!error) {
-        boost::system::error_code ignored;
-        socket.set_option(tcp::no_delay{true}, ignored);
-        std::make_shared<connection>(std::move(socket), table_)->read();
-      }
-      accept();
-    });
+  acceptor_.async_accept(asio::make_strand(io_), [this](boost::system::error_code error, upgrade_socket socket) {
+    if (error == asio::error::operation_aborted)
+      return; // stopped
+    if (!error) {
+      boost::system::error_code ignored;
+      socket.set_option(tcp::no_delay{true}, ignored);
+      std::make_shared<connection>(std::move(socket), table_)->read();
+    }
+    accept();
+  });
 }
 
 void http_server::stop() {

@@ -29,9 +29,7 @@ struct http_request {
   /// What stands for the `{name}` parts of the route, decoded.
   std::map<std::string, std::string> parts;
 
-  std::string header(std::string_view lower_case_name) const {
-    return value_or(headers, lower_case_name);
-  }
+  std::string header(std::string_view lower_case_name) const { return value_or(headers, lower_case_name); }
 };
 
 struct http_response {
@@ -48,11 +46,8 @@ using respond = std::function<void(http_response)>;
 using http_handler = std::function<void(const http_request&, respond)>;
 /// Takes over a connection whose client asks for a WebSocket. The socket's
 /// executor is a strand of its own.
-using upgrade_socket
-  = asio::basic_stream_socket<asio::ip::tcp,
-                              asio::strand<asio::io_context::executor_type>>;
-using upgrade_handler = std::function<void(
-  upgrade_socket, beast::http::request<beast::http::string_body>)>;
+using upgrade_socket = asio::basic_stream_socket<asio::ip::tcp, asio::strand<asio::io_context::executor_type>>;
+using upgrade_handler = std::function<void(upgrade_socket, beast::http::request<beast::http::string_body>)>;
 
 /// A vendor's HTTP server on loopback: HTTP/1.1 with keep-alive.
 ///

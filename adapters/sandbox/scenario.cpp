@@ -2,6 +2,7 @@
 
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <charconv>
 #include <fstream>
 #include <set>
@@ -16,10 +17,8 @@ bool matches(std::string_view pattern, std::string_view number) {
   if (pattern.empty())
     return number.empty();
   if (pattern.front() == '*')
-    return matches(pattern.substr(1), number)
-           || (!number.empty() && matches(pattern, number.substr(1)));
-  return !number.empty()
-         && (pattern.front() == '?' || pattern.front() == number.front())
+    return matches(pattern.substr(1), number) || (!number.empty() && matches(pattern, number.substr(1)));
+  return !number.empty() && (pattern.front() == '?' || pattern.front() == number.front())
          && matches(pattern.substr(1), number.substr(1));
 }
 
@@ -32,8 +31,7 @@ size_t telling(std::string_view pattern) {
   return count;
 }
 
-constexpr std::array<std::string_view, 7> day_names{"sun", "mon", "tue", "wed",
-                                                    "thu", "fri", "sat"};
+constexpr std::array<std::string_view, 7> day_names{"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
 
 /// Reads tables and refuses, by name, whatever nobody asked for.
 class reader {
@@ -42,8 +40,7 @@ public:
     : table_{table}, path_{std::move(path)}, origin_{origin} {}
 
   [[noreturn]] void refuse(std::string_view key, const std::string& why) const {
-    throw scenario_error{std::string{origin_} + ": " + path_
-                         + (path_.empty() || key.empty() ? "" : ".")
+    throw scenario_error{std::string{origin_} + ": " + path_ + (path_.empty() || key.empty() ? "" : ".")
                          + std::string{key} + ": " + why};
   }
 
@@ -59,8 +56,7 @@ public:
     return value;
   }
 
-  double
-  number(std::string_view key, double fallback, double least, double most) {
+  double number(std::string_view key, double fallback, double least, double most) {
     const auto value = get<double>(key, "a number").value_or(fallback);
     if (!(value >= least && value <= most)) {
       std::ostringstream range;
@@ -71,8 +67,7 @@ public:
   }
 
   milliseconds seconds(std::string_view key, milliseconds fallback) {
-    const auto value
-      = number(key, std::chrono::duration<double>(fallback).count(), 0, 86400);
+    const auto value = number(key, std::chrono::duration<double>(fallback).count(), 0, 86400);
     return milliseconds{static_cast<int64_t>(value * 1000)};
   }
 
@@ -103,10 +98,7 @@ public:
       return std::nullopt;
     if (!node.is_table())
       refuse(key, "must be a table");
-    return reader{*node.as_table(),
-                  path_.empty() ? std::string{key}
-                                : path_ + "." + std::string{key},
-                  origin_};
+    return reader{*node.as_table(), path_.empty() ? std::string{key} : path_ + "." + std::string{key}, origin_};
   }
 
   const toml::array* array(std::string_view key) {
@@ -123,9 +115,7 @@ public:
       for (size_t i = 0; i < list->size(); ++i) {
         if (!(*list)[i].is_table())
           refuse(key, "must be a list of tables, [[" + std::string{key} + "]]");
-        out.emplace_back(*(*list)[i].as_table(),
-                         std::string{key} + "[" + std::to_string(i) + "]",
-                         origin_);
+        out.emplace_back(*(*list)[i].as_table(), std::string{key} + "[" + std::to_string(i) + "]", origin_);
       }
     return out;
   }
@@ -152,13 +142,10 @@ private:
   std::set<std::string> known_;
 };
 
-std::string
-read_pattern(reader& from, const toml::node& node, std::string_view key) {
+std::string read_pattern(reader& from, const toml::node& node, std::string_view key) {
   auto pattern = node.value<std::string>().value_or("");
-  if (pattern.empty()
-      || pattern.find_first_not_of("+0123456789?*") != pattern.npos)
-    from.refuse(
-      key, "a pattern has the characters +, 0-9, ? and *, such as \"+1212*\"");
+  if (pattern.empty() || pattern.find_first_not_of("+0123456789?*") != pattern.npos)
+    from.refuse(key, "a pattern has the characters +, 0-9, ? and *, such as \"+1212*\"");
   return pattern;
 }
 
@@ -168,10 +155,7 @@ void read_territory(reader from, std::vector<territory>& out) {
   try {
     place.zone = date::locate_zone(zone);
   } catch (const std::runtime_error&) {
-    from.refuse(
-      "zone",
-      "\"" + zone
-        + "\" is no time zone of this system, such as \"America/Chicago\"");
+    from.refuse("zone", "\"" + zone + "\" is no time zone of this system, such as \"America/Chicago\"");
   }
   place.open = from.time_of_day("open", "08:00");
   place.close = from.time_of_day("close", "21:00");
@@ -181,10 +165,17 @@ void read_territory(reader from, std::vector<territory>& out) {
   for (std::string day; days >> day;) {
     const auto at = std::find(day_names.begin(), day_names.end(), day);
     if (at == day_names.end())
-      from.refuse("days",
-                  "\"" + day + "\" is none of sun mon tue wed thu fri sat");
+      from.refuse("days", "\"" + day + "\" is none of sun mon tue wed thu fri sat");
     place.days[static_cast<size_t>(at - day_names.begin())] = true;
   }
+  if (const auto* dates = from.array("closed"))
+    for (const auto& day : *dates) {
+      date::local_days closed;
+      std::istringstream in{day.value<std::string>().value_or("")};
+      if (!(in >> date::parse("%F", closed)))
+        from.refuse("closed", "a day is written as \"2026-11-26\"");
+      place.closed.push_back(closed);
+    }
   const auto add = [&](std::string pattern) {
     place.pattern = std::move(pattern);
     out.push_back(place);
@@ -201,13 +192,11 @@ void read_territory(reader from, std::vector<territory>& out) {
     for (const auto& number : *numbers)
       add(read_pattern(from, number, "numbers"));
   if (out.size() == before)
-    from.refuse("",
-                "says neither area_codes nor numbers, so it describes nobody");
+    from.refuse("", "says neither area_codes nor numbers, so it describes nobody");
   from.done();
 }
 
-persona_kind
-read_persona(const reader& from, std::string_view key, std::string_view name) {
+persona_kind read_persona(const reader& from, std::string_view key, std::string_view name) {
   if (const auto kind = parse_persona(name))
     return *kind;
   std::string all;
@@ -218,8 +207,7 @@ read_persona(const reader& from, std::string_view key, std::string_view name) {
 
 void read_people(reader from, people_script& out) {
   out.picks_up_later = from.number("picks_up_later", out.picks_up_later, 0, 1);
-  out.eager_when_called_back
-    = from.number("eager_when_called_back", out.eager_when_called_back, 0, 1);
+  out.eager_when_called_back = from.number("eager_when_called_back", out.eager_when_called_back, 0, 1);
   if (auto weights = from.table("weights")) {
     for (const auto& name : weights->keys()) {
       const auto kind = read_persona(*weights, "", name);
@@ -235,10 +223,8 @@ void read_people(reader from, people_script& out) {
   if (auto patterns = from.table("patterns"))
     for (const auto& pattern : patterns->keys()) {
       if (pattern.find_first_not_of("+0123456789?*") != pattern.npos)
-        patterns->refuse(pattern,
-                         "a pattern has the characters +, 0-9, ? and *");
-      out.patterns.emplace_back(pattern, read_persona(*patterns, pattern,
-                                                      patterns->text(pattern)));
+        patterns->refuse(pattern, "a pattern has the characters +, 0-9, ? and *");
+      out.patterns.emplace_back(pattern, read_persona(*patterns, pattern, patterns->text(pattern)));
     }
   from.done();
 }
@@ -272,8 +258,7 @@ void read_faults(reader from, carrier_faults& out) {
 void read_carrier(reader from, carrier_script& out) {
   out.account_sid = from.text("account_sid");
   out.auth_token = from.text("auth_token");
-  out.calls_per_second
-    = from.number("calls_per_second", out.calls_per_second, 0.001, 1e6);
+  out.calls_per_second = from.number("calls_per_second", out.calls_per_second, 0.001, 1e6);
   out.ring_min = from.seconds("ring_seconds_min", out.ring_min);
   out.ring_max = from.seconds("ring_seconds_max", out.ring_max);
   if (out.ring_max < out.ring_min)
@@ -285,23 +270,27 @@ void read_carrier(reader from, carrier_script& out) {
 
 } // namespace
 
-const territory*
-territory_of(const std::vector<territory>& all, std::string_view number) {
+const territory* territory_of(const std::vector<territory>& all, std::string_view number) {
   const territory* best = nullptr;
   for (const auto& place : all)
-    if (matches(place.pattern, number)
-        && (!best || telling(place.pattern) > telling(best->pattern)))
+    if (matches(place.pattern, number) && (!best || telling(place.pattern) > telling(best->pattern)))
       best = &place;
   return best;
 }
 
-bool is_lawful(const territory& place, std::chrono::sys_time<milliseconds> at) {
-  const auto local
-    = place.zone->to_local(date::sys_time<milliseconds>{at.time_since_epoch()});
+static bool is_open(const territory& place, date::local_time<milliseconds> local) {
   const auto day = date::floor<date::days>(local);
   const auto since_midnight = local - day;
-  return place.days[date::weekday{day}.c_encoding()]
-         && since_midnight >= place.open && since_midnight < place.close;
+  return place.days[date::weekday{day}.c_encoding()] && since_midnight >= place.open && since_midnight < place.close
+         && std::find(place.closed.begin(), place.closed.end(), day) == place.closed.end();
+}
+
+bool may_call(const std::vector<territory>& all, std::string_view number, std::chrono::sys_time<milliseconds> at) {
+  const auto* place = territory_of(all, number);
+  return place && std::any_of(all.begin(), all.end(), [&](const territory& other) {
+           return other.pattern == place->pattern
+                  && is_open(other, other.zone->to_local(date::sys_time<milliseconds>{at.time_since_epoch()}));
+         });
 }
 
 scenario parse_scenario(std::string_view text, std::string_view origin) {
@@ -310,8 +299,7 @@ scenario parse_scenario(std::string_view text, std::string_view origin) {
     root = toml::parse(text, origin);
   } catch (const toml::parse_error& error) {
     std::ostringstream where;
-    where << origin << ": line " << error.source().begin.line << ": "
-          << error.description();
+    where << origin << ": line " << error.source().begin.line << ": " << error.description();
     throw scenario_error{where.str()};
   }
   reader top{root, "", origin};

@@ -35,17 +35,19 @@ struct territory {
   const date::time_zone* zone = nullptr;
   std::chrono::minutes open{}; ///< local wall time, from midnight
   std::chrono::minutes close{};
-  std::array<bool, 7> days{}; ///< Sunday first
+  std::array<bool, 7> days{};           ///< Sunday first
+  std::vector<date::local_days> closed; ///< holidays
 };
 
 /// The territory whose pattern says most about the number (the most
-/// characters other than wildcards); null where the scenario knows none.
-const territory*
-territory_of(const std::vector<territory>& all, std::string_view number);
+/// characters other than wildcards); null where the scenario knows none. Of
+/// several with the same pattern, the first.
+const territory* territory_of(const std::vector<territory>& all, std::string_view number);
 
-/// True when `at` lies in the territory's lawful hours.
-bool is_lawful(const territory& place,
-               std::chrono::sys_time<std::chrono::milliseconds> at);
+/// True when `at` lies in lawful hours where the number truly is: those of
+/// its territory, or of another one with the same pattern (other weekdays).
+bool may_call(const std::vector<territory>& all, std::string_view number,
+              std::chrono::sys_time<std::chrono::milliseconds> at);
 
 /// How often something goes wrong: never, by chance, or every so many times.
 struct fault {
@@ -54,17 +56,16 @@ struct fault {
 };
 
 struct carrier_faults {
-  fault double_webhooks;   ///< a webhook is sent twice
-  fault delay_webhooks;    ///< … comes `delay_seconds` late
-  fault reorder_webhooks;  ///< … comes after the one that follows it
-  fault lose_webhooks;     ///< … is never sent
-  fault drop_replies;      ///< the call is created, its reply is lost
-  fault too_many_requests; ///< 429 instead of creating the call
-  fault server_errors;     ///< 500 instead of creating the call
+  fault double_webhooks;                  ///< a webhook is sent twice
+  fault delay_webhooks;                   ///< … comes `delay_seconds` late
+  fault reorder_webhooks;                 ///< … comes after the one that follows it
+  fault lose_webhooks;                    ///< … is never sent
+  fault drop_replies;                     ///< the call is created, its reply is lost
+  fault too_many_requests;                ///< 429 instead of creating the call
+  fault server_errors;                    ///< 500 instead of creating the call
   std::chrono::milliseconds delay{5000};  ///< media time
   std::chrono::milliseconds list_late{0}; ///< media time until a call is listed
-  std::chrono::milliseconds queue{
-    0}; ///< media time a call waits before it is dialled
+  std::chrono::milliseconds queue{0};     ///< media time a call waits before it is dialled
 };
 
 struct carrier_script {

@@ -12,8 +12,7 @@ std::optional<std::string> find(const fields& all, std::string_view name) {
   return std::nullopt;
 }
 
-std::string
-value_or(const fields& all, std::string_view name, std::string_view fallback) {
+std::string value_or(const fields& all, std::string_view name, std::string_view fallback) {
   return find(all, name).value_or(std::string{fallback});
 }
 
@@ -23,8 +22,7 @@ std::string percent_encode(std::string_view text) {
   for (const char c : text) {
     const auto byte = static_cast<uint8_t>(c);
     const bool letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-    if (letter || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_'
-        || c == '~') {
+    if (letter || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~') {
       out += c;
     } else {
       out += '%';
@@ -42,8 +40,7 @@ std::string percent_decode(std::string_view text) {
     if (text[i] == '+') {
       out += ' ';
     } else if (text[i] == '%' && i + 2 < text.size()
-               && std::from_chars(&text[i + 1], &text[i + 1] + 2, byte, 16).ptr
-                    == &text[i + 1] + 2) {
+               && std::from_chars(&text[i + 1], &text[i + 1] + 2, byte, 16).ptr == &text[i + 1] + 2) {
       out += static_cast<char>(byte);
       i += 2;
     } else {
@@ -62,9 +59,8 @@ fields parse_form(std::string_view text) {
     if (pair.empty())
       continue;
     const auto equals = std::min(pair.find('='), pair.size());
-    all.emplace_back(
-      percent_decode(pair.substr(0, equals)),
-      percent_decode(pair.substr(std::min(equals + 1, pair.size()))));
+    all.emplace_back(percent_decode(pair.substr(0, equals)),
+                     percent_decode(pair.substr(std::min(equals + 1, pair.size()))));
   }
   return all;
 }
@@ -113,12 +109,10 @@ std::optional<url> parse_url(std::string_view text) {
       return std::nullopt;
     authority = authority.substr(0, port);
   }
-  if (authority.size() > 2 && authority.front() == '['
-      && authority.back() == ']')
+  if (authority.size() > 2 && authority.front() == '[' && authority.back() == ']')
     authority = authority.substr(1, authority.size() - 2);
-  const bool sound
-    = authority.find_first_of(" @\t\"<>\\") == authority.npos
-      && out.target.find_first_of(" \t\r\n\"<>\\") == out.target.npos;
+  const bool sound = authority.find_first_of(" @\t\"<>\\") == authority.npos
+                     && out.target.find_first_of(" \t\r\n\"<>\\") == out.target.npos;
   if (authority.empty() || !sound)
     return std::nullopt;
   out.host = authority;

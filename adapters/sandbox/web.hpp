@@ -16,8 +16,7 @@ using fields = std::vector<std::pair<std::string, std::string>>;
 /// The first value of that name.
 std::optional<std::string> find(const fields& all, std::string_view name);
 /// The first value of that name, or the fallback.
-std::string value_or(const fields& all, std::string_view name,
-                     std::string_view fallback = {});
+std::string value_or(const fields& all, std::string_view name, std::string_view fallback = {});
 
 /// Percent-encodes everything but RFC 3986's unreserved characters.
 std::string percent_encode(std::string_view text);

@@ -10,8 +10,7 @@ namespace parley::sandbox {
 
 using nlohmann::json;
 
-witness::witness(const clock& time, std::vector<territory> territories,
-                 const std::string& file)
+witness::witness(const clock& time, std::vector<territory> territories, const std::string& file)
   : clock_{time}, territories_{std::move(territories)} {
   if (file.empty())
     return;
@@ -30,46 +29,36 @@ void witness::write(std::string_view kind, json fields) {
   fields["kind"] = kind;
   ++counts_[std::string{kind}];
   if (file_.is_open())
-    file_ << fields.dump(-1, ' ', false, json::error_handler_t::replace)
-          << std::endl;
+    file_ << fields.dump(-1, ' ', false, json::error_handler_t::replace) << std::endl;
   log_.push_back(std::move(fields));
 }
 
-void witness::find(std::string_view what, const std::string& sid,
-                   const std::string& to, std::string reason) {
-  json finding{{"what", what},
-               {"at", to_iso(clock_.now())},
-               {"sid", sid},
-               {"to", to},
-               {"reason", std::move(reason)}};
+void witness::find(std::string_view what, const std::string& sid, const std::string& to, std::string reason) {
+  json finding{{"what", what}, {"at", to_iso(clock_.now())}, {"sid", sid}, {"to", to}, {"reason", std::move(reason)}};
   findings_.push_back(finding);
   write("finding", std::move(finding));
 }
 
-void witness::call_created(const std::string& sid, const std::string& to,
-                           const std::string& from,
+void witness::call_created(const std::string& sid, const std::string& to, const std::string& from,
                            const std::string& attempt) {
   std::lock_guard lock{mutex_};
-  write("create",
-        {{"sid", sid}, {"to", to}, {"from", from}, {"attempt", attempt}});
+  write("create", {{"sid", sid}, {"to", to}, {"from", from}, {"attempt", attempt}});
   std::string reason;
   if (!attempt.empty() && !attempts_.insert(attempt).second)
     reason = "second call for attempt " + attempt;
   for (const auto& [other, call] : open_)
     if (call.to == to)
-      reason += (reason.empty() ? "" : "; ")
-                + ("call " + other + " to this number is not over");
+      reason += (reason.empty() ? "" : "; ") + ("call " + other + " to this number is not over");
   open_[sid] = {to, attempt};
   if (!reason.empty()) {
     ++double_dials_;
     find("double_dial", sid, to, std::move(reason));
   }
   const auto* place = territory_of(territories_, to);
-  if (!place || !is_lawful(*place, clock_.now())) {
+  if (!may_call(territories_, to, clock_.now())) {
     ++window_violations_;
     find("window_violation", sid, to,
-         place ? "not in the lawful hours of " + place->zone->name() + " ("
-                   + place->pattern + ")"
+         place ? "not in the lawful hours of " + place->zone->name() + " (" + place->pattern + ")"
                : "the scenario does not know where this number is");
   }
 }
@@ -106,9 +95,8 @@ json witness::report() const {
     records.erase(kind);
     return count;
   };
-  json calls{{"created", take("create")},  {"rung", take("ring")},
-             {"answered", take("answer")}, {"ended", take("end")},
-             {"open", open_.size()},       {"statuses", statuses_}};
+  json calls{{"created", take("create")}, {"rung", take("ring")}, {"answered", take("answer")},
+             {"ended", take("end")},      {"open", open_.size()}, {"statuses", statuses_}};
   take("finding");
   return {{"calls", std::move(calls)},
           {"records", records},
@@ -126,29 +114,23 @@ std::vector<json> witness::events(size_t from, size_t count) const {
 }
 
 void serve_witness(http_server& server, witness& log) {
-  server.route("GET", "/report",
-               [&log](const http_request&, const respond& reply) {
-                 http_response out;
-                 out.body = log.report().dump(-1, ' ', false,
-                                              json::error_handler_t::replace);
-                 reply(std::move(out));
-               });
-  server.route(
-    "GET", "/events",
-    [&log](const http_request& request, const respond& reply) {
-      const auto wanted = value_or(request.query, "from", "0");
-      size_t from = 0;
-      http_response out;
-      if (std::from_chars(wanted.data(), wanted.data() + wanted.size(), from).ec
-          != std::errc{}) {
-        out.status = 400;
-        out.body = R"({"error":"from must be a line number"})";
-      } else {
-        out.body = json(log.events(from))
-                     .dump(-1, ' ', false, json::error_handler_t::replace);
-      }
-      reply(std::move(out));
-    });
+  server.route("GET", "/report", [&log](const http_request&, const respond& reply) {
+    http_response out;
+    out.body = log.report().dump(-1, ' ', false, json::error_handler_t::replace);
+    reply(std::move(out));
+  });
+  server.route("GET", "/events", [&log](const http_request& request, const respond& reply) {
+    const auto wanted = value_or(request.query, "from", "0");
+    size_t from = 0;
+    http_response out;
+    if (std::from_chars(wanted.data(), wanted.data() + wanted.size(), from).ec != std::errc{}) {
+      out.status = 400;
+      out.body = R"({"error":"from must be a line number"})";
+    } else {
+      out.body = json(log.events(from)).dump(-1, ' ', false, json::error_handler_t::replace);
+    }
+    reply(std::move(out));
+  });
 }
 
 } // namespace parley::sandbox

@@ -23,8 +23,7 @@ class witness {
 public:
   /// @param file Appended to; empty keeps the log in memory only. Throws
   ///   `std::runtime_error` when it cannot be opened.
-  witness(const clock& time, std::vector<territory> territories,
-          const std::string& file);
+  witness(const clock& time, std::vector<territory> territories, const std::string& file);
 
   /// Anything but a call: `kind` is "mail", "event", "crm", … The report
   /// counts each kind as it comes.
@@ -36,8 +35,7 @@ public:
   /// - a window violation when it is no lawful hour where the number truly is,
   ///   or when the scenario does not know the number.
   /// @param attempt Names the attempt; empty when unknown.
-  void call_created(const std::string& sid, const std::string& to,
-                    const std::string& from, const std::string& attempt);
+  void call_created(const std::string& sid, const std::string& to, const std::string& from, const std::string& attempt);
   void call_rings(const std::string& sid);
   /// @param by "human" or "machine"
   void call_answered(const std::string& sid, std::string_view by);
@@ -50,8 +48,7 @@ public:
   /// number and why.
   nlohmann::json report() const;
   /// The log from line `from` on, at most `count` lines.
-  std::vector<nlohmann::json>
-  events(size_t from = 0, size_t count = 1000000) const;
+  std::vector<nlohmann::json> events(size_t from = 0, size_t count = 1000000) const;
 
 private:
   struct open_call {
@@ -60,10 +57,8 @@ private:
   };
 
   void write(std::string_view kind, nlohmann::json fields);
-  void
-  step(const std::string& sid, std::string_view kind, nlohmann::json fields);
-  void find(std::string_view what, const std::string& sid,
-            const std::string& to, std::string reason);
+  void step(const std::string& sid, std::string_view kind, nlohmann::json fields);
+  void find(std::string_view what, const std::string& sid, const std::string& to, std::string reason);
 
   const clock& clock_;
   const std::vector<territory> territories_;

@@ -32,10 +32,8 @@ size_t draw(uint64_t seed, std::string_view subject, size_t count) {
 }
 
 world::world(world_options options, scenario script)
-  : options_{std::move(options)}, script_{std::move(script)},
-    clock_{options_.origin}, witness_{clock_, script_.territories,
-                                      options_.witness_file},
-    work_{asio::make_work_guard(io_)} {
+  : options_{std::move(options)}, script_{std::move(script)}, clock_{options_.origin},
+    witness_{clock_, script_.territories, options_.witness_file}, work_{asio::make_work_guard(io_)} {
   // nop
 }
 

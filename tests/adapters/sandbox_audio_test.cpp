@@ -11,8 +11,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const std::string sentence
-  = "Hello, this is Katie from Northwind — grüße! Do you have a minute?";
+const std::string sentence = "Hello, this is Katie from Northwind — grüße! Do you have a minute?";
 
 std::vector<heard> hear(listener& ear, std::string_view audio, size_t chunk) {
   std::vector<heard> all;
@@ -34,8 +33,7 @@ std::string words_in(const std::vector<heard>& all) {
 
 TEST_CASE("an utterance is heard word by word in any chunking", "[sandbox]") {
   const auto audio = silence(100ms) + encode_utterance(sentence) + silence(1s);
-  for (const size_t chunk :
-       {size_t{1}, size_t{7}, frame_bytes, size_t{1000}, audio.size()}) {
+  for (const size_t chunk : {size_t{1}, size_t{7}, frame_bytes, size_t{1000}, audio.size()}) {
     listener ear;
     const auto all = hear(ear, audio, chunk);
     REQUIRE(all.size() == words_of(sentence).size() + 2);
@@ -56,8 +54,7 @@ TEST_CASE("an utterance is heard word by word in any chunking", "[sandbox]") {
 TEST_CASE("speech takes as long as a person needs for it", "[sandbox]") {
   const auto audio = encode_utterance(sentence);
   CHECK(audio.size() % frame_bytes == 0);
-  const auto seconds
-    = std::chrono::duration<double>(play_time(audio.size())).count();
+  const auto seconds = std::chrono::duration<double>(play_time(audio.size())).count();
   const auto rate = static_cast<double>(words_of(sentence).size()) / seconds;
   CHECK(rate > 1.8);
   CHECK(rate < 3.2);
@@ -80,12 +77,10 @@ TEST_CASE("a cut utterance yields just the words before the cut", "[sandbox]") {
   }
 }
 
-TEST_CASE("a lost, doubled or swapped frame costs its word and no other",
-          "[sandbox]") {
+TEST_CASE("a lost, doubled or swapped frame costs its word and no other", "[sandbox]") {
   const auto audio = encode_utterance(sentence);
   const auto words = words_of(sentence);
-  const auto frame
-    = [&](size_t i) { return audio.substr(i * frame_bytes, frame_bytes); };
+  const auto frame = [&](size_t i) { return audio.substr(i * frame_bytes, frame_bytes); };
   for (size_t i = 0; i < audio.size() / frame_bytes; ++i) {
     // Which word does this frame belong to?
     listener whole;
@@ -95,8 +90,7 @@ TEST_CASE("a lost, doubled or swapped frame costs its word and no other",
       ++owner;
     const auto rest = audio.substr((i + 1) * frame_bytes);
     for (const auto& damaged :
-         {audio.substr(0, i * frame_bytes) + rest,
-          audio.substr(0, (i + 1) * frame_bytes) + frame(i) + rest}) {
+         {audio.substr(0, i * frame_bytes) + rest, audio.substr(0, (i + 1) * frame_bytes) + frame(i) + rest}) {
       auto expected = words;
       expected.erase(expected.begin() + static_cast<ptrdiff_t>(owner));
       listener ear;
@@ -124,8 +118,7 @@ TEST_CASE("a lost, doubled or swapped frame costs its word and no other",
 TEST_CASE("an utterance right after a broken one is heard whole", "[sandbox]") {
   const auto first = encode_utterance("I was going to say something long.");
   listener ear;
-  const auto all = ear.feed(first.substr(0, first.size() / 2 / 160 * 160)
-                            + encode_utterance("Stop there."));
+  const auto all = ear.feed(first.substr(0, first.size() / 2 / 160 * 160) + encode_utterance("Stop there."));
   REQUIRE(all.size() > 4);
   CHECK(all.back().text == "Stop there.");
   CHECK(all.back().complete);
@@ -142,8 +135,7 @@ TEST_CASE("noise is neither heard nor fatal", "[sandbox]") {
     for (auto& c : noise)
       c = static_cast<char>(random());
     listener ear;
-    const auto all = ear.feed(noise + silence(1s)
-                              + encode_utterance("Still here.") + silence(1s));
+    const auto all = ear.feed(noise + silence(1s) + encode_utterance("Still here.") + silence(1s));
     CHECK(words_in(all) == "Still here.");
   }
 }
@@ -162,8 +154,7 @@ TEST_CASE("skipped silence counts as time", "[sandbox]") {
 
 TEST_CASE("text that is no UTF-8 is still text when it arrives", "[sandbox]") {
   listener ear;
-  CHECK(words_in(ear.feed(encode_utterance("bad \xFF\xFE \xED\xA0\x80 end")))
-        == "bad ?? ??? end");
+  CHECK(words_in(ear.feed(encode_utterance("bad \xFF\xFE \xED\xA0\x80 end"))) == "bad ?? ??? end");
 }
 
 TEST_CASE("base64 carries any bytes", "[sandbox]") {

@@ -41,13 +41,9 @@ public:
   }
   void say(const std::string& words) { play(encode_utterance(words)); }
   void play(const std::string& audio) {
-    send({{"event", "media"},
-          {"streamSid", sid},
-          {"media", {{"payload", to_base64(audio)}}}});
+    send({{"event", "media"}, {"streamSid", sid}, {"media", {{"payload", to_base64(audio)}}}});
   }
-  void mark(const std::string& name) {
-    send({{"event", "mark"}, {"streamSid", sid}, {"mark", {{"name", name}}}});
-  }
+  void mark(const std::string& name) { send({{"event", "mark"}, {"streamSid", sid}, {"mark", {{"name", name}}}}); }
   void clear() { send({{"event", "clear"}, {"streamSid", sid}}); }
   void send(const json& message) {
     queue_.push_back(message.dump());
@@ -55,8 +51,7 @@ public:
       write();
   }
   void close() {
-    socket_.async_close(beast::websocket::close_code::normal,
-                        [self = shared_from_this()](auto) {});
+    socket_.async_close(beast::websocket::close_code::normal, [self = shared_from_this()](auto) {});
   }
 
   std::string sid;
@@ -67,8 +62,7 @@ public:
 
 private:
   void read() {
-    socket_.async_read(buffer_, [self
-                                 = shared_from_this()](auto error, size_t) {
+    socket_.async_read(buffer_, [self = shared_from_this()](auto error, size_t) {
       if (error)
         return;
       self->take(json::parse(beast::buffers_to_string(self->buffer_.data())));
@@ -85,18 +79,16 @@ private:
       on_message(*this, message);
     if (message["event"] != "media")
       return;
-    for (const auto& one : ear.feed(
-           from_base64(message["media"]["payload"].get<std::string>()).value()))
+    for (const auto& one : ear.feed(from_base64(message["media"]["payload"].get<std::string>()).value()))
       if (on_heard)
         on_heard(*this, one);
   }
   void write() {
-    socket_.async_write(asio::buffer(queue_.front()),
-                        [self = shared_from_this()](auto error, size_t) {
-                          self->queue_.pop_front();
-                          if (!error && !self->queue_.empty())
-                            self->write();
-                        });
+    socket_.async_write(asio::buffer(queue_.front()), [self = shared_from_this()](auto error, size_t) {
+      self->queue_.pop_front();
+      if (!error && !self->queue_.empty())
+        self->write();
+    });
   }
 
   beast::websocket::stream<upgrade_socket> socket_;
@@ -109,36 +101,28 @@ private:
 struct arrived {
   std::string target;
   fields form;
-  std::string operator[](std::string_view name) const {
-    return value_or(form, name);
-  }
+  std::string operator[](std::string_view name) const { return value_or(form, name); }
 };
 
 class parley_double {
 public:
-  explicit parley_double(uint16_t port = 0)
-    : server_{io_, port}, work_{asio::make_work_guard(io_)} {
+  explicit parley_double(uint16_t port = 0) : server_{io_, port}, work_{asio::make_work_guard(io_)} {
     twiml = [this](const fields&) { return connect_twiml(); };
     server_.before([this](const http_request& request, const respond&) {
       check_signature(request);
       return false;
     });
-    server_.route(
-      "POST", "/voice/twiml",
-      [this](const http_request& request, const respond& reply) {
-        const auto form = parse_form(request.body);
-        keep("twiml", request, form);
-        reply({.status = 200, .body = twiml(form), .content_type = "text/xml"});
-      });
+    server_.route("POST", "/voice/twiml", [this](const http_request& request, const respond& reply) {
+      const auto form = parse_form(request.body);
+      keep("twiml", request, form);
+      reply({.status = 200, .body = twiml(form), .content_type = "text/xml"});
+    });
     for (const std::string kind : {"status", "amd", "stream-status"})
-      server_.route("POST", "/voice/" + kind,
-                    [this, kind](const http_request& request,
-                                 const respond& reply) {
-                      keep(kind, request, parse_form(request.body));
-                      reply({.status = webhook_answer});
-                    });
-    server_.on_upgrade("/voice/stream", [this](upgrade_socket socket,
-                                               auto request) {
+      server_.route("POST", "/voice/" + kind, [this, kind](const http_request& request, const respond& reply) {
+        keep(kind, request, parse_form(request.body));
+        reply({.status = webhook_answer});
+      });
+    server_.on_upgrade("/voice/stream", [this](upgrade_socket socket, auto request) {
       const auto wanted = twilio_signature(token, stream_url(), {});
       if (request["X-Twilio-Signature"] != wanted)
         ++bad_signatures;
@@ -157,16 +141,11 @@ public:
   }
 
   uint16_t port() const { return server_.port(); }
-  std::string url(const std::string& path) const {
-    return server_.base_url() + path;
-  }
-  std::string stream_url() const {
-    return "ws://127.0.0.1:" + std::to_string(port()) + "/voice/stream";
-  }
+  std::string url(const std::string& path) const { return server_.base_url() + path; }
+  std::string stream_url() const { return "ws://127.0.0.1:" + std::to_string(port()) + "/voice/stream"; }
   std::string connect_twiml(const std::string& after = {}) const {
-    return R"(<?xml version="1.0" encoding="UTF-8"?><Response><Connect><Stream url=")"
-           + stream_url() + R"(" statusCallback=")"
-           + url("/voice/stream-status")
+    return R"(<?xml version="1.0" encoding="UTF-8"?><Response><Connect><Stream url=")" + stream_url()
+           + R"(" statusCallback=")" + url("/voice/stream-status")
            + R"("><Parameter name="callId" value="c-42"/><Parameter name="tenant" value="acme &amp; co"/></Stream></Connect>)"
            + after + "</Response>";
   }
@@ -176,16 +155,14 @@ public:
     return arrived_[kind];
   }
   /// The values of one field, in the order in which the webhooks came.
-  std::vector<std::string>
-  values(const std::string& kind, const std::string& field) {
+  std::vector<std::string> values(const std::string& kind, const std::string& field) {
     std::vector<std::string> out;
     for (const auto& one : all(kind))
       out.push_back(one[field]);
     return out;
   }
   /// Waits until `done` holds; false after the deadline.
-  bool wait(std::function<bool()> done, std::chrono::seconds deadline
-                                        = std::chrono::seconds{20}) {
+  bool wait(std::function<bool()> done, std::chrono::seconds deadline = std::chrono::seconds{20}) {
     const auto end = std::chrono::steady_clock::now() + deadline;
     while (std::chrono::steady_clock::now() < end) {
       if (done())
@@ -195,8 +172,7 @@ public:
     }
     return done();
   }
-  bool wait_for(const std::string& kind, size_t count,
-                std::chrono::seconds deadline = std::chrono::seconds{20}) {
+  bool wait_for(const std::string& kind, size_t count, std::chrono::seconds deadline = std::chrono::seconds{20}) {
     return wait([&] { return all(kind).size() >= count; }, deadline);
   }
   void note(const std::string& kind, const std::string& text) {
@@ -221,14 +197,12 @@ private:
     auto whole = url(request.path);
     if (!request.query.empty())
       whole += "?" + to_form(request.query);
-    if (request.header("x-twilio-signature")
-        != twilio_signature(token, whole, parse_form(request.body)))
+    if (request.header("x-twilio-signature") != twilio_signature(token, whole, parse_form(request.body)))
       ++bad_signatures;
   }
   void keep(const std::string& kind, const http_request& request, fields form) {
     std::lock_guard lock{mutex_};
-    arrived_[kind].push_back(
-      {request.path + "?" + to_form(request.query), std::move(form)});
+    arrived_[kind].push_back({request.path + "?" + to_form(request.query), std::move(form)});
     changed_.notify_all();
   }
 
@@ -243,34 +217,29 @@ private:
 };
 
 /// One request to the carrier's REST API, as Parley's adapter sends it.
-inline http_reply
-ask(uint16_t port, std::string method, std::string path,
-    const fields& form = {}, std::string credentials = account + ":" + token) {
+inline http_reply ask(uint16_t port, std::string method, std::string path, const fields& form = {},
+                      std::string credentials = account + ":" + token) {
   asio::io_context io;
   http_outgoing request;
   request.method = std::move(method);
   request.url = "http://127.0.0.1:" + std::to_string(port) + path;
   request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}};
   if (!credentials.empty())
-    request.headers.emplace_back("Authorization",
-                                 "Basic " + to_base64(credentials));
+    request.headers.emplace_back("Authorization", "Basic " + to_base64(credentials));
   request.body = to_form(form);
   http_reply out;
-  http_send(io.get_executor(), std::move(request),
-            [&](http_reply reply) { out = std::move(reply); });
+  http_send(io.get_executor(), std::move(request), [&](http_reply reply) { out = std::move(reply); });
   io.run();
   return out;
 }
 
-inline const std::string calls_path
-  = "/2010-04-01/Accounts/" + account + "/Calls.json";
+inline const std::string calls_path = "/2010-04-01/Accounts/" + account + "/Calls.json";
 inline std::string call_path(const std::string& sid) {
   return "/2010-04-01/Accounts/" + account + "/Calls/" + sid + ".json";
 }
 
 inline std::unique_ptr<world>
-make_world(double media_speed, const std::string& extra = {},
-           const std::string& people = {}) {
+make_world(double media_speed, const std::string& extra = {}, const std::string& people = {}) {
   const std::string script = R"(
 [[hours]]
 numbers = ["*"]
@@ -299,8 +268,7 @@ calls_per_second = 1000
 
 /// A carrier with its world, and Parley's double.
 struct practice {
-  explicit practice(double media_speed = 20, const std::string& extra = {},
-                    size_t threads = 2)
+  explicit practice(double media_speed = 20, const std::string& extra = {}, size_t threads = 2)
     : around{make_world(media_speed, extra)}, twilio{*around, 0} {
     twilio.start();
     around->start(threads);
@@ -310,8 +278,7 @@ struct practice {
     around->stop();
   }
 
-  fields
-  form(const std::string& to, const std::string& attempt = "attempt-1") const {
+  fields form(const std::string& to, const std::string& attempt = "attempt-1") const {
     return {{"To", to},
             {"From", "+12125550000"},
             {"Url", node.url("/voice/twiml?call=" + attempt)},
@@ -321,15 +288,9 @@ struct practice {
             {"StatusCallbackEvent", "answered"},
             {"StatusCallbackEvent", "completed"}};
   }
-  http_reply create(const fields& form) const {
-    return ask(twilio.port(), "POST", calls_path, form);
-  }
-  std::string call(const fields& form) const {
-    return json::parse(create(form).body).value("sid", "");
-  }
-  json fetch(const std::string& sid) const {
-    return json::parse(ask(twilio.port(), "GET", call_path(sid)).body);
-  }
+  http_reply create(const fields& form) const { return ask(twilio.port(), "POST", calls_path, form); }
+  std::string call(const fields& form) const { return json::parse(create(form).body).value("sid", ""); }
+  json fetch(const std::string& sid) const { return json::parse(ask(twilio.port(), "GET", call_path(sid)).body); }
   http_reply update(const std::string& sid, const fields& form) const {
     return ask(twilio.port(), "POST", call_path(sid), form);
   }

@@ -37,6 +37,12 @@ close = "21:00"
 numbers = ["+1212555*"]
 zone = "America/Los_Angeles"
 days = "mon tue wed thu fri"
+closed = ["2026-01-19"]
+[[hours]]
+numbers = ["+1212555*"]
+zone = "America/Los_Angeles"
+open = "13:00"
+days = "sun"
 )";
 
 struct set_clock final : parley::clock {
@@ -50,12 +56,10 @@ wall_time utc(const char* text) {
 }
 
 http::response<http::string_body>
-ask(uint16_t port, http::verb verb, const std::string& target,
-    const std::string& body = {}) {
+ask(uint16_t port, http::verb verb, const std::string& target, const std::string& body = {}) {
   asio::io_context io;
   beast::tcp_stream stream{io};
-  stream.connect(
-    asio::ip::tcp::endpoint{asio::ip::address_v4::loopback(), port});
+  stream.connect(asio::ip::tcp::endpoint{asio::ip::address_v4::loopback(), port});
   http::request<http::string_body> request{verb, target, 11};
   request.set(http::field::host, "127.0.0.1");
   request.body() = body;
@@ -82,12 +86,9 @@ TEST_CASE("a number is where the most telling pattern says", "[sandbox]") {
   CHECK_FALSE(matches("*01??", "+12125550299"));
 }
 
-TEST_CASE("lawful hours follow the true zone, its clock changes and days",
-          "[sandbox]") {
+TEST_CASE("lawful hours follow the true zone, its clock changes and days", "[sandbox]") {
   const auto script = parse_scenario(two_zones, "test");
-  const auto lawful = [&](const char* number, const char* at) {
-    return is_lawful(*territory_of(script.territories, number), utc(at));
-  };
+  const auto lawful = [&](const char* number, const char* at) { return may_call(script.territories, number, utc(at)); };
   CHECK_FALSE(lawful("+12129990100", "2026-01-15T12:59:59Z"));
   CHECK(lawful("+12129990100", "2026-01-15T13:00:00Z"));
   CHECK(lawful("+12129990100", "2026-07-15T12:00:00Z"));
@@ -96,15 +97,18 @@ TEST_CASE("lawful hours follow the true zone, its clock changes and days",
   // Saturday 02:00 UTC is Friday evening in Los Angeles, 18:00 UTC is not.
   CHECK(lawful("+12125550100", "2026-01-17T02:00:00Z"));
   CHECK_FALSE(lawful("+12125550100", "2026-01-17T18:00:00Z"));
+  // Sundays have hours of their own, a holiday has none.
+  CHECK_FALSE(lawful("+12125550100", "2026-01-18T20:59:00Z"));
+  CHECK(lawful("+12125550100", "2026-01-18T21:00:00Z"));
+  CHECK_FALSE(lawful("+12125550100", "2026-01-19T21:00:00Z"));
+  CHECK_FALSE(lawful("+13125550100", "2026-01-18T21:00:00Z"));
 }
 
-TEST_CASE("the witness counts a planted double dial and window violation",
-          "[sandbox]") {
+TEST_CASE("the witness counts a planted double dial and window violation", "[sandbox]") {
   set_clock clock;
   clock.at = utc("2026-01-15T15:00:00Z");
   const auto script = parse_scenario(two_zones, "test");
-  const auto file = std::filesystem::temp_directory_path()
-                    / ("witness-" + std::to_string(::getpid()) + ".jsonl");
+  const auto file = std::filesystem::temp_directory_path() / ("witness-" + std::to_string(::getpid()) + ".jsonl");
   witness log{clock, script.territories, file.string()};
 
   log.call_created("CA1", "+12129990100", "+12125550000", "attempt-1");
@@ -163,8 +167,7 @@ TEST_CASE("the witness counts a planted double dial and window violation",
   std::filesystem::remove(file);
 }
 
-TEST_CASE("a scenario that cannot be used is refused by key and remedy",
-          "[sandbox]") {
+TEST_CASE("a scenario that cannot be used is refused by key and remedy", "[sandbox]") {
   const auto refusal = [](const std::string& text) {
     try {
       parse_scenario(text, "s.toml");
@@ -176,32 +179,22 @@ TEST_CASE("a scenario that cannot be used is refused by key and remedy",
   CHECK(refusal(minimal) == "accepted");
   CHECK_THAT(refusal(""), Contains("people: is missing"));
   CHECK_THAT(refusal("a = ["), Contains("s.toml: line 1"));
-  CHECK_THAT(refusal(minimal + "[carrier]\nring = 3"),
-             Contains("s.toml: carrier.ring: is not a key"));
-  CHECK_THAT(refusal(minimal + "[carrier]\ncalls_per_second = 0"),
-             Contains("carrier.calls_per_second: must be from"));
-  CHECK_THAT(refusal(minimal + "[carrier]\ncalls_per_second = nan"),
-             Contains("carrier.calls_per_second"));
-  CHECK_THAT(refusal(minimal + "[carrier.faults]\nlose_webhooks = 1.5"),
-             Contains("must be from 0 to 1"));
-  CHECK_THAT(refusal(minimal + "[carrier.faults]\nlose_webhooks = {every = 0}"),
-             Contains("lose_webhooks.every"));
-  CHECK_THAT(refusal(minimal + "[[hours]]\narea_codes=[212]\nzone=\"Mars\""),
-             Contains("hours[0].zone: \"Mars\""));
-  CHECK_THAT(
-    refusal(minimal + "[[hours]]\narea_codes=[212]\nzone=\"UTC\"\nopen=\"8\""),
-    Contains("hours[0].open"));
-  CHECK_THAT(refusal(minimal + "[[hours]]\nzone=\"UTC\""),
-             Contains("describes nobody"));
-  CHECK_THAT(refusal("[people.weights]\nghost = 1"),
-             Contains("\"ghost\" is none of"));
+  CHECK_THAT(refusal(minimal + "[carrier]\nring = 3"), Contains("s.toml: carrier.ring: is not a key"));
+  CHECK_THAT(refusal(minimal + "[carrier]\ncalls_per_second = 0"), Contains("carrier.calls_per_second: must be from"));
+  CHECK_THAT(refusal(minimal + "[carrier]\ncalls_per_second = nan"), Contains("carrier.calls_per_second"));
+  CHECK_THAT(refusal(minimal + "[carrier.faults]\nlose_webhooks = 1.5"), Contains("must be from 0 to 1"));
+  CHECK_THAT(refusal(minimal + "[carrier.faults]\nlose_webhooks = {every = 0}"), Contains("lose_webhooks.every"));
+  CHECK_THAT(refusal(minimal + "[[hours]]\narea_codes=[212]\nzone=\"Mars\""), Contains("hours[0].zone: \"Mars\""));
+  CHECK_THAT(refusal(minimal + "[[hours]]\narea_codes=[212]\nzone=\"UTC\"\nopen=\"8\""), Contains("hours[0].open"));
+  CHECK_THAT(refusal(minimal + "[[hours]]\narea_codes=[212]\nzone=\"UTC\"\nclosed=[\"soon\"]"),
+             Contains("hours[0].closed"));
+  CHECK_THAT(refusal(minimal + "[[hours]]\nzone=\"UTC\""), Contains("describes nobody"));
+  CHECK_THAT(refusal("[people.weights]\nghost = 1"), Contains("\"ghost\" is none of"));
   CHECK_THAT(refusal("[people.weights]\neager = 0"), Contains("above 0"));
-  CHECK_THAT(refusal(minimal + "[people.patterns]\n\"*0100\" = \"ghost\""),
-             Contains("people.patterns.*0100"));
+  CHECK_THAT(refusal(minimal + "[people.patterns]\n\"*0100\" = \"ghost\""), Contains("people.patterns.*0100"));
 }
 
-TEST_CASE("chance belongs to its subject, not to the order of asking",
-          "[sandbox]") {
+TEST_CASE("chance belongs to its subject, not to the order of asking", "[sandbox]") {
   const auto make = [](uint64_t seed) {
     world_options options;
     options.seed = seed;
@@ -222,8 +215,7 @@ TEST_CASE("chance belongs to its subject, not to the order of asking",
   CHECK(one->patience(1s) == 40s);
 }
 
-TEST_CASE("the HTTP server routes, waits for late answers and loses replies",
-          "[sandbox]") {
+TEST_CASE("the HTTP server routes, waits for late answers and loses replies", "[sandbox]") {
   world world{world_options{}, parse_scenario(minimal, "test")};
   http_server server{world.io(), 0};
   respond kept;
@@ -233,55 +225,40 @@ TEST_CASE("the HTTP server routes, waits for late answers and loses replies",
     reply({.status = 403});
     return true;
   });
-  server.route("GET", "/2010/{account}/Calls/{sid}.json",
-               [](const http_request& request, const respond& reply) {
-                 reply({.body = request.parts.at("account") + "|"
-                                + request.parts.at("sid") + "|"
-                                + value_or(request.query, "To")});
-               });
-  server.route("POST", "/late",
-               [&](const http_request& request, const respond& reply) {
-                 auto body = request.body;
-                 std::thread{[reply, body] {
-                   reply({.status = 201, .body = body});
-                   reply({.status = 500}); // only the first one counts
-                 }}.detach();
-               });
-  server.route("POST", "/lost", [](const http_request&, const respond& reply) {
-    reply({.drop = true});
+  server.route("GET", "/2010/{account}/Calls/{sid}.json", [](const http_request& request, const respond& reply) {
+    reply({.body = request.parts.at("account") + "|" + request.parts.at("sid") + "|" + value_or(request.query, "To")});
   });
+  server.route("POST", "/late", [&](const http_request& request, const respond& reply) {
+    auto body = request.body;
+    std::thread{[reply, body] {
+      reply({.status = 201, .body = body});
+      reply({.status = 500}); // only the first one counts
+    }}.detach();
+  });
+  server.route("POST", "/lost", [](const http_request&, const respond& reply) { reply({.drop = true}); });
   serve_witness(server, world.log());
   server.start();
   world.start(2);
 
   const auto port = server.port();
-  CHECK(
-    ask(port, http::verb::get, "/2010/AC1/Calls/CA%201.json?To=%2B1212").body()
-    == "AC1|CA 1|+1212");
-  CHECK(ask(port, http::verb::get, "/2010/AC1/Calls/x/y.json").result_int()
-        == 404);
+  CHECK(ask(port, http::verb::get, "/2010/AC1/Calls/CA%201.json?To=%2B1212").body() == "AC1|CA 1|+1212");
+  CHECK(ask(port, http::verb::get, "/2010/AC1/Calls/x/y.json").result_int() == 404);
   CHECK(ask(port, http::verb::delete_, "/late").result_int() == 405);
   CHECK(ask(port, http::verb::get, "/closed").result_int() == 403);
   const auto late = ask(port, http::verb::post, "/late", "hello");
   CHECK(late.result_int() == 201);
   CHECK(late.body() == "hello");
-  CHECK_THROWS_AS(ask(port, http::verb::post, "/lost"),
-                  boost::system::system_error);
+  CHECK_THROWS_AS(ask(port, http::verb::post, "/lost"), boost::system::system_error);
   world.log().record("crm", {{"what", "note"}});
-  CHECK(
-    json::parse(ask(port, http::verb::get, "/report").body())["records"]["crm"]
-    == 1);
-  CHECK(json::parse(ask(port, http::verb::get, "/events?from=0").body()).size()
-        == 1);
-  CHECK(
-    json::parse(ask(port, http::verb::get, "/events?from=1").body()).empty());
+  CHECK(json::parse(ask(port, http::verb::get, "/report").body())["records"]["crm"] == 1);
+  CHECK(json::parse(ask(port, http::verb::get, "/events?from=0").body()).size() == 1);
+  CHECK(json::parse(ask(port, http::verb::get, "/events?from=1").body()).empty());
   CHECK(ask(port, http::verb::get, "/events?from=x").result_int() == 400);
   world.stop();
 }
 
 TEST_CASE("URLs and forms survive the way there and back", "[sandbox]") {
-  const fields all{
-    {"A", "x y+z&="}, {"Body", "Grüße ✓"}, {"B", ""}, {"A", "2"}};
+  const fields all{{"A", "x y+z&="}, {"Body", "Grüße ✓"}, {"B", ""}, {"A", "2"}};
   CHECK(parse_form(to_form(all)) == all);
   const auto parsed = parse_url("wss://voice.example.com:8443/media?x=1#top");
   REQUIRE(parsed);

@@ -51,9 +51,7 @@ struct call_resource {
   std::string answered_by;
   milliseconds queue_time{};
 
-  bool is_final() const {
-    return status != "queued" && status != "ringing" && status != "in-progress";
-  }
+  bool is_final() const { return status != "queued" && status != "ringing" && status != "in-progress"; }
 };
 
 nlohmann::json to_json(const call_resource& call);

@@ -12,8 +12,7 @@ namespace {
 
 /// The attempt that a call belongs to: `call=` in one of its callback URLs.
 std::string attempt_of(const call_request& request) {
-  for (const auto* text :
-       {&request.url, &request.status_callback, &request.amd_callback})
+  for (const auto* text : {&request.url, &request.status_callback, &request.amd_callback})
     if (const auto where = parse_url(*text))
       if (auto attempt = find(parse_form(where->query()), "call"))
         return *attempt;
@@ -35,32 +34,24 @@ http_handler guarded(Handler handler) {
 } // namespace
 
 carrier::carrier(world& around, uint16_t port)
-  : world_{around}, people_{around}, faults_{around},
-    lost_replies_{around, "lost reply",
-                  around.script().carrier.faults.drop_replies},
-    too_many_{around, "too many requests",
-              around.script().carrier.faults.too_many_requests},
-    server_errors_{around, "server error",
-                   around.script().carrier.faults.server_errors},
-    server_{around.io(), port} {
+  : world_{around}, people_{around}, faults_{around}, lost_replies_{around, "lost reply",
+                                                                    around.script().carrier.faults.drop_replies},
+    too_many_{around, "too many requests", around.script().carrier.faults.too_many_requests},
+    server_errors_{around, "server error", around.script().carrier.faults.server_errors}, server_{around.io(), port} {
   const std::string calls = "/2010-04-01/Accounts/{account}/Calls.json";
   const std::string call = "/2010-04-01/Accounts/{account}/Calls/{sid}.json";
   const auto on = [this](auto member) {
-    return guarded(
-      [this, member](const http_request& request, const respond& reply) {
-        if (!refuse(request, reply))
-          (this->*member)(request, reply);
-      });
+    return guarded([this, member](const http_request& request, const respond& reply) {
+      if (!refuse(request, reply))
+        (this->*member)(request, reply);
+    });
   };
   server_.route("POST", calls, on(&carrier::create));
   server_.route("GET", calls, on(&carrier::list));
   server_.route("GET", call, on(&carrier::fetch));
   server_.route("POST", call, on(&carrier::update));
-  server_.route("GET", "/{rest*}",
-                guarded([](const http_request& request, const respond&) {
-                  throw rest::error{404, 20404,
-                                    "The requested resource " + request.path
-                                      + " was not found"};
+  server_.route("GET", "/{rest*}", guarded([](const http_request& request, const respond&) {
+                  throw rest::error{404, 20404, "The requested resource " + request.path + " was not found"};
                 }));
 }
 
@@ -68,9 +59,8 @@ bool carrier::refuse(const http_request& request, const respond& reply) const {
   const auto& script = world_.script().carrier;
   const auto who = rest::read_credentials(request);
   const auto& account = request.parts.at("account");
-  const bool shaped
-    = account.size() == 34 && account.starts_with("AC")
-      && account.find_first_not_of("0123456789abcdefABCDEF", 2) == account.npos;
+  const bool shaped = account.size() == 34 && account.starts_with("AC")
+                      && account.find_first_not_of("0123456789abcdefABCDEF", 2) == account.npos;
   if (!who
       || (!script.auth_token.empty() && who->password != script.auth_token)
       // An API key (SK…) speaks for its account.
@@ -79,15 +69,13 @@ bool carrier::refuse(const http_request& request, const respond& reply) const {
     return true;
   }
   if (!shaped || (!script.account_sid.empty() && script.account_sid != account))
-    throw rest::error{
-      404, 20404, "The requested resource " + request.path + " was not found"};
+    throw rest::error{404, 20404, "The requested resource " + request.path + " was not found"};
   return false;
 }
 
 nanoseconds carrier::place_in_queue() {
   const auto& script = world_.script().carrier;
-  const auto gap = std::chrono::duration<double>{1.0 / script.calls_per_second
-                                                 / world_.media_speed()};
+  const auto gap = std::chrono::duration<double>{1.0 / script.calls_per_second / world_.media_speed()};
   const auto now = steady::now();
   std::lock_guard lock{mutex_};
   const auto start = std::max(now, next_start_);
@@ -105,13 +93,10 @@ void carrier::create(const http_request& request, const respond& reply) {
   wanted.auth_token = rest::read_credentials(request)->password;
   const auto sid = new_sid("CA");
   world_.log().call_created(sid, wanted.to, wanted.from, attempt_of(wanted));
-  const auto call = std::make_shared<phone_call>(
-    call_context{world_, people_, faults_}, sid, std::move(wanted));
+  const auto call = std::make_shared<phone_call>(call_context{world_, people_, faults_}, sid, std::move(wanted));
   {
     std::lock_guard lock{mutex_};
-    calls_.push_back(
-      {call,
-       steady::now() + world_.real(world_.script().carrier.faults.list_late)});
+    calls_.push_back({call, steady::now() + world_.real(world_.script().carrier.faults.list_late)});
     by_sid_.emplace(sid, call);
   }
   auto response = rest::answer(201, to_json(call->resource()));
@@ -120,14 +105,11 @@ void carrier::create(const http_request& request, const respond& reply) {
   reply(std::move(response));
 }
 
-std::shared_ptr<phone_call>
-carrier::find_call(const http_request& request) const {
+std::shared_ptr<phone_call> carrier::find_call(const http_request& request) const {
   std::lock_guard lock{mutex_};
   const auto found = by_sid_.find(request.parts.at("sid"));
-  if (found == by_sid_.end()
-      || found->second->resource().account_sid != request.parts.at("account"))
-    throw rest::error{
-      404, 20404, "The requested resource " + request.path + " was not found"};
+  if (found == by_sid_.end() || found->second->resource().account_sid != request.parts.at("account"))
+    throw rest::error{404, 20404, "The requested resource " + request.path + " was not found"};
   return found->second;
 }
 
@@ -138,12 +120,10 @@ void carrier::fetch(const http_request& request, const respond& reply) const {
 void carrier::update(const http_request& request, const respond& reply) {
   const auto call = find_call(request);
   const auto wanted = rest::read_update(parse_form(request.body));
-  const bool done = wanted.status.empty()
-                      ? call->redirect(wanted.url, wanted.method, wanted.twiml)
-                      : call->stop(wanted.status == "canceled");
+  const bool done = wanted.status.empty() ? call->redirect(wanted.url, wanted.method, wanted.twiml)
+                                          : call->stop(wanted.status == "canceled");
   if (!done)
-    throw rest::error{400, 21220,
-                      "Call is not in the right state for this update"};
+    throw rest::error{400, 21220, "Call is not in the right state for this update"};
   reply(rest::answer(200, to_json(call->resource())));
 }
 
@@ -164,41 +144,34 @@ void carrier::list(const http_request& request, const respond& reply) const {
   }
   // A token names the call that ended the page before, so that a new call
   // moves nothing; without one, the number of the page has to do.
-  auto begin = found.begin()
-               + static_cast<ptrdiff_t>(
-                 std::min(wanted.page * wanted.page_size, found.size()));
+  auto begin = found.begin() + static_cast<ptrdiff_t>(std::min(wanted.page * wanted.page_size, found.size()));
   if (wanted.page_token.starts_with("PA"))
-    if (const auto last = std::find_if(
-          found.begin(), found.end(),
-          [&](const auto& x) { return x.sid == wanted.page_token.substr(2); });
+    if (const auto last
+        = std::find_if(found.begin(), found.end(), [&](const auto& x) { return x.sid == wanted.page_token.substr(2); });
         last != found.end())
       begin = last + 1;
   const auto left = static_cast<size_t>(found.end() - begin);
-  const auto end
-    = begin + static_cast<ptrdiff_t>(std::min(wanted.page_size, left));
+  const auto end = begin + static_cast<ptrdiff_t>(std::min(wanted.page_size, left));
   auto calls = json::array();
   for (auto it = begin; it != end; ++it)
     calls.push_back(to_json(*it));
   const auto first = static_cast<size_t>(begin - found.begin());
   json next = nullptr;
   if (end != found.end())
-    next = request.path + "?"
-           + wanted.query(wanted.page + 1, "PA" + (end - 1)->sid);
+    next = request.path + "?" + wanted.query(wanted.page + 1, "PA" + (end - 1)->sid);
   json previous = nullptr;
   if (wanted.page > 0)
     previous = request.path + "?" + wanted.query(wanted.page - 1, "");
   const auto count = calls.size();
-  reply(rest::answer(
-    200, {{"calls", std::move(calls)},
-          {"page", wanted.page},
-          {"page_size", wanted.page_size},
-          {"start", first},
-          {"end", first + std::max<size_t>(count, 1) - 1},
-          {"first_page_uri", request.path + "?" + wanted.query(0, "")},
-          {"next_page_uri", std::move(next)},
-          {"previous_page_uri", std::move(previous)},
-          {"uri", request.path + "?"
-                    + wanted.query(wanted.page, wanted.page_token)}}));
+  reply(rest::answer(200, {{"calls", std::move(calls)},
+                           {"page", wanted.page},
+                           {"page_size", wanted.page_size},
+                           {"start", first},
+                           {"end", first + std::max<size_t>(count, 1) - 1},
+                           {"first_page_uri", request.path + "?" + wanted.query(0, "")},
+                           {"next_page_uri", std::move(next)},
+                           {"previous_page_uri", std::move(previous)},
+                           {"uri", request.path + "?" + wanted.query(wanted.page, wanted.page_token)}}));
 }
 
 } // namespace parley::sandbox

@@ -14,8 +14,7 @@ constexpr std::chrono::seconds instructions_max{15};
 constexpr milliseconds instructions_retry = 250ms;
 
 /// A URL in a document may leave out scheme and host.
-std::string
-absolute(const std::string& target, const std::string& document_url) {
+std::string absolute(const std::string& target, const std::string& document_url) {
   if (!target.starts_with('/'))
     return target.empty() ? document_url : target;
   const auto base = parse_url(document_url);
@@ -24,8 +23,7 @@ absolute(const std::string& target, const std::string& document_url) {
 
 } // namespace
 
-bool phone_call::redirect(std::string url, std::string method,
-                          std::string twiml) {
+bool phone_call::redirect(std::string url, std::string method, std::string twiml) {
   {
     std::lock_guard lock{mutex_};
     if (resource_.status != "in-progress")
@@ -39,8 +37,7 @@ bool phone_call::redirect(std::string url, std::string method,
   return true;
 }
 
-void phone_call::instruct(std::string url, std::string method,
-                          std::string twiml) {
+void phone_call::instruct(std::string url, std::string method, std::string twiml) {
   ++instructions_;
   leave_stream();
   playout_.clear();
@@ -51,32 +48,26 @@ void phone_call::instruct(std::string url, std::string method,
   fetch(std::move(url), std::move(method), steady::now());
 }
 
-void phone_call::fetch(std::string url, std::string method,
-                       steady::time_point first_try) {
+void phone_call::fetch(std::string url, std::string method, steady::time_point first_try) {
   activity_ = activity::fetching;
   document_url_ = url;
   webhook hook{url, method, identity_fields()};
-  if (const auto by = resource().answered_by;
-      !by.empty() && !request_.async_amd)
+  if (const auto by = resource().answered_by; !by.empty() && !request_.async_amd)
     hook.parameters.emplace_back("AnsweredBy", by);
   auto request = signed_request(hook, request_.auth_token);
   http_send(strand_, std::move(request),
-            [self = shared_from_this(), url, method, first_try,
-             which = instructions_](http_reply reply) {
+            [self = shared_from_this(), url, method, first_try, which = instructions_](http_reply reply) {
               if (self->over_ || which != self->instructions_)
                 return;
               if (reply.ok())
                 return self->load(reply.body);
               // The server may be starting again; what it refuses stays
               // refused.
-              const bool unreached
-                = !reply.error.empty() || reply.status >= 500;
+              const bool unreached = !reply.error.empty() || reply.status >= 500;
               if (!unreached || steady::now() - first_try >= instructions_max)
                 return self->finish("completed");
-              auto timer = std::make_shared<boost::asio::steady_timer>(
-                self->strand_, instructions_retry);
-              timer->async_wait([timer, self, url, method, first_try,
-                                 which](boost::system::error_code error) {
+              auto timer = std::make_shared<boost::asio::steady_timer>(self->strand_, instructions_retry);
+              timer->async_wait([timer, self, url, method, first_try, which](boost::system::error_code error) {
                 if (!error && !self->over_ && which == self->instructions_)
                   self->fetch(url, method, first_try);
               });
@@ -88,8 +79,7 @@ void phone_call::load(const std::string& document) {
     const auto verbs = twiml::parse(document);
     verbs_.assign(verbs.begin(), verbs.end());
   } catch (const twiml::invalid& error) {
-    context_.around.log().record("twiml_error", {{"sid", resource_.sid},
-                                                 {"error", error.what()}});
+    context_.around.log().record("twiml_error", {{"sid", resource_.sid}, {"error", error.what()}});
     return finish("completed");
   }
   activity_ = activity::idle;
@@ -120,8 +110,7 @@ void phone_call::begin(const twiml::verb& next) {
     activity_ = activity::pausing;
   } else if (const auto* elsewhere = std::get_if<twiml::redirect>(&next)) {
     verbs_.clear();
-    fetch(absolute(elsewhere->url, document_url_), elsewhere->method,
-          steady::now());
+    fetch(absolute(elsewhere->url, document_url_), elsewhere->method, steady::now());
   } else if (const auto* stream = std::get_if<twiml::connect_stream>(&next)) {
     connect(*stream);
   } else {
@@ -131,8 +120,7 @@ void phone_call::begin(const twiml::verb& next) {
 
 void phone_call::connect(const twiml::connect_stream& what) {
   activity_ = activity::streaming;
-  media_stream::identity who{request_.account_sid, resource_.sid, new_sid("MZ"),
-                             request_.auth_token};
+  media_stream::identity who{request_.account_sid, resource_.sid, new_sid("MZ"), request_.auth_token};
   const auto stream_sid = who.stream_sid;
   // The carrier keeps every call, so a stream never outlives its own.
   media_stream::events on;
@@ -150,8 +138,7 @@ void phone_call::connect(const twiml::connect_stream& what) {
     echo_marks();
   };
   on.closed = [this](std::string error) { stream_closed(error); };
-  stream_ = std::make_shared<media_stream>(
-    std::move(who), what, context_.around.media_speed() > 1, std::move(on));
+  stream_ = std::make_shared<media_stream>(std::move(who), what, context_.around.media_speed() > 1, std::move(on));
   stream_->open(strand_);
 }
 
@@ -166,8 +153,7 @@ void phone_call::stream_closed(const std::string& error) {
   playout_.clear();
   playout_.due(); // nobody is left who waits for them
   const auto& what = closed->instructions();
-  stream_event(what, closed->sid(),
-               error.empty() ? "stream-stopped" : "stream-error", error);
+  stream_event(what, closed->sid(), error.empty() ? "stream-stopped" : "stream-error", error);
   if (!what.action.empty()) {
     verbs_.clear();
     return fetch(absolute(what.action, document_url_), "POST", steady::now());
@@ -185,8 +171,7 @@ void phone_call::leave_stream() {
   }
 }
 
-void phone_call::stream_event(const twiml::connect_stream& what,
-                              const std::string& sid, const std::string& event,
+void phone_call::stream_event(const twiml::connect_stream& what, const std::string& sid, const std::string& event,
                               const std::string& error) {
   if (what.status_callback.empty())
     return;

@@ -30,8 +30,7 @@ public:
 
   /// @param url ws:// or wss:// (any certificate: a practice node's is its own)
   static std::shared_ptr<media_socket>
-  connect(boost::asio::any_io_executor strand, const url& where, fields headers,
-          events on);
+  connect(boost::asio::any_io_executor strand, const url& where, fields headers, events on);
 };
 
 } // namespace parley::sandbox

@@ -21,18 +21,14 @@ std::string dump(const json& message) {
 
 } // namespace
 
-media_stream::media_stream(identity who, twiml::connect_stream what,
-                           bool sparse, events on)
-  : who_{std::move(who)}, what_{std::move(what)}, sparse_{sparse}, on_{
-                                                                     std::move(
-                                                                       on)} {
+media_stream::media_stream(identity who, twiml::connect_stream what, bool sparse, events on)
+  : who_{std::move(who)}, what_{std::move(what)}, sparse_{sparse}, on_{std::move(on)} {
   // nop
 }
 
 void media_stream::open(boost::asio::any_io_executor strand) {
   const auto where = parse_url(what_.url);
-  fields headers{
-    {"X-Twilio-Signature", twilio_signature(who_.auth_token, what_.url, {})}};
+  fields headers{{"X-Twilio-Signature", twilio_signature(who_.auth_token, what_.url, {})}};
   media_socket::events on;
   on.opened = [self = shared_from_this()] { self->introduce(); };
   on.text = [self = shared_from_this()](std::string text) { self->take(text); };
@@ -42,8 +38,7 @@ void media_stream::open(boost::asio::any_io_executor strand) {
     if (const auto closed = std::exchange(self->on_, {}).closed)
       closed(std::move(why));
   };
-  socket_ = media_socket::connect(std::move(strand), *where, std::move(headers),
-                                  std::move(on));
+  socket_ = media_socket::connect(std::move(strand), *where, std::move(headers), std::move(on));
 }
 
 std::string media_stream::next_sequence() {
@@ -54,19 +49,16 @@ void media_stream::introduce() {
   if (!socket_)
     return;
   open_ = true;
-  socket_->send(
-    dump({{"event", "connected"}, {"protocol", "Call"}, {"version", "1.0.0"}}));
+  socket_->send(dump({{"event", "connected"}, {"protocol", "Call"}, {"version", "1.0.0"}}));
   auto parameters = json::object();
   for (const auto& [name, value] : what_.parameters)
     parameters[name] = value;
-  json start{
-    {"accountSid", who_.account_sid},
-    {"streamSid", who_.stream_sid},
-    {"callSid", who_.call_sid},
-    {"tracks", {"inbound"}},
-    {"mediaFormat",
-     {{"encoding", "audio/x-mulaw"}, {"sampleRate", 8000}, {"channels", 1}}},
-    {"customParameters", std::move(parameters)}};
+  json start{{"accountSid", who_.account_sid},
+             {"streamSid", who_.stream_sid},
+             {"callSid", who_.call_sid},
+             {"tracks", {"inbound"}},
+             {"mediaFormat", {{"encoding", "audio/x-mulaw"}, {"sampleRate", 8000}, {"channels", 1}}},
+             {"customParameters", std::move(parameters)}};
   socket_->send(dump({{"event", "start"},
                       {"sequenceNumber", next_sequence()},
                       {"start", std::move(start)},
@@ -79,8 +71,7 @@ void media_stream::send_audio(std::string_view frame, milliseconds timestamp) {
     return;
   if (frame.find_first_not_of(silence_byte) != frame.npos)
     silent_for_ = {};
-  else if (sparse_ && silent_for_ >= silence_in_full
-           && timestamp % silence_step != 0ms)
+  else if (sparse_ && silent_for_ >= silence_in_full && timestamp % silence_step != 0ms)
     return;
   else
     silent_for_ += frame_time;
@@ -101,11 +92,10 @@ void media_stream::send_audio(std::string_view frame, milliseconds timestamp) {
 
 void media_stream::send_dtmf(const std::string& digit) {
   if (open_)
-    socket_->send(
-      dump({{"event", "dtmf"},
-            {"streamSid", who_.stream_sid},
-            {"sequenceNumber", next_sequence()},
-            {"dtmf", {{"track", "inbound_track"}, {"digit", digit}}}}));
+    socket_->send(dump({{"event", "dtmf"},
+                        {"streamSid", who_.stream_sid},
+                        {"sequenceNumber", next_sequence()},
+                        {"dtmf", {{"track", "inbound_track"}, {"digit", digit}}}}));
 }
 
 void media_stream::send_mark(const std::string& name) {
@@ -121,12 +111,10 @@ void media_stream::close() {
   if (!socket_)
     return;
   if (open_)
-    socket_->send(
-      dump({{"event", "stop"},
-            {"sequenceNumber", next_sequence()},
-            {"streamSid", who_.stream_sid},
-            {"stop",
-             {{"accountSid", who_.account_sid}, {"callSid", who_.call_sid}}}}));
+    socket_->send(dump({{"event", "stop"},
+                        {"sequenceNumber", next_sequence()},
+                        {"streamSid", who_.stream_sid},
+                        {"stop", {{"accountSid", who_.account_sid}, {"callSid", who_.call_sid}}}}));
   open_ = false;
   socket_->close();
   socket_.reset();
@@ -137,17 +125,14 @@ void media_stream::take(const std::string& text) {
     return;
   // Whatever is malformed is counted and left alone, as the carrier does.
   const auto message = json::parse(text, nullptr, false);
-  if (!message.is_object()
-      || message.value("/streamSid"_json_pointer, json{}) != who_.stream_sid) {
+  if (!message.is_object() || message.value("/streamSid"_json_pointer, json{}) != who_.stream_sid) {
     ++malformed_;
     return;
   }
   const auto event = message.value("/event"_json_pointer, json{});
   if (event == "media") {
     const auto payload = message.value("/media/payload"_json_pointer, json{});
-    auto audio = payload.is_string()
-                   ? from_base64(payload.get_ref<const std::string&>())
-                   : std::nullopt;
+    auto audio = payload.is_string() ? from_base64(payload.get_ref<const std::string&>()) : std::nullopt;
     if (audio)
       on_.media(std::move(*audio));
     else

@@ -34,8 +34,7 @@ public:
   };
 
   /// @param sparse Leave out most of a long silence (media speed above 1).
-  media_stream(identity who, twiml::connect_stream what, bool sparse,
-               events on);
+  media_stream(identity who, twiml::connect_stream what, bool sparse, events on);
 
   void open(boost::asio::any_io_executor strand);
   bool is_open() const { return open_; }

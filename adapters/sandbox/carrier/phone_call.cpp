@@ -33,14 +33,11 @@ std::string new_sid(std::string_view kind) {
   return sid;
 }
 
-phone_call::phone_call(call_context context, std::string sid,
-                       call_request request)
-  : context_{context}, request_{std::move(request)},
-    strand_{boost::asio::make_strand(context.around.io())}, timer_{strand_},
-    webhooks_{std::make_shared<webhook_line>(context.around, context.faults,
-                                             strand_, request_.auth_token)},
-    created_at_{steady::now()}, playout_{std::max<milliseconds>(
-                                  60ms, context.around.media(20ms))} {
+phone_call::phone_call(call_context context, std::string sid, call_request request)
+  : context_{context}, request_{std::move(request)}, strand_{boost::asio::make_strand(context.around.io())},
+    timer_{strand_}, webhooks_{std::make_shared<webhook_line>(context.around, context.faults, strand_,
+                                                              request_.auth_token)},
+    created_at_{steady::now()}, playout_{std::max<milliseconds>(60ms, context.around.media(20ms))} {
   resource_.sid = std::move(sid);
   resource_.account_sid = request_.account_sid;
   resource_.to = request_.to;
@@ -68,11 +65,10 @@ void phone_call::start(nanoseconds queue) {
 
 void phone_call::after(milliseconds media, void (phone_call::*then)()) {
   timer_.expires_after(context_.around.real(media));
-  timer_.async_wait(
-    [self = shared_from_this(), then](boost::system::error_code error) {
-      if (!error && !self->over_)
-        (self.get()->*then)();
-    });
+  timer_.async_wait([self = shared_from_this(), then](boost::system::error_code error) {
+    if (!error && !self->over_)
+      (self.get()->*then)();
+  });
 }
 
 void phone_call::dial() {
@@ -112,12 +108,10 @@ void phone_call::pick_up() {
   if (!advance("ringing", "in-progress"))
     return;
   person_ = context_.everybody.answer(request_.to, how_);
-  context_.around.log().call_answered(
-    resource_.sid, person_->is_machine() ? "machine" : "human");
+  context_.around.log().call_answered(resource_.sid, person_->is_machine() ? "machine" : "human");
   answered_at_ = next_step_ = steady::now();
   report("answered");
-  const bool detects
-    = request_.machine_detection != call_request::detection::off;
+  const bool detects = request_.machine_detection != call_request::detection::off;
   // People say hello and stop; machines go on, which takes longer to notice.
   if (detects)
     amd_at_ = person_->is_machine() ? 3200ms : 1600ms;
@@ -148,16 +142,13 @@ void phone_call::step() {
     run();
   if (over_)
     return;
-  const auto wanted = std::chrono::duration_cast<milliseconds>(
-    context_.around.real(frame_time));
-  next_step_ = std::max(next_step_ + std::clamp(wanted, step_min, step_max),
-                        steady::now());
+  const auto wanted = std::chrono::duration_cast<milliseconds>(context_.around.real(frame_time));
+  next_step_ = std::max(next_step_ + std::clamp(wanted, step_min, step_max), steady::now());
   timer_.expires_at(next_step_);
-  timer_.async_wait(
-    [self = shared_from_this()](boost::system::error_code error) {
-      if (!error && !self->over_)
-        self->step();
-    });
+  timer_.async_wait([self = shared_from_this()](boost::system::error_code error) {
+    if (!error && !self->over_)
+      self->step();
+  });
 }
 
 void phone_call::play_frame(std::vector<heard>& news) {
@@ -165,9 +156,8 @@ void phone_call::play_frame(std::vector<heard>& news) {
     news.push_back(std::move(one));
   const auto ready = std::min(mouth_.size() - mouth_at_, frame_bytes);
   static const std::string quiet(frame_bytes, silence_byte);
-  const auto frame = ready == frame_bytes
-                       ? std::string_view{mouth_}.substr(mouth_at_, frame_bytes)
-                       : std::string_view{quiet};
+  const auto frame
+    = ready == frame_bytes ? std::string_view{mouth_}.substr(mouth_at_, frame_bytes) : std::string_view{quiet};
   if (ready == frame_bytes)
     mouth_at_ += frame_bytes;
   if (mouth_at_ == mouth_.size()) {
@@ -181,14 +171,10 @@ void phone_call::play_frame(std::vector<heard>& news) {
   echo_marks();
 }
 
-void phone_call::hear_both(std::string_view by,
-                           const std::vector<heard>& news) {
+void phone_call::hear_both(std::string_view by, const std::vector<heard>& news) {
   for (const auto& one : news)
     if (one.kind == heard::speech_ended && !one.text.empty())
-      transcript_.push_back({{"by", by},
-                             {"text", one.text},
-                             {"ms", one.at.count()},
-                             {"complete", one.complete}});
+      transcript_.push_back({{"by", by}, {"text", one.text}, {"ms", one.at.count()}, {"complete", one.complete}});
 }
 
 void phone_call::live(const std::vector<heard>& news) {
@@ -200,8 +186,7 @@ void phone_call::live(const std::vector<heard>& news) {
         mouth_ += encode_utterance(one.text);
         break;
       case deed::beep:
-        mouth_
-          += silence(breath) + std::string(bytes_of(beep_length), tone_byte);
+        mouth_ += silence(breath) + std::string(bytes_of(beep_length), tone_byte);
         beeped_ = true;
         break;
       case deed::fall_silent:
@@ -211,11 +196,9 @@ void phone_call::live(const std::vector<heard>& news) {
       case deed::press:
         if (stream_)
           stream_->send_dtmf(one.text);
-        transcript_.push_back(
-          {{"by", "person"}, {"key", one.text}, {"ms", passed_.count()}});
+        transcript_.push_back({{"by", "person"}, {"key", one.text}, {"ms", passed_.count()}});
         break;
-      case deed::hang_up:
-        return finish("completed");
+      case deed::hang_up: return finish("completed");
     }
   }
 }
@@ -224,8 +207,7 @@ void phone_call::detect_machine() {
   if (!amd_at_ || passed_ < *amd_at_)
     return;
   std::string result = person_->is_machine() ? "machine_start" : "human";
-  if (request_.machine_detection == call_request::detection::message_end
-      && person_->is_machine()) {
+  if (request_.machine_detection == call_request::detection::message_end && person_->is_machine()) {
     if (!(beeped_ && mouth_.empty()) && passed_ < request_.amd_timeout)
       return; // the greeting is not over yet
     result = beeped_ ? "machine_end_beep" : "machine_end_silence";
@@ -242,11 +224,10 @@ void phone_call::detect_machine() {
   if (request_.amd_callback.empty())
     return;
   webhook hook{request_.amd_callback, request_.amd_callback_method, {}};
-  hook.parameters
-    = {{"CallSid", resource_.sid},
-       {"AccountSid", request_.account_sid},
-       {"AnsweredBy", result},
-       {"MachineDetectionDuration", std::to_string(passed_.count())}};
+  hook.parameters = {{"CallSid", resource_.sid},
+                     {"AccountSid", request_.account_sid},
+                     {"AnsweredBy", result},
+                     {"MachineDetectionDuration", std::to_string(passed_.count())}};
   webhooks_->send(std::move(hook));
 }
 
@@ -265,11 +246,9 @@ bool phone_call::advance(std::string_view from, std::string_view to) {
 bool phone_call::stop(bool cancel_only) {
   {
     std::lock_guard lock{mutex_};
-    if (resource_.is_final()
-        || (cancel_only && resource_.status == "in-progress"))
+    if (resource_.is_final() || (cancel_only && resource_.status == "in-progress"))
       return false;
-    resource_.status
-      = resource_.status == "in-progress" ? "completed" : "canceled";
+    resource_.status = resource_.status == "in-progress" ? "completed" : "canceled";
     resource_.updated = context_.around.time().now();
     resource_.ended = resource_.updated;
   }
@@ -304,9 +283,7 @@ void phone_call::wrap_up() {
   hear_both("person", voice_.skip(1s));
   const auto call = resource();
   if (person_)
-    context_.around.log().record(
-      "transcript",
-      {{"sid", call.sid}, {"to", call.to}, {"turns", std::move(transcript_)}});
+    context_.around.log().record("transcript", {{"sid", call.sid}, {"to", call.to}, {"turns", std::move(transcript_)}});
   context_.around.log().call_ended(call.sid, call.status);
   report("completed");
   person_.reset();
@@ -326,35 +303,25 @@ fields phone_call::identity_fields() const {
 }
 
 void phone_call::report(const std::string& event) {
-  if (request_.status_callback.empty()
-      || !request_.status_events.contains(event))
+  if (request_.status_callback.empty() || !request_.status_events.contains(event))
     return;
-  webhook hook{request_.status_callback, request_.status_callback_method,
-               identity_fields()};
+  webhook hook{request_.status_callback, request_.status_callback_method, identity_fields()};
   const auto call = resource();
   auto& all = hook.parameters;
   // The resource has no state for the moment before it rings.
   if (event == "initiated")
-    std::find_if(all.begin(), all.end(),
-                 [](const auto& x) { return x.first == "CallStatus"; })
-      ->second
-      = "initiated";
+    std::find_if(all.begin(), all.end(), [](const auto& x) { return x.first == "CallStatus"; })->second = "initiated";
   all.emplace_back("Timestamp", rfc2822(context_.around.time().now()));
   all.emplace_back("CallbackSource", "call-progress-events");
   all.emplace_back("SequenceNumber", std::to_string(events_reported_++));
   if (event == "completed") {
-    const auto seconds
-      = std::chrono::ceil<std::chrono::seconds>(call.duration.value_or(0ms));
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(call.duration.value_or(0ms));
     all.emplace_back("CallDuration", std::to_string(seconds.count()));
-    all.emplace_back(
-      "Duration",
-      std::to_string(std::chrono::ceil<std::chrono::minutes>(seconds).count()));
-    all.emplace_back("SipResponseCode",
-                     call.status == "completed" ? "200"
-                     : call.status == "busy"    ? "486"
-                     : call.status == "no-answer" || call.status == "canceled"
-                       ? "487"
-                       : "500");
+    all.emplace_back("Duration", std::to_string(std::chrono::ceil<std::chrono::minutes>(seconds).count()));
+    all.emplace_back("SipResponseCode", call.status == "completed"                                ? "200"
+                                        : call.status == "busy"                                   ? "486"
+                                        : call.status == "no-answer" || call.status == "canceled" ? "487"
+                                                                                                  : "500");
   }
   if (!call.answered_by.empty() && !request_.async_amd)
     all.emplace_back("AnsweredBy", call.answered_by);

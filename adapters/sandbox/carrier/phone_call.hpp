@@ -79,8 +79,8 @@ private:
   void echo_marks();
   void stream_closed(const std::string& error);
   void leave_stream();
-  void stream_event(const twiml::connect_stream& what, const std::string& sid,
-                    const std::string& event, const std::string& error = {});
+  void stream_event(const twiml::connect_stream& what, const std::string& sid, const std::string& event,
+                    const std::string& error = {});
 
   // The end.
   bool advance(std::string_view from, std::string_view to);

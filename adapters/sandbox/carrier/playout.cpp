@@ -34,8 +34,7 @@ void playout::clear() {
 std::vector<heard> playout::play(listener& ear) {
   const auto ready = std::min(buffer_.size() - offset_, frame_bytes);
   std::vector<heard> news;
-  if (ready < frame_bytes && ear.in_speech()
-      && ear.silent_for() == milliseconds{0} && dry_ < patience_) {
+  if (ready < frame_bytes && ear.in_speech() && ear.silent_for() == milliseconds{0} && dry_ < patience_) {
     // More may be on its way: a hole in the middle of a word would lose it.
     dry_ += frame_time;
     return news;

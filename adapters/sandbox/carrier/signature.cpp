@@ -10,8 +10,7 @@
 
 namespace parley::sandbox {
 
-std::string twilio_signature(std::string_view auth_token, std::string_view url,
-                             const fields& parameters) {
+std::string twilio_signature(std::string_view auth_token, std::string_view url, const fields& parameters) {
   std::map<std::string, std::set<std::string>> sorted;
   for (const auto& [name, value] : parameters)
     sorted[name].insert(value);
@@ -22,8 +21,7 @@ std::string twilio_signature(std::string_view auth_token, std::string_view url,
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned length = 0;
   HMAC(EVP_sha1(), auth_token.data(), static_cast<int>(auth_token.size()),
-       reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest,
-       &length);
+       reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest, &length);
   return to_base64({reinterpret_cast<const char*>(digest), length});
 }
 

@@ -37,8 +37,7 @@ connect_stream read_connect(const tree& node) {
     auto name = attribute(child, "name");
     auto value = attribute(child, "value");
     if (name.empty() || name.size() + value.size() > parameter_characters_max)
-      throw invalid{
-        "<Parameter> without a name, or longer than 500 characters"};
+      throw invalid{"<Parameter> without a name, or longer than 500 characters"};
     out.parameters.emplace_back(std::move(name), std::move(value));
   }
   return out;
@@ -71,8 +70,7 @@ std::vector<verb> parse(std::string_view document) {
   tree root;
   std::istringstream in{std::string{document}};
   try {
-    boost::property_tree::read_xml(
-      in, root, boost::property_tree::xml_parser::no_comments);
+    boost::property_tree::read_xml(in, root, boost::property_tree::xml_parser::no_comments);
   } catch (const boost::property_tree::xml_parser_error& error) {
     throw invalid{"no XML document: " + error.message()};
   }
@@ -88,9 +86,7 @@ std::vector<verb> parse(std::string_view document) {
     else if (tag == "Pause")
       verbs.emplace_back(read_pause(node));
     else if (tag == "Redirect")
-      verbs.emplace_back(
-        redirect{trimmed(node.data()),
-                 node.get("<xmlattr>.method", std::string{"POST"})});
+      verbs.emplace_back(redirect{trimmed(node.data()), node.get("<xmlattr>.method", std::string{"POST"})});
     else if (tag == "Hangup")
       verbs.emplace_back(hang_up{});
     else if (tag != "<xmlattr>")

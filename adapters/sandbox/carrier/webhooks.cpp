@@ -16,51 +16,38 @@ constexpr milliseconds retry_after[]{250ms, 500ms, 1000ms, 2000ms, 4000ms};
 } // namespace
 
 webhook_faults::webhook_faults(const world& around)
-  : doubles{around, "double webhook",
-            around.script().carrier.faults.double_webhooks},
-    delays{around, "delay webhook",
-           around.script().carrier.faults.delay_webhooks},
-    reorders{around, "reorder webhook",
-             around.script().carrier.faults.reorder_webhooks},
-    losses{around, "lose webhook",
-           around.script().carrier.faults.lose_webhooks} {
+  : doubles{around, "double webhook", around.script().carrier.faults.double_webhooks},
+    delays{around, "delay webhook", around.script().carrier.faults.delay_webhooks},
+    reorders{around, "reorder webhook", around.script().carrier.faults.reorder_webhooks},
+    losses{around, "lose webhook", around.script().carrier.faults.lose_webhooks} {
   // nop
 }
 
-http_outgoing
-signed_request(const webhook& hook, const std::string& auth_token) {
+http_outgoing signed_request(const webhook& hook, const std::string& auth_token) {
   http_outgoing out;
   out.method = hook.method;
   out.url = hook.url;
   if (hook.method == "GET") {
     if (!hook.parameters.empty())
-      out.url += (out.url.find('?') == out.url.npos ? "?" : "&")
-                 + to_form(hook.parameters);
-    out.headers.emplace_back("X-Twilio-Signature",
-                             twilio_signature(auth_token, out.url, {}));
+      out.url += (out.url.find('?') == out.url.npos ? "?" : "&") + to_form(hook.parameters);
+    out.headers.emplace_back("X-Twilio-Signature", twilio_signature(auth_token, out.url, {}));
     return out;
   }
   out.body = to_form(hook.parameters);
-  out.headers.emplace_back("Content-Type",
-                           "application/x-www-form-urlencoded; charset=UTF-8");
-  out.headers.emplace_back("X-Twilio-Signature",
-                           twilio_signature(auth_token, hook.url,
-                                            hook.parameters));
+  out.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded; charset=UTF-8");
+  out.headers.emplace_back("X-Twilio-Signature", twilio_signature(auth_token, hook.url, hook.parameters));
   return out;
 }
 
-webhook_line::webhook_line(world& around, webhook_faults& faults,
-                           boost::asio::any_io_executor strand,
+webhook_line::webhook_line(world& around, webhook_faults& faults, boost::asio::any_io_executor strand,
                            std::string auth_token)
-  : world_{around}, faults_{faults}, strand_{std::move(strand)},
-    auth_token_{std::move(auth_token)} {
+  : world_{around}, faults_{faults}, strand_{std::move(strand)}, auth_token_{std::move(auth_token)} {
   // nop
 }
 
 void webhook_line::later(milliseconds real, std::function<void()> then) {
   auto timer = std::make_shared<boost::asio::steady_timer>(strand_, real);
-  timer->async_wait([timer, self = shared_from_this(),
-                     then = std::move(then)](boost::system::error_code error) {
+  timer->async_wait([timer, self = shared_from_this(), then = std::move(then)](boost::system::error_code error) {
     if (!error)
       then();
   });
@@ -71,17 +58,14 @@ void webhook_line::send(webhook hook) {
     return;
   const auto media_delay = world_.script().carrier.faults.delay;
   if (faults_.delays.strikes()) {
-    const auto real
-      = std::chrono::duration_cast<milliseconds>(world_.real(media_delay));
-    return later(real,
-                 [this, hook = std::move(hook)] { deliver(hook, 0, false); });
+    const auto real = std::chrono::duration_cast<milliseconds>(world_.real(media_delay));
+    return later(real, [this, hook = std::move(hook)] { deliver(hook, 0, false); });
   }
   const bool twice = faults_.doubles.strikes();
   if (faults_.reorders.strikes()) {
     held_back_.push_back(std::move(hook));
     // The last webhook of a call has no successor to wait for.
-    const auto real
-      = std::chrono::duration_cast<milliseconds>(world_.real(media_delay));
+    const auto real = std::chrono::duration_cast<milliseconds>(world_.real(media_delay));
     return later(real, [this] {
       waiting_.insert(waiting_.end(), held_back_.begin(), held_back_.end());
       held_back_.clear();
@@ -107,20 +91,17 @@ void webhook_line::next() {
 
 void webhook_line::deliver(webhook hook, int attempt, bool in_line) {
   auto request = signed_request(hook, auth_token_);
-  http_send(
-    strand_, std::move(request),
-    [self = shared_from_this(), hook = std::move(hook), attempt,
-     in_line](http_reply reply) {
-      const bool unreached = !reply.error.empty() || reply.status >= 500;
-      if (unreached && attempt < static_cast<int>(std::size(retry_after)))
-        self->later(retry_after[attempt], [self = self.get(), hook, attempt] {
-          self->deliver(hook, attempt + 1, false);
-        });
-      if (in_line) {
-        self->busy_ = false;
-        self->next();
-      }
-    });
+  http_send(strand_, std::move(request),
+            [self = shared_from_this(), hook = std::move(hook), attempt, in_line](http_reply reply) {
+              const bool unreached = !reply.error.empty() || reply.status >= 500;
+              if (unreached && attempt < static_cast<int>(std::size(retry_after)))
+                self->later(retry_after[attempt],
+                            [self = self.get(), hook, attempt] { self->deliver(hook, attempt + 1, false); });
+              if (in_line) {
+                self->busy_ = false;
+                self->next();
+              }
+            });
 }
 
 } // namespace parley::sandbox

@@ -35,8 +35,7 @@ struct webhook_faults {
 /// reached or answers 5xx is asked again for a while, as it may be restarting.
 class webhook_line : public std::enable_shared_from_this<webhook_line> {
 public:
-  webhook_line(world& around, webhook_faults& faults,
-               boost::asio::any_io_executor strand, std::string auth_token);
+  webhook_line(world& around, webhook_faults& faults, boost::asio::any_io_executor strand, std::string auth_token);
 
   /// Call it on the strand.
   void send(webhook hook);
@@ -56,7 +55,6 @@ private:
 };
 
 /// A signed request in the name of an account.
-http_outgoing
-signed_request(const webhook& hook, const std::string& auth_token);
+http_outgoing signed_request(const webhook& hook, const std::string& auth_token);
 
 } // namespace parley::sandbox

@@ -12,22 +12,18 @@ persona_kind people::kind_of(const std::string& number) const {
   const auto& patterns = world_.script().people.patterns;
   const std::pair<std::string, persona_kind>* best = nullptr;
   const auto telling = [](const std::string& pattern) {
-    return std::count_if(pattern.begin(), pattern.end(),
-                         [](char c) { return c != '*' && c != '?'; });
+    return std::count_if(pattern.begin(), pattern.end(), [](char c) { return c != '*' && c != '?'; });
   };
   for (const auto& entry : patterns)
-    if (matches(entry.first, number)
-        && (!best || telling(entry.first) > telling(best->first)))
+    if (matches(entry.first, number) && (!best || telling(entry.first) > telling(best->first)))
       best = &entry;
   return best ? best->second : by_weight("persona " + number, false);
 }
 
-persona_kind
-people::by_weight(const std::string& subject, bool reachable_only) const {
+persona_kind people::by_weight(const std::string& subject, bool reachable_only) const {
   auto weights = world_.script().people.weights;
   if (reachable_only)
-    for (const auto kind :
-         {persona_kind::busy, persona_kind::no_answer, persona_kind::voicemail})
+    for (const auto kind : {persona_kind::busy, persona_kind::no_answer, persona_kind::voicemail})
       weights[static_cast<size_t>(kind)] = 0;
   double sum = 0;
   for (const auto weight : weights)
@@ -59,32 +55,25 @@ pickup people::dial(const std::string& number) {
   if (how.attempt > 1) {
     // Whether somebody comes back to the phone is theirs, not the attempt's:
     // one who is never there stays so.
-    if (!how.answers()
-        && world_.draw("picks up later " + number)
-             < script.people.picks_up_later)
+    if (!how.answers() && world_.draw("picks up later " + number) < script.people.picks_up_later)
       how.kind = by_weight("picked up " + number, true);
     else if (how.kind == persona_kind::busy_call_later
-             && world_.draw("called back " + number)
-                  < script.people.eager_when_called_back)
+             && world_.draw("called back " + number) < script.people.eager_when_called_back)
       how.kind = persona_kind::eager;
   }
   const auto spread = script.carrier.ring_max - script.carrier.ring_min;
   const auto part = world_.draw("rings " + number + " " + attempt);
-  how.rings = script.carrier.ring_min
-              + milliseconds{static_cast<int64_t>(
-                part * static_cast<double>(spread.count()))};
+  how.rings = script.carrier.ring_min + milliseconds{static_cast<int64_t>(part * static_cast<double>(spread.count()))};
   return how;
 }
 
-std::unique_ptr<person>
-people::answer(const std::string& number, const pickup& how) const {
+std::unique_ptr<person> people::answer(const std::string& number, const pickup& how) const {
   manners habits;
   habits.silence_max = world_.patience(habits.silence_max);
   habits.farewell = world_.patience(habits.farewell);
   habits.greeting = std::max(habits.greeting, world_.media(30ms));
   habits.lull = std::max(habits.lull, world_.media(400ms));
-  return make_person(how.kind, world_.seed(),
-                     number + " " + std::to_string(how.attempt), habits);
+  return make_person(how.kind, world_.seed(), number + " " + std::to_string(how.attempt), habits);
 }
 
 } // namespace parley::sandbox

@@ -21,9 +21,7 @@ struct pickup {
   milliseconds rings{};
 
   bool is_busy() const { return kind == persona_kind::busy; }
-  bool answers() const {
-    return kind != persona_kind::busy && kind != persona_kind::no_answer;
-  }
+  bool answers() const { return kind != persona_kind::busy && kind != persona_kind::no_answer; }
 };
 
 /// Everybody who has a telephone: knows who picks up at a number, and that
@@ -35,8 +33,7 @@ public:
   /// Counts an attempt to reach the number and says what comes of it.
   pickup dial(const std::string& number);
   /// The person who picked up. @param number Chooses the phrasings, too.
-  std::unique_ptr<person>
-  answer(const std::string& number, const pickup& how) const;
+  std::unique_ptr<person> answer(const std::string& number, const pickup& how) const;
 
   /// Who the scenario says is at this number.
   persona_kind kind_of(const std::string& number) const;

@@ -15,9 +15,8 @@ constexpr int64_t reaction_spread = 400; // milliseconds on top
 constexpr int wonders_max = 2;
 
 std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  });
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return text;
 }
 
@@ -43,9 +42,7 @@ void person::say(std::string text) {
 void person::say_one_of(std::initializer_list<std::string_view> phrasings) {
   const auto& first = *phrasings.begin();
   auto& times = said_times_[std::string{first}];
-  const auto at
-    = (choose(first, phrasings.size()) + static_cast<size_t>(times++))
-      % phrasings.size();
+  const auto at = (choose(first, phrasings.size()) + static_cast<size_t>(times++)) % phrasings.size();
   say(std::string{phrasings.begin()[at]});
 }
 
@@ -67,13 +64,11 @@ std::string person::own_email() const {
     return email_;
   auto name = lower(name_.empty() ? std::string{"alex parker"} : name_);
   std::replace(name.begin(), name.end(), ' ', '.');
-  std::erase_if(name,
-                [](char c) { return !(c >= 'a' && c <= 'z') && c != '.'; });
+  std::erase_if(name, [](char c) { return !(c >= 'a' && c <= 'z') && c != '.'; });
   return (name.empty() ? "alex.parker" : name) + "@example.com";
 }
 
-std::vector<deed>
-person::live(milliseconds now, const std::vector<heard>& news, bool speaking) {
+std::vector<deed> person::live(milliseconds now, const std::vector<heard>& news, bool speaking) {
   now_ = now;
   if (speaking_ && !speaking && !agent_speaking_)
     quiet_since_ = now;
@@ -110,8 +105,7 @@ void person::notice(const heard& news) {
         break;
       }
       const auto which = "reaction " + std::to_string(turns_);
-      const auto reaction
-        = static_cast<int64_t>(choose(which, reaction_spread));
+      const auto reaction = static_cast<int64_t>(choose(which, reaction_spread));
       reply_at_ = news.at + reaction_min + milliseconds{reaction};
       break;
     }
@@ -143,8 +137,7 @@ void person::consider() {
     if (!turn.email.empty())
       email_ = turn.email;
     // A statement is waited out: the agent may only have drawn breath.
-    const bool statement
-      = turn.about == subject::none || turn.about == subject::hold;
+    const bool statement = turn.about == subject::none || turn.about == subject::hold;
     if (!statement) {
       reply_at_.reset();
       turn_.clear();
@@ -184,8 +177,7 @@ void person::pass(milliseconds) {
 }
 
 void person::wonder() {
-  say_one_of({"Hello? Are you still there?", "Hello? I cannot hear you.",
-              "Are you there?"});
+  say_one_of({"Hello? Are you still there?", "Hello? I cannot hear you.", "Are you there?"});
 }
 
 void person::encourage() {
@@ -196,78 +188,56 @@ void person::answer(const understood& turn) {
   switch (turn.about) {
     case subject::who:
       if (first_name().empty())
-        return say_one_of(
-          {"Yes, that's me.", "Yes, speaking.", "Yes, this is me."});
-      return say_one_of({"Yes, this is " + first_name() + ".",
-                         "Yes, " + first_name() + " speaking.",
+        return say_one_of({"Yes, that's me.", "Yes, speaking.", "Yes, this is me."});
+      return say_one_of({"Yes, this is " + first_name() + ".", "Yes, " + first_name() + " speaking.",
                          "Yes, that's me, " + first_name() + "."});
     case subject::permission:
-      return say_one_of({"Sure, go ahead.", "Yes, I have a minute.",
-                         "Okay, what is it about?"});
+      return say_one_of({"Sure, go ahead.", "Yes, I have a minute.", "Okay, what is it about?"});
     case subject::process:
-      return say_one_of(
-        {"We do most of it by hand, in spreadsheets.",
-         "Mostly on paper and in spreadsheets, it is all manual.",
-         "Our people count and type everything in by hand."});
+      return say_one_of({"We do most of it by hand, in spreadsheets.",
+                         "Mostly on paper and in spreadsheets, it is all manual.",
+                         "Our people count and type everything in by hand."});
     case subject::need:
-      return say_one_of(
-        {"Our pickers lose hours every week on counting, we need to fix that.",
-         "It is a real problem, we waste hours on it every week.",
-         "It is a big headache, we keep losing time and orders over it."});
+      return say_one_of({"Our pickers lose hours every week on counting, we need to fix that.",
+                         "It is a real problem, we waste hours on it every week.",
+                         "It is a big headache, we keep losing time and orders over it."});
     case subject::budget:
-      return say_one_of(
-        {"We have about forty thousand dollars set aside for this.",
-         "Yes, there is a budget of thirty thousand dollars this year.",
-         "Yes, we set aside fifty thousand dollars for it."});
+      return say_one_of({"We have about forty thousand dollars set aside for this.",
+                         "Yes, there is a budget of thirty thousand dollars this year.",
+                         "Yes, we set aside fifty thousand dollars for it."});
     case subject::authority:
-      return say_one_of({"I decide that myself.",
-                         "That is my decision, I sign for it.",
-                         "I make the decision on this one."});
+      return say_one_of(
+        {"I decide that myself.", "That is my decision, I sign for it.", "I make the decision on this one."});
     case subject::timeline:
-      return say_one_of({"We want it running next quarter.",
-                         "As soon as possible, next month would be ideal.",
+      return say_one_of({"We want it running next quarter.", "As soon as possible, next month would be ideal.",
                          "It should be in place by the end of the year, this "
                          "quarter if we can."});
     case subject::interest:
-      return say_one_of({"Yes, that sounds good.", "Sure, that makes sense.",
-                         "Yes, I would like that."});
+      return say_one_of({"Yes, that sounds good.", "Sure, that makes sense.", "Yes, I would like that."});
     case subject::meeting_time:
       if (turn.times.empty())
-        return say_one_of({"Any day works, in the morning if possible.",
-                           "The earliest one that you have.",
-                           "Tomorrow would be fine."});
-      if (const auto which = choose("time", 3);
-          which == 0 || turn.times.size() == 1)
+        return say_one_of(
+          {"Any day works, in the morning if possible.", "The earliest one that you have.", "Tomorrow would be fine."});
+      if (const auto which = choose("time", 3); which == 0 || turn.times.size() == 1)
         return say(turn.times.front() + " works for me.");
-      return say_one_of({"The first one works.", "Let us take the first one.",
-                         "The first one is good for me."});
+      return say_one_of({"The first one works.", "Let us take the first one.", "The first one is good for me."});
     case subject::email:
       if (!turn.email.empty())
-        return say_one_of({"Yes, that's right.",
-                           "Yes, that is the right address.",
-                           "Correct, that's the one."});
+        return say_one_of({"Yes, that's right.", "Yes, that is the right address.", "Correct, that's the one."});
       return say("It's " + own_email() + ".");
     case subject::callback:
-      return say_one_of({"Tomorrow at ten would be good.",
-                         "Try me tomorrow at eleven.",
-                         "Call me tomorrow at ten."});
+      return say_one_of({"Tomorrow at ten would be good.", "Try me tomorrow at eleven.", "Call me tomorrow at ten."});
     case subject::anything_else:
-      say_one_of({"That was all, thank you. Goodbye.",
-                  "All clear, thanks. Bye.", "That's it, thank you. Goodbye."});
+      say_one_of({"That was all, thank you. Goodbye.", "All clear, thanks. Bye.", "That's it, thank you. Goodbye."});
       return leave();
-    case subject::still_there:
-      return say_one_of(
-        {"Yes, I'm here.", "Yes, I can hear you.", "Yes, go ahead."});
+    case subject::still_there: return say_one_of({"Yes, I'm here.", "Yes, I can hear you.", "Yes, go ahead."});
     case subject::goodbye:
-      say_one_of(
-        {"Thank you, goodbye.", "Thanks, bye.", "Great, talk soon. Goodbye."});
+      say_one_of({"Thank you, goodbye.", "Thanks, bye.", "Great, talk soon. Goodbye."});
       return leave();
     case subject::confirm:
-    case subject::other_question:
-      return say_one_of({"Yes, that's right.", "Yes, sounds good.", "Yes."});
+    case subject::other_question: return say_one_of({"Yes, that's right.", "Yes, sounds good.", "Yes."});
     case subject::none:
-    case subject::hold:
-      return;
+    case subject::hold: return;
   }
 }
 

@@ -49,8 +49,7 @@ public:
   /// Takes what was noticed of the agent, in order, and lets time go on.
   /// @param now Media time since the answer; never goes back.
   /// @param speaking Whether something said earlier is still in the air.
-  std::vector<deed>
-  live(milliseconds now, const std::vector<heard>& news, bool speaking);
+  std::vector<deed> live(milliseconds now, const std::vector<heard>& news, bool speaking);
 
   virtual bool is_machine() const { return false; }
 
@@ -107,7 +106,7 @@ private:
   bool encouraged_ = false;
   int wondered_ = 0;
   int turns_ = 0;
-  std::string turn_; ///< what the agent said since our last words
+  std::string turn_;                     ///< what the agent said since our last words
   std::optional<milliseconds> reply_at_; ///< end-pointing: when to answer it
   std::string name_;
   std::string email_;
@@ -115,7 +114,6 @@ private:
 
 /// Makes the person of that kind; `busy` and `no_answer` never pick up, so
 /// nobody asks for them (they answer as `eager`).
-std::unique_ptr<person> make_person(persona_kind kind, uint64_t seed,
-                                    std::string voice, manners habits);
+std::unique_ptr<person> make_person(persona_kind kind, uint64_t seed, std::string voice, manners habits);
 
 } // namespace parley::sandbox

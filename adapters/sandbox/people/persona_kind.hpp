@@ -25,21 +25,20 @@ enum class persona_kind : uint8_t {
   count_,
 };
 
-inline constexpr std::array<std::string_view,
-                            static_cast<size_t>(persona_kind::count_)>
-  persona_names{"eager",
-                "busy_call_later",
-                "price_objection_convinced",
-                "two_objections",
-                "take_me_off",
-                "opt_out_key",
-                "hangs_up_mid_sentence",
-                "voicemail",
-                "busy",
-                "no_answer",
-                "talks_over",
-                "not_qualified",
-                "wrong_person"};
+inline constexpr std::array<std::string_view, static_cast<size_t>(persona_kind::count_)> persona_names{
+  "eager",
+  "busy_call_later",
+  "price_objection_convinced",
+  "two_objections",
+  "take_me_off",
+  "opt_out_key",
+  "hangs_up_mid_sentence",
+  "voicemail",
+  "busy",
+  "no_answer",
+  "talks_over",
+  "not_qualified",
+  "wrong_person"};
 
 constexpr std::string_view to_string(persona_kind kind) {
   return persona_names[static_cast<size_t>(kind)];

@@ -10,35 +10,30 @@ namespace {
 
 /// True for the questions that come before any talk about the matter.
 bool is_opening(subject about) {
-  return about == subject::who || about == subject::still_there
-         || about == subject::hold;
+  return about == subject::who || about == subject::still_there || about == subject::hold;
 }
 
 class busy_call_later final : public person {
   using person::person;
 
   void answer(const understood& turn) override {
-    if (turn.about == subject::who && turns() == 1
-        && choose("says who", 2) == 0)
+    if (turn.about == subject::who && turns() == 1 && choose("says who", 2) == 0)
       return person::answer(turn);
     if (turn.about == subject::goodbye)
       return person::answer(turn);
     if (turn.about == subject::callback || told_)
       return again(turn);
     told_ = true;
-    say_one_of(
-      {"I'm in a meeting, call me back tomorrow at ten.",
-       "I am in a meeting right now, please call me back tomorrow at ten.",
-       "This is a bad time, I'm in a meeting. Call me back tomorrow at ten."});
+    say_one_of({"I'm in a meeting, call me back tomorrow at ten.",
+                "I am in a meeting right now, please call me back tomorrow at ten.",
+                "This is a bad time, I'm in a meeting. Call me back tomorrow at ten."});
   }
 
   void again(const understood& turn) {
     // "Tomorrow at ten, is that right?" or "When may I call you back?"
     if (!turn.times.empty() || turn.about == subject::confirm)
-      return say_one_of(
-        {"Yes, that works. Thanks, bye.", "Yes, tomorrow at ten. Bye."});
-    say_one_of({"Tomorrow at ten.", "Call me tomorrow at ten.",
-                "Tomorrow at ten, as I said."});
+      return say_one_of({"Yes, that works. Thanks, bye.", "Yes, tomorrow at ten. Bye."});
+    say_one_of({"Tomorrow at ten.", "Call me tomorrow at ten.", "Tomorrow at ten, as I said."});
   }
 
   bool told_ = false;
@@ -49,33 +44,26 @@ class busy_call_later final : public person {
 class objector final : public person {
 public:
   objector(uint64_t seed, std::string voice, manners habits, int objections)
-    : person{seed, std::move(voice), habits},
-      objections_left_{objections}, stubborn_{objections > 1} {}
+    : person{seed, std::move(voice), habits}, objections_left_{objections}, stubborn_{objections > 1} {}
 
 private:
   void answer(const understood& turn) override {
-    if (turn.about == subject::goodbye || is_opening(turn.about)
-        || turn.about == subject::permission)
+    if (turn.about == subject::goodbye || is_opening(turn.about) || turn.about == subject::permission)
       return person::answer(turn);
     if (objections_left_ > 0 && (!objected_ || stubborn_))
       return object();
     if (stubborn_) {
-      say_one_of(
-        {"I said no. Goodbye.", "No, thank you. Goodbye.", "Really not. Bye."});
+      say_one_of({"I said no. Goodbye.", "No, thank you. Goodbye.", "Really not. Bye."});
       return leave();
     }
     if (!convinced_) {
       // It takes an answer about money, not just another question.
-      if (!turn.about_price && turn.about != subject::interest
-          && unanswered_++ < 1)
+      if (!turn.about_price && turn.about != subject::interest && unanswered_++ < 1)
         return say_one_of(
-          {"But is it not too expensive for a company like ours?",
-           "It still sounds too expensive to me."});
+          {"But is it not too expensive for a company like ours?", "It still sounds too expensive to me."});
       convinced_ = true;
-      if (turn.about == subject::interest
-          || turn.about == subject::other_question)
-        return say_one_of({"Okay, that makes sense. Let's talk about it.",
-                           "All right, that makes sense. Go ahead.",
+      if (turn.about == subject::interest || turn.about == subject::other_question)
+        return say_one_of({"Okay, that makes sense. Let's talk about it.", "All right, that makes sense. Go ahead.",
                            "Fair enough, that makes sense to me."});
     }
     person::answer(turn);
@@ -85,8 +73,7 @@ private:
     --objections_left_;
     if (!objected_) {
       objected_ = true;
-      return say_one_of({"That sounds too expensive.",
-                         "Honestly, that is too expensive for us.",
+      return say_one_of({"That sounds too expensive.", "Honestly, that is too expensive for us.",
                          "I think that's too expensive, to be honest."});
     }
     say_one_of({"We already use another product for that, I'm not interested.",
@@ -112,8 +99,7 @@ class take_me_off final : public person {
     if (turn.about == subject::who && choose("when", 2) == 0 && turns() == 1)
       return person::answer(turn);
     told_ = true;
-    say_one_of({"Take me off your list.",
-                "Please take me off your list and do not call again.",
+    say_one_of({"Take me off your list.", "Please take me off your list and do not call again.",
                 "No. Take me off your list, please."});
   }
 
@@ -143,6 +129,8 @@ class opt_out_key final : public person {
       press_it();
   }
 
+  void wonder() override { press_it(); } // did it not work?
+
   void press_it() {
     pressed_ = true;
     press("9");
@@ -165,9 +153,8 @@ class hangs_up_mid_sentence final : public person {
   void encourage() override { break_off(); }
 
   void break_off() {
-    constexpr std::string_view words
-      = "Well, to be honest, we have been looking at several of these products "
-        "and I";
+    constexpr std::string_view words = "Well, to be honest, we have been looking at several of these products "
+                                       "and I";
     say(std::string{words});
     // Somewhere in the middle, mostly within a word.
     const auto length = play_time(encode_utterance(words).size());
@@ -220,23 +207,18 @@ class talks_over final : public person {
   static constexpr int interruptions_max = 2;
 
   void overhear(const std::string& words) override {
-    const auto count
-      = static_cast<size_t>(std::count(words.begin(), words.end(), ' '));
-    const bool enough
-      = count >= 7 + choose("after " + std::to_string(interruptions_), 5);
+    const auto count = static_cast<size_t>(std::count(words.begin(), words.end(), ' '));
+    const bool enough = count >= 7 + choose("after " + std::to_string(interruptions_), 5);
     // The first turn says who calls: nobody knows yet whom to interrupt.
-    if (speaking() || !enough || turns() < 1
-        || interruptions_ >= interruptions_max || turns() == last_turn_)
+    if (speaking() || !enough || turns() < 1 || interruptions_ >= interruptions_max || turns() == last_turn_)
       return;
     last_turn_ = turns();
     ++interruptions_;
     if (interruptions_ == 1)
-      say_one_of({"Sorry, wait, what is this about?",
-                  "Hold on, what is this about exactly?",
-                  "Wait, wait. What is it about?"});
+      say_one_of(
+        {"Sorry, wait, what is this about?", "Hold on, what is this about exactly?", "Wait, wait. What is it about?"});
     else
-      say_one_of({"Yes, yes, we have that problem too.",
-                  "Right, that is a problem here, we waste hours on it.",
+      say_one_of({"Yes, yes, we have that problem too.", "Right, that is a problem here, we waste hours on it.",
                   "Yes, exactly, that is a real problem for us."});
   }
 
@@ -251,32 +233,25 @@ class not_qualified final : public person {
     switch (turn.about) {
       case subject::process:
         return say_one_of({"We hardly have anything to count, it works fine.",
-                           "It is a tiny shop, it works fine as it is.",
-                           "We outsource all of it, and it works fine."});
+                           "It is a tiny shop, it works fine as it is.", "We outsource all of it, and it works fine."});
       case subject::need:
-        return say_one_of({"No, we don't need that, it works fine for us.",
-                           "Not at all, we don't have that problem.",
+        return say_one_of({"No, we don't need that, it works fine for us.", "Not at all, we don't have that problem.",
                            "It is no problem, we don't need anything there."});
       case subject::budget:
-        return say_one_of({"No, we have no budget for this.",
-                           "No, there is no budget at all.",
-                           "None, we have no budget."});
+        return say_one_of(
+          {"No, we have no budget for this.", "No, there is no budget at all.", "None, we have no budget."});
       case subject::authority:
-        return say_one_of({"No, that's not my decision, I'm just an intern.",
-                           "No, I have no say in that.",
-                           "No, it is not up to me."});
+        return say_one_of(
+          {"No, that's not my decision, I'm just an intern.", "No, I have no say in that.", "No, it is not up to me."});
       case subject::timeline:
-        return say_one_of({"There are no plans for it.",
-                           "Not any time soon, we have no plans.",
-                           "Not this year."});
+        return say_one_of({"There are no plans for it.", "Not any time soon, we have no plans.", "Not this year."});
       case subject::interest:
       case subject::meeting_time:
       case subject::email:
         return say_one_of({"No, I don't think so, we don't need it.",
                            "No, that makes no sense for us, we don't need it.",
                            "I don't think so, there is no need here."});
-      default:
-        return person::answer(turn);
+      default: return person::answer(turn);
     }
   }
 };
@@ -286,19 +261,15 @@ class wrong_person final : public person {
 
   void answer(const understood& turn) override {
     if (turn.about == subject::goodbye || told_) {
-      say_one_of(
-        {"No worries. Bye.", "That's okay. Goodbye.", "All good. Bye."});
+      say_one_of({"No worries. Bye.", "That's okay. Goodbye.", "All good. Bye."});
       return leave();
     }
     told_ = true;
     if (first_name().empty())
-      return say_one_of({"I think you have the wrong number.",
-                         "No, you have the wrong person.",
-                         "Sorry, wrong number."});
-    say_one_of(
-      {"No, there is nobody here by that name, you have the wrong number.",
-       "No, you have the wrong number.",
-       "Sorry, wrong person. I don't know any " + first_name() + "."});
+      return say_one_of(
+        {"I think you have the wrong number.", "No, you have the wrong person.", "Sorry, wrong number."});
+    say_one_of({"No, there is nobody here by that name, you have the wrong number.", "No, you have the wrong number.",
+                "Sorry, wrong person. I don't know any " + first_name() + "."});
   }
 
   void encourage() override { answer({}); }
@@ -308,35 +279,23 @@ class wrong_person final : public person {
 
 } // namespace
 
-std::unique_ptr<person> make_person(persona_kind kind, uint64_t seed,
-                                    std::string voice, manners habits) {
+std::unique_ptr<person> make_person(persona_kind kind, uint64_t seed, std::string voice, manners habits) {
   switch (kind) {
-    case persona_kind::busy_call_later:
-      return std::make_unique<busy_call_later>(seed, std::move(voice), habits);
-    case persona_kind::price_objection_convinced:
-      return std::make_unique<objector>(seed, std::move(voice), habits, 1);
-    case persona_kind::two_objections:
-      return std::make_unique<objector>(seed, std::move(voice), habits, 2);
-    case persona_kind::take_me_off:
-      return std::make_unique<take_me_off>(seed, std::move(voice), habits);
-    case persona_kind::opt_out_key:
-      return std::make_unique<opt_out_key>(seed, std::move(voice), habits);
+    case persona_kind::busy_call_later: return std::make_unique<busy_call_later>(seed, std::move(voice), habits);
+    case persona_kind::price_objection_convinced: return std::make_unique<objector>(seed, std::move(voice), habits, 1);
+    case persona_kind::two_objections: return std::make_unique<objector>(seed, std::move(voice), habits, 2);
+    case persona_kind::take_me_off: return std::make_unique<take_me_off>(seed, std::move(voice), habits);
+    case persona_kind::opt_out_key: return std::make_unique<opt_out_key>(seed, std::move(voice), habits);
     case persona_kind::hangs_up_mid_sentence:
-      return std::make_unique<hangs_up_mid_sentence>(seed, std::move(voice),
-                                                     habits);
-    case persona_kind::voicemail:
-      return std::make_unique<voicemail>(seed, std::move(voice), habits);
-    case persona_kind::talks_over:
-      return std::make_unique<talks_over>(seed, std::move(voice), habits);
-    case persona_kind::not_qualified:
-      return std::make_unique<not_qualified>(seed, std::move(voice), habits);
-    case persona_kind::wrong_person:
-      return std::make_unique<wrong_person>(seed, std::move(voice), habits);
+      return std::make_unique<hangs_up_mid_sentence>(seed, std::move(voice), habits);
+    case persona_kind::voicemail: return std::make_unique<voicemail>(seed, std::move(voice), habits);
+    case persona_kind::talks_over: return std::make_unique<talks_over>(seed, std::move(voice), habits);
+    case persona_kind::not_qualified: return std::make_unique<not_qualified>(seed, std::move(voice), habits);
+    case persona_kind::wrong_person: return std::make_unique<wrong_person>(seed, std::move(voice), habits);
     case persona_kind::eager:
     case persona_kind::busy:
     case persona_kind::no_answer:
-    case persona_kind::count_:
-      break;
+    case persona_kind::count_: break;
   }
   return std::make_unique<person>(seed, std::move(voice), habits);
 }

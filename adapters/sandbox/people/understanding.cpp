@@ -1,7 +1,6 @@
 #include "adapters/sandbox/people/understanding.hpp"
 
 #include <algorithm>
-#include <initializer_list>
 #include <regex>
 #include <utility>
 
@@ -11,16 +10,13 @@ namespace {
 
 std::string lower(std::string_view text) {
   std::string out{text};
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return out;
 }
 
-bool says(const std::string& text,
-          std::initializer_list<std::string_view> any) {
-  return std::any_of(any.begin(), any.end(),
-                     [&](auto part) { return text.find(part) != text.npos; });
+bool says(const std::string& text, const std::vector<std::string_view>& any) {
+  return std::any_of(any.begin(), any.end(), [&](auto part) { return text.find(part) != text.npos; });
 }
 
 /// Cuts at `. ! ?` before a blank or the end, so that "10:00 a.m." or
@@ -49,8 +45,7 @@ std::string name_in(const std::string& question) {
   if (!std::regex_search(question, found, asks))
     return {};
   auto name = found[1].str();
-  while (!name.empty()
-         && (name.back() == ' ' || name.back() == '.' || name.back() == '?'))
+  while (!name.empty() && (name.back() == ' ' || name.back() == '.' || name.back() == '?'))
     name.pop_back();
   return name;
 }
@@ -59,8 +54,7 @@ std::vector<std::string> times_in(const std::string& text) {
   static const std::regex time{
     R"((?:(?:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|[Tt]omorrow|[Tt]oday),?\s+)?(?:(?:(?:January|February|March|April|May|June|July|August|September|October|November|December)\s+\d{1,2}(?:st|nd|rd|th)?,?\s+))?at\s+(?:\d{1,2}(?::\d{2})?)\s*(?:[AaPp]\.?[Mm]\b\.?)?)"};
   std::vector<std::string> out;
-  for (auto it = std::sregex_iterator{text.begin(), text.end(), time};
-       it != std::sregex_iterator{}; ++it) {
+  for (auto it = std::sregex_iterator{text.begin(), text.end(), time}; it != std::sregex_iterator{}; ++it) {
     auto words = it->str();
     while (!words.empty() && words.back() == ' ')
       words.pop_back();
@@ -71,65 +65,47 @@ std::vector<std::string> times_in(const std::string& text) {
 }
 
 std::string email_in(const std::string& text) {
-  static const std::regex address{
-    R"([A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)"};
+  static const std::regex address{R"([A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)"};
   std::smatch found;
-  return std::regex_search(text, found, address) ? found[0].str()
-                                                 : std::string{};
+  return std::regex_search(text, found, address) ? found[0].str() : std::string{};
 }
 
 /// What a question asks for; the more telling words come first.
 subject subject_of(const std::string& q) {
-  using list = std::initializer_list<std::string_view>;
+  using list = std::vector<std::string_view>;
   static const std::pair<subject, list> rules[]{
     {subject::still_there, {"still there", "are you there", "can you hear me"}},
-    {subject::email,
-     {"e-mail", "email", "@", "invitation to", "send the invit"}},
-    {subject::callback,
-     {"call you back", "call back", "better time to", "call you again",
-      "reach you later"}},
+    {subject::email, {"e-mail", "email", "@", "invitation to", "send the invit"}},
+    {subject::callback, {"call you back", "call back", "better time to", "call you again", "reach you later"}},
     {subject::interest,
-     {"meeting make sense", "worth a short meeting", "worth a meeting",
-      "open to a", "be interested", "are you interested", "like to meet",
-      "interested in", "sound relevant", "sounds relevant", "worth exploring",
+     {"meeting make sense", "worth a short meeting", "worth a meeting", "open to a", "be interested",
+      "are you interested", "like to meet", "interested in", "sound relevant", "sounds relevant", "worth exploring",
       "sound interesting", "sounds interesting"}},
     {subject::meeting_time,
-     {"which of these", "which one",   "works for you",     "work for you",
-      "works better",   "work better", "which day",         "time suit",
-      "suits you",      "suit you",    "time works",        "day works",
-      "what time",      "which time",  "are you available", "monday",
-      "tuesday",        "wednesday",   "thursday",          "friday"}},
+     {"which of these",    "which one", "works for you", "work for you", "works better", "work better", "which day",
+      "time suit",         "suits you", "suit you",      "time works",   "day works",    "what time",   "which time",
+      "are you available", "monday",    "tuesday",       "wednesday",    "thursday",     "friday"}},
     {subject::permission,
-     {"have a minute", "have a moment", "have a second", "have a few minutes",
-      "have two minutes", "have time", "good time", "bad time", "got a minute",
-      "a moment to", "may i take", "a minute to", "caught you", "okay if i",
+     {"have a minute", "have a moment", "have a second", "have a few minutes", "have two minutes", "have time",
+      "good time", "bad time", "got a minute", "a moment to", "may i take", "a minute to", "caught you", "okay if i",
       "mind if i", "may i ask", "may i tell you", "can i ask", "could i ask"}},
     {subject::who,
-     {"speaking with", "speaking to", "talking to", "talking with", "is this ",
-      "may i speak", "can i speak", "could i speak", "looking for",
-      "have i reached"}},
-    {subject::budget,
-     {"budget", "set aside", "afford", "invest", "price range", "spend on",
-      "money"}},
+     {"speaking with", "speaking to", "talking to", "talking with", "is this ", "may i speak", "can i speak",
+      "could i speak", "looking for", "have i reached"}},
+    {subject::budget, {"budget", "set aside", "afford", "invest", "price range", "spend on", "money"}},
     {subject::authority,
-     {"decide", "decision", "sign off", "approve", "who else", "in charge",
-      "responsible for", "your call"}},
+     {"decide", "decision", "sign off", "approve", "who else", "in charge", "responsible for", "your call"}},
     {subject::timeline,
-     {"timeline", "how soon", "by when", "when would", "when do you",
-      "in place", "time frame", "timeframe", "when are you", "how quickly",
-      "when should"}},
+     {"timeline", "how soon", "by when", "when would", "when do you", "in place", "time frame", "timeframe",
+      "when are you", "how quickly", "when should"}},
     {subject::process,
-     {"today?", "current process", "how do you", "currently", "walk me through",
-      "how does your", "what do you use", "how are you handling",
-      "at the moment"}},
-    {subject::confirm,
-     {"is that right", "is that correct", "correct?", "to confirm", "right?",
-      "did i get that"}},
-    {subject::anything_else,
-     {"anything else", "any other", "any questions", "any more"}},
+     {"today?", "current process", "how do you", "currently", "walk me through", "how does your", "what do you use",
+      "how are you handling", "at the moment"}},
+    {subject::confirm, {"is that right", "is that correct", "correct?", "to confirm", "right?", "did i get that"}},
+    {subject::anything_else, {"anything else", "any other", "any questions", "any more"}},
     {subject::need,
-     {"problem", "challenge", "improve", "pain", "struggl", "need", "priority",
-      "difficult", "hardest", "slow you", "cost you", "matter to you"}},
+     {"problem", "challenge", "improve", "pain", "struggl", "need", "priority", "difficult", "hardest", "slow you",
+      "cost you", "matter to you"}},
   };
   for (const auto& [about, words] : rules)
     if (says(q, words))
@@ -148,11 +124,9 @@ understood understand(std::string_view turn) {
     out.email.pop_back();
   out.times = times_in(text);
   out.about_price
-    = says(small, {"price", "pays for itself", "cost", "saves", "save ",
-                   "return on", "per month", "a month", "cheaper", "budget",
-                   "invest", "worth", "pay back", "pay for", "expensive"});
-  out.offers_opt_out_key
-    = says(small, {"press 9", "press nine", "press 2", "press the 9"});
+    = says(small, {"price", "pays for itself", "cost", "saves", "save ", "return on", "per month", "a month", "cheaper",
+                   "budget", "invest", "worth", "pay back", "pay for", "expensive"});
+  out.offers_opt_out_key = says(small, {"press 9", "press nine", "press 2", "press the 9"});
   std::string question;
   for (const auto& sentence : sentences_of(text))
     if (sentence.ends_with('?'))
@@ -164,13 +138,11 @@ understood understand(std::string_view turn) {
       out.about = subject::meeting_time;
     if (out.about == subject::who)
       out.name = name_in(question);
-  } else if (says(small,
-                  {"goodbye", "good bye", "bye.", "bye!", "have a great day",
-                   "have a good day", "have a nice day", "take care"})) {
+  } else if (says(small, {"goodbye", "good bye", "bye.", "bye!", "have a great day", "have a good day",
+                          "have a nice day", "take care"})) {
     out.about = subject::goodbye;
-  } else if (says(small,
-                  {"one moment", "let me check", "let me look", "just a second",
-                   "a moment please", "hold on", "bear with me"})) {
+  } else if (says(small, {"one moment", "let me check", "let me look", "just a second", "a moment please", "hold on",
+                          "bear with me"})) {
     out.about = subject::hold;
   }
   return out;

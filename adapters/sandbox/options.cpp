@@ -1,0 +1,60 @@
+#include "adapters/sandbox/model/model.hpp"
+#include "adapters/sandbox/sandbox.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdlib>
+
+namespace parley::sandbox {
+
+namespace {
+
+/// Practice time that nobody gave an origin starts now.
+void complete(clock_origin& origin, const std::string& wall0, const CLI::App& app) {
+  const auto now = real_now();
+  if (app.count("--clock-real0") == 0)
+    origin.real0 = now;
+  origin.wall0 = wall0.empty() ? wall_time{now} : *parse_iso(wall0);
+}
+
+std::string check_time(const std::string& text) {
+  return parse_iso(text) ? std::string{} : "must be an ISO time such as 2026-11-24T09:30:00Z";
+}
+
+std::string check_disobedience(const std::string& name) {
+  return model::parse_disobedience(name) ? std::string{} : "names no way in which the practice model misbehaves";
+}
+
+} // namespace
+
+sandbox_options parse_sandbox_options(int argc, char** argv) {
+  sandbox_options out;
+  std::string wall0;
+  int64_t real0 = 0;
+  CLI::App app{"The practice world: carrier, voice model, CRM, calendar and mail server on loopback", "parley sandbox"};
+  app.add_option("--scenario", out.scenario, "TOML file that says who picks up and what goes wrong")
+    ->check(CLI::ExistingFile);
+  app.add_option("--seed", out.seed, "chooses people and chance; the same seed repeats them");
+  app.add_option("--witness", out.witness_file, "file that gets one JSON line for all that happens");
+  app.add_option("--carrier-port", out.carrier_port, "Twilio's REST API");
+  app.add_option("--openai-port", out.openai_port, "OpenAI's Realtime and chat API");
+  app.add_option("--hubspot-port", out.hubspot_port, "HubSpot's CRM");
+  app.add_option("--google-port", out.google_port, "Google Calendar");
+  app.add_option("--smtp-port", out.smtp_port, "the mail server");
+  app.add_option("--witness-port", out.witness_port, "GET /report and /events");
+  auto* wall = app.add_option("--clock-wall0", wall0, "practice time at its origin")->check(check_time);
+  app.add_option("--clock-real0", real0, "the origin, in Unix milliseconds")->needs(wall);
+  app.add_option("--speed", out.origin.speed, "practice time per real time")->check(CLI::Range(0.001, 1e6));
+  app.add_option("--media-speed", out.media_speed, "media time per real time")->check(CLI::Range(0.01, 200.0));
+  app.add_option("--disobedience", out.disobedience, "how the voice model misbehaves")->check(check_disobedience);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    std::exit(app.exit(error));
+  }
+  out.origin.real0 = std::chrono::milliseconds{real0};
+  complete(out.origin, wall0, app);
+  return out;
+}
+
+} // namespace parley::sandbox

@@ -1,0 +1,146 @@
+// Goal: `parley sandbox` as a process: it says when it is ready and where,
+// serves every vendor, ends when told to, and says why when it cannot start.
+#include "tests/adapters/sandbox_parley_double.hpp"
+
+#include <catch2/catch.hpp>
+#include <sys/wait.h>
+
+#include <array>
+#include <csignal>
+#include <fcntl.h>
+#include <fstream>
+#include <spawn.h>
+#include <unistd.h>
+
+using namespace parley::sandbox;
+using namespace parley::sandbox::test;
+using namespace std::chrono_literals;
+using Catch::Matchers::Contains;
+
+namespace {
+
+/// A child process whose output is read line by line.
+class process {
+public:
+  explicit process(std::vector<std::string> arguments) {
+    std::array<int, 2> pipe{};
+    REQUIRE(::pipe(pipe.data()) == 0);
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, pipe[1], STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, pipe[1], STDERR_FILENO);
+    posix_spawn_file_actions_addclose(&actions, pipe[0]);
+    arguments.insert(arguments.begin(), SANDBOX_PROGRAM);
+    std::vector<char*> argv;
+    for (auto& one : arguments)
+      argv.push_back(one.data());
+    argv.push_back(nullptr);
+    REQUIRE(posix_spawn(&pid_, SANDBOX_PROGRAM, &actions, nullptr, argv.data(), environ) == 0);
+    posix_spawn_file_actions_destroy(&actions);
+    ::close(pipe[1]);
+    output_ = ::fdopen(pipe[0], "r");
+  }
+  ~process() {
+    if (pid_ > 0) {
+      ::kill(pid_, SIGKILL);
+      ::waitpid(pid_, nullptr, 0);
+    }
+    ::fclose(output_);
+  }
+
+  std::string line() {
+    char* text = nullptr;
+    size_t size = 0;
+    const auto length = ::getline(&text, &size, output_);
+    std::string out = length > 0 ? std::string{text, static_cast<size_t>(length)} : std::string{};
+    ::free(text);
+    return out;
+  }
+  void signal(int which) const { ::kill(pid_, which); }
+  int wait() {
+    int status = 0;
+    ::waitpid(pid_, &status, 0);
+    pid_ = 0;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
+
+private:
+  pid_t pid_ = 0;
+  FILE* output_ = nullptr;
+};
+
+} // namespace
+
+TEST_CASE("the sandbox serves every vendor until it is told to end", "[sandbox]") {
+  for (const int how : {SIGTERM, SIGINT}) {
+    const auto log = "/tmp/witness-" + std::to_string(::getpid()) + "-" + std::to_string(how) + ".jsonl";
+    process sandbox{{"--seed", "7", "--media-speed", "20", "--witness", log, "--speed", "60", "--clock-wall0",
+                     "2026-11-24T15:00:00Z"}};
+    const auto ready = json::parse(sandbox.line());
+    CHECK(ready["ready"] == true);
+    const auto port = [&](const char* name) { return ready["ports"][name].get<uint16_t>(); };
+    for (const auto* name : {"carrier", "openai", "hubspot", "google", "smtp", "witness"})
+      CHECK(port(name) > 0);
+    CHECK(ask(port("carrier"), "GET", calls_path).status == 200);
+    CHECK(ask(port("openai"), "GET", "/v1/nothing").error.empty());
+    CHECK(ask(port("hubspot"), "GET", "/nothing").error.empty());
+    CHECK(ask(port("google"), "GET", "/nothing").error.empty());
+    CHECK(json::parse(ask(port("witness"), "GET", "/report").body)["double_dials"] == 0);
+
+    parley_double node;
+    node.twiml = [](const fields&) { return "<Response><Hangup/></Response>"; };
+    const fields form{{"To", "+12125550100"},
+                      {"From", "+12125550000"},
+                      {"Url", node.url("/voice/twiml?call=1")},
+                      {"StatusCallback", node.url("/voice/status?call=1")}};
+    const auto created = json::parse(ask(port("carrier"), "POST", calls_path, form).body);
+    // Practice time: the origin that was handed over, and its speed.
+    CHECK_THAT(created["date_created"].get<std::string>(), Contains("24 Nov 2026 15:"));
+    REQUIRE(node.wait_for("status", 1));
+    CHECK(node.bad_signatures == 0);
+    const auto report = json::parse(ask(port("witness"), "GET", "/report").body);
+    CHECK(report["calls"]["ended"] == 1);
+    CHECK(report["window_violations"] == 0);
+    sandbox.signal(how);
+    CHECK(sandbox.wait() == 0);
+    std::ifstream in{log};
+    std::string first;
+    std::getline(in, first);
+    CHECK(json::parse(first)["kind"] == "create");
+    ::unlink(log.c_str());
+  }
+}
+
+TEST_CASE("a sandbox that ends in the middle of a call ends cleanly", "[sandbox]") {
+  process sandbox{{"--media-speed", "20"}};
+  const auto ready = json::parse(sandbox.line());
+  parley_double node;
+  std::promise<void> started;
+  node.on_message = [&](agent_stream&, const json& message) {
+    if (message["event"] == "start")
+      started.set_value();
+  };
+  const fields form{{"To", "+12125550100"}, {"From", "+12125550000"}, {"Url", node.url("/voice/twiml")}};
+  ask(ready["ports"]["carrier"], "POST", calls_path, form);
+  REQUIRE(started.get_future().wait_for(20s) == std::future_status::ready);
+  sandbox.signal(SIGTERM);
+  CHECK(sandbox.wait() == 0);
+}
+
+TEST_CASE("a sandbox that cannot start says why", "[sandbox]") {
+  const auto refusal = [](std::vector<std::string> arguments) {
+    process sandbox{std::move(arguments)};
+    auto out = sandbox.line();
+    for (auto more = sandbox.line(); !more.empty(); more = sandbox.line())
+      out += more;
+    CHECK(sandbox.wait() != 0);
+    return out;
+  };
+  CHECK_THAT(refusal({"--scenario", "/nowhere.toml"}), Contains("/nowhere.toml"));
+  CHECK_THAT(refusal({"--clock-wall0", "noon"}), Contains("ISO time"));
+  CHECK_THAT(refusal({"--speed", "0"}), Contains("--speed"));
+  CHECK_THAT(refusal({"--disobedience", "sleeps"}), Contains("--disobedience"));
+  CHECK_THAT(refusal({"--witness", "/nowhere/witness.jsonl"}), Contains("/nowhere/witness.jsonl"));
+  parley_double taken;
+  CHECK_THAT(refusal({"--carrier-port", std::to_string(taken.port())}), Contains("in use"));
+}
