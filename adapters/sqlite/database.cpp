@@ -188,6 +188,10 @@ int64_t database::changes() const {
   return sqlite3_changes64(handle_);
 }
 
+int64_t database::last_row() const {
+  return sqlite3_last_insert_rowid(handle_);
+}
+
 bool database::in_transaction() const {
   return sqlite3_get_autocommit(handle_) == 0;
 }

@@ -143,6 +143,7 @@ public:
   }
 
   int64_t changes() const;
+  int64_t last_row() const; ///< key of the row inserted last
   bool in_transaction() const;
 
 private:

@@ -16,12 +16,15 @@ static bool empty(database& db) {
   return !db.query_once("SELECT 1 FROM sqlite_schema").next();
 }
 
+void refuse_foreign(database& db) {
+  if (pragma(db, "application_id") != application_id && !empty(db))
+    throw unknown_schema{"is an SQLite database of another program; set another data_dir"};
+}
+
 void migrate(database& db, std::span<const migration> steps) {
-  if (pragma(db, "application_id") != application_id) {
-    if (!empty(db))
-      throw unknown_schema{"is an SQLite database of another program"};
+  refuse_foreign(db);
+  if (pragma(db, "application_id") != application_id)
     db.execute("PRAGMA application_id = " + std::to_string(application_id));
-  }
   db.execute("CREATE TABLE IF NOT EXISTS schema_version ("
              "version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INSTANT INTEGER NOT NULL)");
   int64_t current = 0;

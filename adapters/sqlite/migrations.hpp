@@ -22,6 +22,10 @@ public:
   using std::runtime_error::runtime_error;
 };
 
+/// Throws `unknown_schema` when the database belongs to another program;
+/// changes nothing.
+void refuse_foreign(database& db);
+
 /// Brings a database up to the newest known schema, each step in a transaction
 /// of its own; never backwards. Throws `unknown_schema` when the database is
 /// newer than the program or belongs to another one.

@@ -5,6 +5,7 @@
 #include "adapters/sqlite/writer.hpp"
 #include "runtime/journal/carrier_event_json.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace parley::sqlite {
@@ -30,18 +31,30 @@ loaded_stream reader::load(const load_stream& x) {
   return out;
 }
 
+// Backwards along the chain, since there is no index by stream.
 events_read reader::load(const read_events& x) {
+  std::optional<int64_t> position;
+  {
+    auto row = db_->query("SELECT last_event FROM streams WHERE id = ?", x.stream);
+    if (row.next())
+      position = row.integer(0);
+  }
   events_read out;
-  auto row = db_->query("SELECT type, data, personal, at, version FROM events WHERE stream = ? ORDER BY version",
-                        x.stream);
-  while (row.next()) {
+  while (position) {
+    auto row = db_->query("SELECT type, data, personal, at, version, previous FROM events WHERE position = ? "
+                          "AND stream = ?",
+                          *position, x.stream);
+    if (!row.next())
+      throw refusal{ec::journal_unavailable, "stream " + to_string(x.stream) + " lacks an event: the store is damaged"};
     stored_event event;
     event.type = row.text(0);
     event.data = row.text(1);
     event.personal = opened(row, 2, {"events.personal", x.stream, row.get<uint64_t>(4)});
     event.at = row.get<wall_time>(3);
     out.events.push_back(std::move(event));
+    position = row.get<std::optional<int64_t>>(5);
   }
+  std::reverse(out.events.begin(), out.events.end());
   return out;
 }
 

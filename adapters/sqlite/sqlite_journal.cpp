@@ -68,6 +68,8 @@ struct writer_state {
       pending.push_back([done, value](caf::error e) { e ? done(std::move(e)) : done(value); });
     } catch (const sqlite::refusal& e) {
       refuse([&](caf::error reason) { done(std::move(reason)); }, e);
+    } catch (const sealing_failed& e) {
+      refuse([&](caf::error reason) { done(std::move(reason)); }, {ec::journal_unavailable, e.what()});
     } catch (const sqlite::failure& e) {
       pending.push_back([done](caf::error reason) { done(std::move(reason)); });
       give_up(e.what());

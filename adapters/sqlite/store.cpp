@@ -125,6 +125,19 @@ static void found(database& db, const sealer& seal, const clock_origin& origin) 
   db.execute("COMMIT");
 }
 
+/// The hash secret; it also shows whether the two files belong together.
+static std::string open_secret(const sealer& seal, const std::string& sealed) {
+  seal.keys().find({}); // another master key is told apart: this throws then
+  std::optional<std::string> secret;
+  try {
+    secret = seal.open(sealed, secret_place);
+  } catch (const sealing_failed&) { // said below, with what to do
+  }
+  if (!secret || secret->size() != sizeof(number_hasher::secret))
+    throw store_unusable{"journal.db was not made with this keys.db; restore the two from the same time"};
+  return *secret;
+}
+
 static store_identity identify(database& db, const sealer& seal) {
   store_identity out;
   const auto text = [&](const char* key) {
@@ -133,10 +146,8 @@ static store_identity identify(database& db, const sealer& seal) {
       throw store_unusable{std::string{"journal.db lacks "} + key + " in its table meta; restore a backup"};
     return *value;
   };
-  const auto secret = seal.open(text("hash_secret"), secret_place);
-  if (!secret || secret->size() != out.secret.size())
-    throw store_unusable{"journal.db was not made with this keys.db; restore the two from the same time"};
-  std::memcpy(out.secret.data(), secret->data(), out.secret.size());
+  const auto secret = open_secret(seal, text("hash_secret"));
+  std::memcpy(out.secret.data(), secret.data(), out.secret.size());
   out.shards = static_cast<uint16_t>(std::stoul(text("shards")));
   out.origin.wall0 = wall_time{std::chrono::milliseconds{std::stoll(text("clock_wall0"))}};
   out.origin.real0 = std::chrono::milliseconds{std::stoll(text("clock_real0"))};
@@ -177,6 +188,8 @@ std::shared_ptr<sqlite_store> open_store(const sqlite_settings& settings, const 
   try {
     std::shared_ptr<sqlite_store> store{
       new sqlite_store{settings, std::move(lock), sealer{open_keys(settings, folder)}}};
+    if (fs::exists(journal))
+      sqlite::refuse_foreign(*store->connect(database::access::read));
     auto db = store->connect(database::access::write);
     migrate(*db, sqlite::known_migrations());
     if (!stored(*db, "hash_secret"))

@@ -73,28 +73,40 @@ void writer::write_stream(const stream_write& x, uint16_t shard) {
                                        + std::to_string(shard)};
   if (x.events.empty())
     throw refusal{ec::invalid_input, "stream " + to_string(x.stream) + ": a write needs an event"};
+  const auto known = find_stream(x);
   const auto version = x.expected + x.events.size();
-  const auto sealed_state = seal_unless_empty(seal_, x.personal_state, x.subject,
-                                              {"streams.personal_state", x.stream, version});
-  const std::optional<blob> personal_state = sealed_state;
-  const auto written = x.expected == 0
-                         ? db_->run("INSERT INTO streams (id, kind, version, shard, state, personal_state) "
-                                    "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
-                                    x.stream, x.kind, version, shard, x.state, personal_state)
-                         : db_->run("UPDATE streams SET version = ?, state = ?, personal_state = ? "
-                                    "WHERE id = ? AND version = ? AND kind = ?",
-                                    version, x.state, personal_state, x.stream, x.expected, x.kind);
-  if (written != 1)
-    throw refusal{ec::append_refused, std::string{to_string(x.kind)} + " " + to_string(x.stream)
-                                        + " is not at version " + std::to_string(x.expected)};
   auto at = x.expected;
+  auto last = known.last_event;
   for (const auto& event : x.events) {
     ++at;
     const auto sealed = seal_unless_empty(seal_, event.personal, x.subject, {"events.personal", x.stream, at});
     const std::optional<blob> personal = sealed;
-    db_->run("INSERT INTO events (stream, version, type, data, personal, at) VALUES (?, ?, ?, ?, ?, ?)", x.stream, at,
-             event.type, event.data, personal, event.at);
+    db_->run("INSERT INTO events (stream, version, previous, type, data, personal, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+             x.stream, at, last, event.type, event.data, personal, event.at);
+    last = db_->last_row();
   }
+  const auto sealed = seal_unless_empty(seal_, x.personal_state, x.subject,
+                                        {"streams.personal_state", x.stream, version});
+  const std::optional<blob> personal_state = sealed;
+  if (x.expected == 0)
+    db_->run("INSERT INTO streams (id, kind, version, shard, last_event, state, personal_state) "
+             "VALUES (?, ?, ?, ?, ?, ?, ?)",
+             x.stream, x.kind, version, shard, last, x.state, personal_state);
+  else
+    db_->run("UPDATE streams SET version = ?, last_event = ?, state = ?, personal_state = ? WHERE rowid = ?", version,
+             last, x.state, personal_state, known.row);
+}
+
+/// Where the stream stands; refused when that is not where the write begins.
+writer::stream_position writer::find_stream(const stream_write& x) {
+  auto found = db_->query("SELECT rowid, version, kind, last_event FROM streams WHERE id = ?", x.stream);
+  const bool exists = found.next();
+  const auto version = exists ? found.get<uint64_t>(1) : 0;
+  if (version != x.expected || (exists && found.get<stream_kind>(2) != x.kind))
+    throw refusal{ec::append_refused, std::string{to_string(x.kind)} + " " + to_string(x.stream)
+                                        + " is at version " + std::to_string(version) + ", not "
+                                        + std::to_string(x.expected)};
+  return exists ? stream_position{found.integer(0), found.integer(3)} : stream_position{};
 }
 
 template <class Row>
@@ -106,6 +118,11 @@ void writer::write_row(const Row& x) {
       throw;
     throw refusal{ec::conflict, std::string{tables::table<Row>::name} + ": " + e.what()};
   }
+}
+
+// The one row that imports write as well.
+void writer::write_row(const prospect_row& x) {
+  write_row<prospect_row>(x);
 }
 
 void writer::write_row(const due_row& x) {

@@ -79,6 +79,11 @@ private:
     }
   }
   void check_epoch(uint16_t shard, uint64_t epoch);
+  struct stream_position {
+    int64_t row = 0;
+    std::optional<int64_t> last_event;
+  };
+  stream_position find_stream(const stream_write& x);
   void write_stream(const stream_write& x, uint16_t shard);
   void write_row(const prospect_row& x);
   void write_row(const due_row& x);

@@ -36,7 +36,8 @@ std::string to_json_text(const carrier_event& event) {
                         },
                         [&](const resume_requested_event& x) { out["round"] = x.round; }},
              event.what);
-  return out.dump();
+  // A SID is foreign text; bytes that are no UTF-8 are replaced, not thrown.
+  return out.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 carrier_event parse_carrier_event(std::string_view text) {
