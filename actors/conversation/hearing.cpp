@@ -139,6 +139,8 @@ void thinking::hear(const turn& spoken) {
   const bool confirmed_before = x.identity_confirmed;
   const auto read = read_turn(spoken.text, {before, about_.person.name, x.identity_confirmed, spoken.number, now_,
                                             about_.person.zone});
+  if (read.machine && !x.identity_confirmed)
+    return hang_up(false, disposition::machine, "an answering machine speaks");
   if (read.wrong_person) {
     x.wrong_person = true;
     return note_observation(spoken.number, reader::rules);

@@ -284,6 +284,13 @@ reading read_turn(std::string_view callee_text, const hearing& about) {
                                              "have a good|nice|great day|one|weekend|evening", "take care"};
   static const std::vector<phrase> humans{
     "speak|talk to|with a ?real|human|live|actual human|person|someone|agent|colleague|people", "real person|human"};
+  static const std::vector<phrase> machines{"leave ?a ?me ?us ?your ?the ?short message|name",
+                                            "after the tone|beep|signal",
+                                            "you have reached ?the voicemail|voice|mailbox",
+                                            "record your message",
+                                            "at the tone|beep",
+                                            "mailbox is full",
+                                            "the ?number|person|customer ?that you have dialed|dialled"};
   const auto turn = clauses(shortened(callee_text, 4000));
   const auto asked = asked_about(about.agent_before);
   reading out;
@@ -310,6 +317,11 @@ reading read_turn(std::string_view callee_text, const hearing& about) {
   out.sentiment = sentiment_of(turn);
   out.farewell = any_clause(turn, farewells);
   out.wants_human = any_clause(turn, humans);
+  // One such phrase may be said by a person ("just leave a message"); a
+  // machine says two, or speaks of tone and beep.
+  const auto telling = std::ranges::count_if(machines, [&](const phrase& p) { return any_clause(turn, {p}); });
+  out.machine
+    = telling >= 2 || any_clause(turn, {"after|at the tone|beep|signal", "you have reached ?the voicemail|mailbox"});
   return out;
 }
 

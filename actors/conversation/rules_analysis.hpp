@@ -67,6 +67,7 @@ struct reading {
   double sentiment = 0; ///< -1 to 1
   bool farewell = false;
   bool wants_human = false;
+  bool machine = false; ///< the greeting of an answering machine
 };
 
 reading read_turn(std::string_view callee_text, const hearing& about);

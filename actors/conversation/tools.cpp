@@ -276,12 +276,8 @@ std::vector<tool> tools(const conversation_policy& policy) {
 tool_arguments read_arguments(std::string_view name, std::string_view arguments, wall_time now,
                               const person_profile& person, const conversation_policy& policy) {
   const auto all = tools(policy);
-  if (std::ranges::find(all, name, &tool::name) == all.end()) {
-    std::string known;
-    for (const auto& one : all)
-      known += (known.empty() ? "" : ", ") + one.name;
-    return tool_error{"There is no such tool. Use one of: " + known + "."};
-  }
+  if (std::ranges::find(all, name, &tool::name) == all.end())
+    return tool_error{"There is no such tool. Go on with the tools that you were given."};
   // An empty text is how some models write "no arguments".
   const auto in = json::parse(trimmed(arguments).empty() ? std::string_view{"{}"} : arguments, nullptr, false);
   if (in.is_discarded() || !in.is_object())

@@ -219,6 +219,17 @@ TEST_CASE("a wrong person ends with its own disposition", "[conversation][dialog
   CHECK(call.end().disposition == disposition::wrong_person);
 }
 
+TEST_CASE("a machine that was taken for a person is left at once", "[conversation][dialogue]") {
+  talk call;
+  call.start().callee("Hi, you have reached my voicemail. Please leave a message after the tone.");
+  CHECK(call.end().disposition == disposition::machine);
+  CHECK_FALSE(call.end().after_playout);
+  CHECK(call.last.size() == call.all.size() - 1); // nothing else is done
+  talk person;
+  person.opened().agent("May I call you again?").callee("Sure, or leave a message with my assistant.");
+  CHECK_FALSE(person.over());
+}
+
 TEST_CASE("a no that stays a no ends as not qualified, one that is taken back doesn't", "[conversation][dialogue]") {
   talk call;
   call.opened().agent("How big a problem are invoices for you?").callee("That is not a problem for us.");
