@@ -112,7 +112,7 @@ demo_world::demo_world(const demo_options& options) {
   const auto real0 = real_now();
   const auto number = [](double x) { return std::to_string(x); };
   sandbox_ = std::make_unique<child_process>(
-    std::vector<std::string>{self.string(), "sandbox", "--seed", std::to_string(options.seed), "--witness",
+    std::vector<std::string>{(self.parent_path() / "parley").string(), "sandbox", "--seed", std::to_string(options.seed), "--witness",
                              (folder_ / "witness.jsonl").string(), "--clock-wall0", start_at, "--clock-real0",
                              std::to_string(real0.count()), "--speed", number(options.speed), "--media-speed",
                              number(options.media_speed)},
@@ -120,13 +120,8 @@ demo_world::demo_world(const demo_options& options) {
   const auto world = ready_line(*sandbox_, "the practice world", folder_ / "sandbox.log");
   witness_port_ = world["ports"]["witness"].get<uint16_t>();
 
-  const auto config = folder_ / "practice.toml";
-  write_config(config, folder_, world["ports"], options, real0);
-  node_ = std::make_unique<child_process>(
-    std::vector<std::string>{(self.parent_path() / "parleyd").string(), "--config", config.string()},
-    (folder_ / "parleyd.log").string());
-  const auto up = ready_line(*node_, "the node", folder_ / "parleyd.log");
-  local_port_ = up["local_port"].get<uint16_t>();
+  write_config(folder_ / "practice.toml", folder_, world["ports"], options, real0);
+  start_node();
 }
 
 demo_world::~demo_world() {
@@ -138,6 +133,19 @@ demo_world::~demo_world() {
     std::error_code ignored; // a folder that stays behind harms nobody
     fs::remove_all(folder_, ignored);
   }
+}
+
+void demo_world::kill_node() {
+  node_->kill();
+}
+
+void demo_world::start_node() {
+  const auto program = fs::canonical("/proc/self/exe").parent_path() / "parleyd";
+  node_ = std::make_unique<child_process>(
+    std::vector<std::string>{program.string(), "--config", (folder_ / "practice.toml").string()},
+    (folder_ / "parleyd.log").string());
+  const auto up = ready_line(*node_, "the node", folder_ / "parleyd.log");
+  local_port_ = up["local_port"].get<uint16_t>();
 }
 
 nlohmann::ordered_json demo_world::command(const std::string& name, nlohmann::json args) const {

@@ -24,6 +24,10 @@ public:
   /// What the practice world itself saw.
   nlohmann::ordered_json witness() const;
   bool running();
+  /// SIGKILL to the node, as a power cut would do it.
+  void kill_node();
+  /// Starts the node on its data; waits until it is ready.
+  void start_node();
   const std::filesystem::path& folder() const { return folder_; }
   std::string socket() const { return (folder_ / "data" / "control.sock").string(); }
   uint16_t local_port() const { return local_port_; }

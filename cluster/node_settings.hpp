@@ -1,0 +1,58 @@
+#pragma once
+
+#include "actors/compliance/compliance.hpp"
+#include "actors/pacer/pacer.hpp"
+#include "adapters/embedded/file_mailer.hpp"
+#include "adapters/google_calendar/settings.hpp"
+#include "adapters/hubspot/settings.hpp"
+#include "adapters/media/settings.hpp"
+#include "adapters/openai/settings.hpp"
+#include "adapters/smtp/settings.hpp"
+#include "adapters/sqlite/store.hpp"
+#include "adapters/twilio/settings.hpp"
+#include "adapters/web/settings.hpp"
+#include "runtime/messages/rows.hpp"
+
+namespace parley {
+
+/// Everything a node is told by its configuration file: one section per port,
+/// `provider` selects, the vendor's keys beneath.
+struct node_settings {
+  // [node]
+  bool live = false;                       ///< may dial anybody the law allows
+  std::vector<std::string> allow_numbers;  ///< whom a LIVE node dials before `live` is true
+  uint32_t threads = 0;                    ///< of the scheduler; 0: one per core
+  std::string log_level = "info";
+  std::string log_file;                    ///< empty: standard error
+  uint64_t seed = 0;                       ///< of all chance; 0: from the machine
+  double speed = 1;                        ///< wall time per real time, practice only
+  double media_speed = 1;                  ///< audio time per real time, practice only
+  std::string start_at;                    ///< wall time of the first start, practice only
+  int64_t start_real = 0;                  ///< Unix ms that start_at is at; 0: the first start
+
+  sqlite_settings journal;
+  twilio_settings telephony;
+  media_settings voice_model;
+  std::string llm_provider = "none";
+  openai_settings llm;
+  std::string crm_provider = "none";
+  hubspot_settings crm;
+  std::string calendar_provider = "none";
+  google_calendar_settings calendar;
+  std::string mailer_provider = "file";
+  smtp_settings mailer;
+  file_mailer_settings mail_files;
+  web_settings web;
+  pacer_settings pacing;
+  compliance_settings compliance;
+  actor_settings actors;
+  std::vector<manager_row> managers;
+
+  /// Reads and checks a file. Throws `settings::invalid` with every problem.
+  static node_settings load(const std::string& file);
+
+  /// PRACTICE when every vendor is on this machine, else LIVE.
+  bool practice() const;
+};
+
+} // namespace parley

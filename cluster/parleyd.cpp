@@ -1,0 +1,72 @@
+// parleyd: one node of Parley.
+#include "cluster/node.hpp"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <csignal>
+#include <iostream>
+
+namespace {
+
+void set_up_log(const parley::node_settings& settings) {
+  if (settings.log_file.empty())
+    spdlog::set_default_logger(spdlog::stderr_logger_mt("parley"));
+  else
+    spdlog::set_default_logger(spdlog::basic_logger_mt("parley", settings.log_file));
+  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
+  spdlog::set_level(spdlog::level::from_str(settings.log_level));
+  spdlog::flush_on(spdlog::level::info);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"One node of Parley: runs calling campaigns."};
+  std::string config = "parley.toml";
+  bool check = false;
+  app.add_option("--config", config, "TOML file; see config/parley.toml")->capture_default_str();
+  app.add_flag("--check", check, "Only check the configuration");
+  app.set_version_flag("--version", PARLEY_VERSION);
+  CLI11_PARSE(app, argc, argv);
+
+  // Before any thread starts, so that all of them inherit the mask and only
+  // the wait below sees the signals.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+
+  try {
+    auto settings = parley::node_settings::load(config);
+    if (check) {
+      std::cout << config << ": in order, " << (settings.practice() ? "PRACTICE" : "LIVE") << "\n";
+      return 0;
+    }
+    set_up_log(settings);
+    parley::node node{std::move(settings)};
+    const auto& origin = node.origin();
+    std::cout << nlohmann::json{{"ready", true},
+                                {"mode", node.practice() ? "PRACTICE" : "LIVE"},
+                                {"webhook_port", node.webhook_port()},
+                                {"local_port", node.local_port()},
+                                {"wall0", parley::to_iso(origin.wall0)},
+                                {"real0", origin.real0.count()},
+                                {"speed", origin.speed}}
+                   .dump()
+              << std::endl;
+    int signal = 0;
+    sigwait(&signals, &signal);
+    spdlog::info("stops on signal {}", signal);
+    node.stop();
+    return 0;
+  } catch (const std::exception& e) {
+    std::cerr << "parleyd: " << e.what() << "\n";
+    return 1;
+  }
+}

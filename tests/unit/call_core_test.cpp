@@ -1,0 +1,230 @@
+// Goal: whatever the carrier says, in any order, doubled or late, a call ends
+// once with the right disposition, and nobody is dialled twice. Method: the
+// pure core, events fed by hand.
+#include "actors/call/core.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace parley;
+using namespace std::chrono_literals;
+using calls::phase;
+
+namespace {
+
+const wall_time t0 = *parse_iso("2026-12-01T15:00:00Z");
+
+/// A call whose events are applied as the shell would.
+struct life {
+  calls::state s;
+  std::vector<calls::core::effect> effects;
+
+  life() {
+    calls::call_intended e;
+    e.call = call_id{uuid{1, 2}};
+    e.at = t0;
+    e.personal.brief.person.phone = "+14155550132";
+    calls::core::apply(s, e);
+  }
+  void take(calls::decision d) {
+    for (const auto& e : d.events)
+      calls::core::apply(s, e);
+    for (auto& x : d.effects)
+      effects.push_back(std::move(x));
+  }
+  void created(const std::string& sid = "CA1") {
+    originated answer;
+    answer.outcome = submission::created;
+    answer.sid = sid;
+    take(calls::on_originated(s, answer, t0 + 1s));
+  }
+  void says(carrier_status status, std::chrono::seconds duration = 0s, int sip = 0, const std::string& sid = "CA1") {
+    take(calls::on_carrier(s, sid, {status, duration, sip}, t0 + 10s));
+  }
+  void spoken(speaker who, const std::string& text) {
+    calls::decision d;
+    d.events.push_back(calls::turn_spoken{{{who, text, 1000, 2000, false, "", text}}});
+    take(std::move(d));
+  }
+  disposition end() {
+    take(calls::close(s, t0 + 60s));
+    return s.outcome;
+  }
+  template <class Effect>
+  size_t count() const {
+    return static_cast<size_t>(std::count_if(effects.begin(), effects.end(), [](const auto& x) {
+      return std::holds_alternative<Effect>(x);
+    }));
+  }
+};
+
+} // namespace
+
+TEST_CASE("a call that rings out ends as no answer", "[call]") {
+  life call;
+  call.take(calls::begin(call.s, t0 + 20s));
+  CHECK(call.count<calls::do_originate>() == 1);
+  call.created();
+  call.says(carrier_status::ringing);
+  CHECK(call.s.phase == phase::ringing);
+  call.says(carrier_status::no_answer);
+  CHECK(call.end() == disposition::no_answer);
+}
+
+TEST_CASE("doubled and late statuses change nothing", "[call]") {
+  life call;
+  call.created();
+  call.says(carrier_status::in_progress);
+  call.says(carrier_status::ringing); // late
+  CHECK(call.s.phase == phase::talking);
+  call.says(carrier_status::completed, 30s);
+  call.says(carrier_status::completed, 30s); // doubled
+  call.spoken(speaker::callee, "Hello?");
+  CHECK(call.end() == disposition::hung_up);
+  const auto told = call.count<calls::do_tell_end>();
+  call.take(calls::close(call.s, t0 + 90s));
+  CHECK(call.count<calls::do_tell_end>() == told);
+}
+
+TEST_CASE("only the end is heard of: the answer is worked out", "[call]") {
+  life call;
+  call.created();
+  call.says(carrier_status::completed, 42s);
+  REQUIRE(call.s.answered_at);
+  CHECK(*call.s.answered_at == t0 + 10s - 42s);
+}
+
+TEST_CASE("another SID's callbacks are not ours", "[call]") {
+  life call;
+  call.created("CA1");
+  call.says(carrier_status::completed, 5s, 0, "CA9");
+  CHECK(call.s.status == carrier_status::unknown);
+}
+
+TEST_CASE("a bad number is told from a carrier failure", "[call]") {
+  life bad;
+  bad.created();
+  bad.says(carrier_status::failed, 0s, 404);
+  CHECK(bad.end() == disposition::invalid_number);
+  life trouble;
+  trouble.created();
+  trouble.says(carrier_status::failed, 0s, 503);
+  CHECK(trouble.end() == disposition::congestion);
+}
+
+TEST_CASE("an unknown submission is never dialled again", "[call]") {
+  life call;
+  call.take(calls::begin(call.s, t0 + 20s));
+  originated nobody_knows;
+  nobody_knows.reason = "no reply";
+  call.take(calls::on_originated(call.s, nobody_knows, t0 + 1s));
+  CHECK(call.s.phase == phase::unknown);
+  CHECK(call.count<calls::do_seek_evidence>() == 1);
+
+  SECTION("a callback proves that it exists") {
+    call.says(carrier_status::ringing);
+    CHECK(call.s.sid == "CA1");
+    call.says(carrier_status::busy);
+    CHECK(call.end() == disposition::busy);
+  }
+  SECTION("the carrier's list proves that it exists") {
+    carrier_call found;
+    found.sid = "CA7";
+    found.direction = "outbound-api";
+    found.created = t0;
+    found.status = carrier_status::queued;
+    call.take(calls::on_list(call.s, {found}, t0 + 5s, 10min));
+    CHECK(call.s.sid == "CA7");
+  }
+  SECTION("two complete empty lists, the second after the grace, prove that it does not") {
+    call.take(calls::on_list(call.s, {}, t0 + 5s, 10min));
+    call.take(calls::on_list(call.s, {}, t0 + 6s, 10min)); // too early to prove anything
+    CHECK_FALSE(call.s.ended_at);
+    call.take(calls::on_list(call.s, {}, t0 + 11min, 10min));
+    CHECK(call.s.ended_at);
+    CHECK(call.end() == disposition::congestion);
+  }
+  SECTION("a call of an earlier attempt is no proof") {
+    carrier_call old;
+    old.sid = "CA0";
+    old.direction = "outbound-api";
+    old.created = t0 - 1h;
+    call.take(calls::on_list(call.s, {old}, t0 + 5s, 10min));
+    CHECK(call.s.sid.empty());
+  }
+  SECTION("without evidence it stays unknown") {
+    CHECK(calls::outcome_of(call.s) == disposition::submission_unknown);
+  }
+  CHECK(call.count<calls::do_originate>() == 1);
+}
+
+TEST_CASE("a node that died between intent and answer looks, and does not dial", "[call]") {
+  life call;
+  call.take(calls::recover(call.s, t0 + 5s));
+  CHECK(call.s.phase == phase::unknown);
+  CHECK(call.count<calls::do_originate>() == 0);
+  CHECK(call.count<calls::do_seek_evidence>() == 1);
+}
+
+TEST_CASE("a machine is hung up on", "[call]") {
+  life call;
+  call.created();
+  call.says(carrier_status::in_progress);
+  call.take(calls::on_machine(call.s, answered_by::machine_start, t0 + 5s));
+  CHECK(call.count<calls::do_hang_up>() == 1);
+  call.says(carrier_status::completed, 6s);
+  CHECK(call.end() == disposition::machine);
+}
+
+TEST_CASE("an opt-out lists the number, hangs up and outweighs everything", "[call]") {
+  life call;
+  call.created();
+  call.says(carrier_status::in_progress);
+  call.spoken(speaker::callee, "Take me off your list.");
+  call.take(calls::on_opt_out(call.s, "transcript"));
+  call.take(calls::on_opt_out(call.s, "tool"));
+  call.take(calls::on_outcome(call.s, disposition::meeting_booked, "the model says so", {}));
+  CHECK(call.count<calls::do_suppress>() == 1);
+  CHECK(call.count<calls::do_hang_up>() == 1);
+  call.says(carrier_status::completed, 20s);
+  CHECK(call.end() == disposition::do_not_call);
+  CHECK(calls::end_of(call.s).opted_out);
+}
+
+TEST_CASE("a stop before the dial leaves no call behind", "[call]") {
+  life call;
+  call.take(calls::hang_up(call.s, "the campaign was stopped", true));
+  call.take(calls::begin(call.s, t0 + 20s));
+  CHECK(call.count<calls::do_originate>() == 0);
+  CHECK(call.end() == disposition::canceled);
+}
+
+TEST_CASE("stop cancels a ringing call and leaves a talk alone", "[call]") {
+  life ringing;
+  ringing.created();
+  ringing.says(carrier_status::ringing);
+  ringing.take(calls::hang_up(ringing.s, "stop", true));
+  CHECK(ringing.count<calls::do_hang_up>() == 1);
+  life talking;
+  talking.created();
+  talking.says(carrier_status::in_progress);
+  talking.take(calls::hang_up(talking.s, "stop", true));
+  CHECK(talking.count<calls::do_hang_up>() == 0);
+}
+
+TEST_CASE("state comes back from the journal as it was", "[call]") {
+  life call;
+  call.created();
+  call.says(carrier_status::in_progress);
+  call.spoken(speaker::callee, "Hello?");
+  const auto restored = calls::core::restore(calls::core::public_part(call.s), calls::core::personal_part(call.s));
+  CHECK(calls::core::public_part(restored) == calls::core::public_part(call.s));
+  CHECK(calls::core::personal_part(restored) == calls::core::personal_part(call.s));
+}
+
+TEST_CASE("the open part of the state holds nothing personal", "[call]") {
+  life call;
+  call.spoken(speaker::callee, "My name is Dana Reyes.");
+  const auto open = calls::core::public_part(call.s).dump();
+  CHECK(open.find("Dana") == std::string::npos);
+  CHECK(open.find("4155550132") == std::string::npos);
+}

@@ -1,0 +1,117 @@
+// Goal: a line dials only what the gate allowed, once per attempt, and stores
+// verdict, attempt and intent together. Method: the pure core.
+#include "actors/line/core.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace parley;
+using namespace std::chrono_literals;
+
+namespace {
+
+const wall_time t0 = *parse_iso("2026-12-01T15:00:00Z");
+
+dial_request request(int32_t attempt = 1) {
+  dial_request r;
+  r.number = "+14155550132";
+  r.slot = slot_id{uuid{5, 5}};
+  r.slot_expires = t0 + 20s;
+  r.window_end = t0 + 1h;
+  r.brief.person.id = prospect_id{uuid{7, 7}};
+  r.brief.policy.campaign = campaign_id{uuid{8, 8}};
+  r.brief.attempt = attempt;
+  return r;
+}
+
+gate_answer allowed() {
+  gate_answer g;
+  g.verdict = dial_verdict::dialled;
+  g.reason = "allowed";
+  g.lawful_until = t0 + 30min;
+  return g;
+}
+
+const call_id the_call{uuid{1, 2}};
+const uuid ledger_id{3, 4};
+
+lines::state after(lines::state s, const lines::decision& d) {
+  for (const auto& e : d.events)
+    lines::core::apply(s, e);
+  return s;
+}
+
+template <class Effect>
+const Effect* find(const lines::decision& d) {
+  for (const auto& x : d.effects)
+    if (const auto* found = std::get_if<Effect>(&x))
+      return found;
+  return nullptr;
+}
+
+} // namespace
+
+TEST_CASE("an allowed dial is one append: ledger, attempt and intent", "[line]") {
+  const auto d = lines::decide({}, request(), allowed(), true, the_call, ledger_id, t0);
+  REQUIRE(d.what.events.size() == 1);
+  REQUIRE(d.streams.size() == 1);
+  CHECK(d.streams.front().kind == stream_kind::call);
+  CHECK(d.streams.front().expected == 0);
+  REQUIRE(std::holds_alternative<ledger_row>(d.rows.front()));
+  CHECK(std::get<ledger_row>(d.rows.front()).call == the_call);
+  REQUIRE(find<lines::do_start_call>(d.what));
+  // The earliest of lawful end, window and slot.
+  CHECK(find<lines::do_start_call>(d.what)->not_after == t0 + 20s);
+}
+
+TEST_CASE("a repeated request is answered as before and dials nothing", "[line]") {
+  const auto s = after({}, lines::decide({}, request(), allowed(), true, the_call, ledger_id, t0).what);
+  const auto again = lines::answer_at_once(s, request(), t0 + 1s);
+  REQUIRE(again);
+  CHECK(again->verdict == dial_verdict::dialled);
+  CHECK(again->call == the_call);
+}
+
+TEST_CASE("nobody rings a number twice at once", "[line]") {
+  const auto s = after({}, lines::decide({}, request(), allowed(), true, the_call, ledger_id, t0).what);
+  auto other = request();
+  other.brief.person.id = prospect_id{uuid{9, 9}};
+  const auto answer = lines::answer_at_once(s, other, t0 + 1s);
+  REQUIRE(answer);
+  CHECK(answer->verdict == dial_verdict::not_now);
+  CHECK(answer->reason == "call_up");
+  call_ended end;
+  end.call = the_call;
+  CHECK_FALSE(lines::answer_at_once(after(s, lines::on_call_over(s, end, t0 + 1min)), other, t0 + 2min));
+}
+
+TEST_CASE("a refusal returns the slot and stands in the ledger", "[line]") {
+  gate_answer g;
+  g.verdict = dial_verdict::blocked;
+  g.reason = "dnc_national";
+  const auto d = lines::decide({}, request(), g, false, the_call, ledger_id, t0);
+  CHECK(d.what.events.empty());
+  CHECK(d.streams.empty());
+  CHECK(find<lines::do_return_slot>(d.what));
+  REQUIRE(find<lines::do_answer>(d.what));
+  CHECK(find<lines::do_answer>(d.what)->answer.reason == "dnc_national");
+  REQUIRE(d.rows.size() == 1);
+  CHECK(std::get<ledger_row>(d.rows.front()).verdict == "blocked");
+}
+
+TEST_CASE("a slot that was revoked or ran out dials nothing", "[line]") {
+  const bool revoked = GENERATE(true, false);
+  const auto now = revoked ? t0 : t0 + 21s;
+  const auto d = lines::decide({}, request(), allowed(), !revoked, the_call, ledger_id, now);
+  CHECK(d.streams.empty());
+  REQUIRE(find<lines::do_answer>(d.what));
+  CHECK(find<lines::do_answer>(d.what)->answer.verdict == dial_verdict::not_now);
+}
+
+TEST_CASE("a suppression writes its row, a lifted one says so", "[line]") {
+  auto s = after({}, lines::suppress({}, {{}, "call", "key", false}, t0));
+  REQUIRE(lines::core::rows(s).size() == 1);
+  CHECK_FALSE(std::get<suppression_row>(lines::core::rows(s).front()).removed);
+  CHECK(lines::suppress(s, {{}, "call", "key", false}, t0).events.empty());
+  s = after(s, lines::suppress(s, {{}, "command", "mistake", true}, t0 + 1h));
+  CHECK(std::get<suppression_row>(lines::core::rows(s).front()).removed);
+}

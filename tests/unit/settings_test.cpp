@@ -1,0 +1,83 @@
+// Goal: a wrong configuration is refused with file, key and remedy, all
+// problems at once. Method: small TOML texts.
+#include "runtime/settings/section.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace parley::settings;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct sample {
+  double rate = 1;
+  uint32_t calls = 10;
+  std::chrono::milliseconds wait{1000};
+  std::string mode = "slow";
+  std::string url;
+  std::string token;
+  void describe(section& s) {
+    s.number("rate", rate, 0.1, 10.0, "calls/s", "");
+    s.number<uint32_t>("calls", calls, 1, 100, "calls", "");
+    s.duration("wait", wait, 100ms, 1h, "");
+    s.choice("mode", mode, {"slow", "fast"}, "");
+    s.url("url", url, "");
+    s.secret("token", token, "");
+  }
+};
+
+sample read(const std::string& text) {
+  sample x;
+  document::parse(text, "test.toml").read([&](section& s) {
+    s.table("part", [&](section& t) { x.describe(t); });
+  });
+  return x;
+}
+
+std::string problem_of(const std::string& text) {
+  try {
+    read(text);
+  } catch (const invalid& e) {
+    return e.what();
+  }
+  return "";
+}
+
+} // namespace
+
+TEST_CASE("good settings are read, absent ones keep their default", "[settings]") {
+  const auto x = read("[part]\nrate = 2\ncalls = 5\nwait = \"15s\"\nmode = \"fast\"\nurl = \"https://x.example/v1/\"\n");
+  CHECK(x.rate == 2);
+  CHECK(x.calls == 5);
+  CHECK(x.wait == 15s);
+  CHECK(x.url == "https://x.example/v1");
+  CHECK(read("").calls == 10);
+}
+
+TEST_CASE("an unknown key is refused with a suggestion", "[settings]") {
+  CHECK_THAT(problem_of("[part]\ncals = 5\n"), Catch::Contains("test.toml: [part] cals: unknown key; did you mean calls?"));
+}
+
+TEST_CASE("each kind of wrong value names the key and the remedy", "[settings]") {
+  CHECK_THAT(problem_of("[part]\nrate = 99\n"), Catch::Contains("rate: 99 is outside 0.1 to 10 calls/s"));
+  CHECK_THAT(problem_of("[part]\ncalls = \"5\"\n"), Catch::Contains("calls: must be a whole number"));
+  CHECK_THAT(problem_of("[part]\nwait = 15\n"), Catch::Contains("wait: must be a duration in quotes"));
+  CHECK_THAT(problem_of("[part]\nwait = \"1ms\"\n"), Catch::Contains("wait: 1ms is outside 100ms to 1h"));
+  CHECK_THAT(problem_of("[part]\nmode = \"fsat\"\n"), Catch::Contains("did you mean \"fast\"?"));
+  CHECK_THAT(problem_of("[part]\nurl = \"x.example\"\n"), Catch::Contains("url: \"x.example\" is no address"));
+  CHECK_THAT(problem_of("part = 5\n"), Catch::Contains("part: must be a table"));
+}
+
+TEST_CASE("a secret does not belong in the file", "[settings]") {
+  CHECK_THAT(problem_of("[part]\ntoken = \"abc\"\n"), Catch::Contains("name an environment variable in token_env"));
+  CHECK_THAT(problem_of("[part]\ntoken_env = \"PARLEY_TEST_NOT_SET\"\n"), Catch::Contains("PARLEY_TEST_NOT_SET is not set"));
+}
+
+TEST_CASE("all problems come at once", "[settings]") {
+  const auto text = problem_of("[part]\nrate = 99\ncalls = 0\nxyz = 1\n");
+  CHECK(std::count(text.begin(), text.end(), '\n') == 2);
+}
+
+TEST_CASE("broken TOML names file and line", "[settings]") {
+  CHECK_THAT(problem_of("[part]\nrate = = 2\n"), Catch::Contains("test.toml:2:"));
+}
