@@ -284,6 +284,12 @@ TEST_CASE("no slot that suits means another look for the day that was named", "[
   CHECK(call.arguments("check_calendar_availability")["preferred_dates"] == json{"2026-11-30"});
 }
 
+TEST_CASE("slots that were talked over are offered again", "[practice]") {
+  auto call = booking_call();
+  call.turns.back().cut("I see. I have Wednesday, November 25 at");
+  CHECK(contains(call.say("Wait, what is this about?"), "Wednesday, November 25 at 10:00 AM"));
+}
+
 TEST_CASE("an address that the person says is read back and used", "[practice]") {
   auto call = booking_call();
   call.say("The first one.");

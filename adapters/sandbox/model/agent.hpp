@@ -56,7 +56,8 @@ private:
   void propose();
   void confirm_email();
   void call_later();
-  std::string spoken_slot(const std::optional<instant>& at) const; ///< " for Tuesday, …"; empty when unknown
+  /// " on Tuesday, …"; empty when the time is unknown.
+  std::string spoken(const char* preposition, const std::optional<instant>& at) const;
 
   // The reply
   void say(line one);

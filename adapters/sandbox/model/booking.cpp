@@ -59,18 +59,18 @@ void agent::use_result() {
   if (!ok)
     return follow_refusal(result);
   if (result.tool == "book_meeting")
-    return goodbye("meeting_booked", "Wonderful, we are booked" + spoken_slot(m_.chosen) + ". The invitation goes to "
+    return goodbye("meeting_booked", "Wonderful, we are booked" + spoken("for", m_.chosen) + ". The invitation goes to "
                                        + m_.email.value_or("you") + ". Thank you, and goodbye.");
   if (result.tool == "schedule_callback")
     return goodbye("callback_set",
-                   "I will call you back" + spoken_slot(moment_in(result.data)) + ". Thank you, and goodbye.");
+                   "I will call you back" + spoken("on", moment_in(result.data)) + ". Thank you, and goodbye.");
   if (result.tool == "opt_out")
     return void(call("end_call", {{"reason", "opted_out"}}));
   next_step();
 }
 
-std::string agent::spoken_slot(const std::optional<instant>& at) const {
-  return at && clock_ ? " for " + clock_->say(*at) : std::string{};
+std::string agent::spoken(const char* preposition, const std::optional<instant>& at) const {
+  return at && clock_ ? std::string{" "} + preposition + " " + clock_->say(*at) : std::string{};
 }
 
 void agent::follow_refusal(const turn& refused) {
@@ -110,7 +110,7 @@ void agent::follow_refusal(const turn& refused) {
       if (asked(about) == 0)
         return ask(about);
   if (has_any(words, {"confirm", "confirmed"}))
-    return say(topic::email, "To confirm: we meet" + spoken_slot(m_.chosen) + ", and the invitation goes to "
+    return say(topic::email, "To confirm: we meet" + spoken("on", m_.chosen) + ", and the invitation goes to "
                                + m_.email.value_or("you") + ". Is that right?");
   say(topic::none, "I am sorry, that did not work.");
   if (refused.tool == "check_calendar_availability" || refused.tool == "book_meeting")
@@ -150,12 +150,13 @@ void agent::confirm_email() {
 }
 
 void agent::propose() {
-  // Said once and neither taken nor refused for another day.
-  if (m_.question_heard == topic::meeting_time && !m_.heard.empty())
+  if (!clock_)
     return ask(topic::meeting_time);
-  if (clock_)
-    return say(proposal(m_.proposed, *clock_));
-  ask(topic::meeting_time);
+  auto offer = proposal(m_.proposed, *clock_);
+  // Heard to its end, and neither taken nor refused for another day.
+  if (m_.said.contains(offer.text) && m_.question_heard == topic::meeting_time && !m_.heard.empty())
+    return ask(topic::meeting_time);
+  say(std::move(offer));
 }
 
 void agent::look_into_calendar() {
