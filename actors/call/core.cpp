@@ -241,7 +241,10 @@ decision on_carrier(const state& s, const std::string& sid, const call_status_ev
   decision d;
   if (!s.sid.empty() && sid != s.sid)
     return d; // not ours: another attempt's call, or a forgery that got past the signature
-  if (s.phase == phase::ended || rank(event.status) < rank(s.status) || event.status == s.status)
+  if (s.phase == phase::ended || rank(event.status) < rank(s.status))
+    return d;
+  // Our own hang-up is answered before the carrier has counted the seconds.
+  if (event.status == s.status && event.duration.count() <= s.duration_s)
     return d;
   d.events.push_back(carrier_reported{sid, event.status, event.duration.count(), event.sip_code, now});
   if (event.status == carrier_status::ringing)

@@ -216,7 +216,7 @@ struct state {
   std::optional<meeting_id> meeting;
   bool hang_up_asked = false;
   disposition outcome = disposition::none;
-  std::string stage;
+  std::string stage = "opening";
   double sentiment = 0;
   // Personal: sealed.
   call_brief brief;

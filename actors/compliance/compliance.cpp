@@ -95,6 +95,7 @@ call_time compliance_state::find_time(const find_call_time& x) const {
     out.until = x.from + 1h;
     return out;
   }
+  out.zone = std::string{name_of(lawful->main_zone())};
   const auto horizon = x.from + policy.horizon;
   static const best_times common;
   const auto best = x.policy.best_times.empty()

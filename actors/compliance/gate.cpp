@@ -99,18 +99,12 @@ void gate_run::skip(const char* rule, check_result result, std::string sentence,
 }
 
 gate_verdict gate_run::verdict() {
-  const rule_check* decisive = nullptr;
-  for (const auto& x : verdict_.rules) {
-    if (x.result != check_result::failed)
-      continue;
-    if (!heals_with_time(x.reason)) {
-      decisive = &x;
-      break;
-    }
-    if (!decisive)
-      decisive = &x;
-  }
-  if (!decisive) {
+  // What waiting does not heal comes first in the order of the gate, so the
+  // first failure decides.
+  const auto& rules = verdict_.rules;
+  const auto decisive
+    = std::find_if(rules.begin(), rules.end(), [](const auto& x) { return x.result == check_result::failed; });
+  if (decisive == rules.end()) {
     verdict_.outcome = gate_outcome::allowed;
     verdict_.sentence = "The call is allowed.";
     verdict_.lawful_until = windows_->lawful_end(now_);

@@ -89,8 +89,8 @@ struct gate_input {
 
 /// Applies every rule, in the order number, line type, internal opt-outs,
 /// consent, reassigned numbers, national and state lists, artificial voice,
-/// emergency, hours, holidays, caps. A failed rule that time does not heal
-/// decides before one that it does; among these, the first.
+/// emergency, hours, holidays, caps. The first that fails decides; what time
+/// does not heal comes before what it does.
 gate_verdict check(const calling_rules& rules, const gate_policy& policy, const gate_input& input, wall_time now);
 
 /// The lawful times of a number and address, for planning ahead; the same that

@@ -63,7 +63,7 @@ void gate_run::check_hours() {
     return std::any_of(where().zones.begin(), where().zones.end(), [&](const auto* zone) {
       const auto date = local_time(*zone, now_).date;
       return std::any_of(where().states.begin(), where().states.end(),
-                         [&](const auto* state) { return holiday_on(state->holidays, date); });
+                         [&](const auto* state) { return state->holidays.on(date); });
     });
   };
   // The clocks on the wall show a lawful hour, but it is one that they show
@@ -81,7 +81,7 @@ void gate_run::check_holidays() {
     const holiday* found = nullptr;
     for (const auto* zone : where().zones) {
       const auto [date, time] = local_time(*zone, now_);
-      const auto* today = holiday_on(state->holidays, date);
+      const auto* today = state->holidays.on(date);
       if (today && !state->holiday_hours.contains(time))
         found = today;
     }

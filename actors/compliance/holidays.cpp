@@ -131,32 +131,52 @@ holiday_shift holiday_shift::parse(std::string_view text) {
   return out;
 }
 
-bool holiday::falls_on(local_days date) const {
-  // A day at the turn of the year may be kept for a holiday of the next one.
-  const auto y = year_month_day{date}.year();
-  for (const auto in_year : {y - years{1}, y, y + years{1}}) {
-    const auto day = rule.in(in_year);
-    if (!day || date < *day - days{6} || date > *day + days{6})
-      continue;
-    const weekday on{*day};
-    if (date == *day)
-      return true;
-    if (shift.juneteenth_near_monday && id == "juneteenth") {
-      if (on != Monday && weekday{date} == Monday)
-        return true; // within six days: the Monday before or the one after
-      continue;
+std::vector<local_days> holiday::kept_in(year y) const {
+  const auto day = rule.in(y);
+  if (!day)
+    return {};
+  std::vector<local_days> out{*day};
+  const weekday on{*day};
+  if (shift.juneteenth_near_monday && id == "juneteenth") {
+    if (on != Monday) {
+      out.push_back(*day - (on - Monday)); // the Monday before
+      out.push_back(*day + (Monday - on)); // the Monday after
     }
-    if (shift.saturday_to_friday && on == Saturday && date == *day - days{1})
-      return true;
-    if (shift.sunday_to_monday && on == Sunday && date == *day + days{1})
-      return true;
+  } else if (shift.saturday_to_friday && on == Saturday) {
+    out.push_back(*day - days{1});
+  } else if (shift.sunday_to_monday && on == Sunday) {
+    out.push_back(*day + days{1});
   }
-  return false;
+  return out;
 }
 
-const holiday* holiday_on(const std::vector<holiday>& holidays, local_days date) {
-  const auto found = std::find_if(holidays.begin(), holidays.end(), [&](const holiday& x) { return x.falls_on(date); });
-  return found == holidays.end() ? nullptr : &*found;
+holiday_calendar::holiday_calendar(std::vector<holiday> holidays) : holidays_{std::move(holidays)} {
+  constexpr year first{2020};
+  constexpr year last{2060};
+  first_ = local_days{first / January / 1};
+  end_ = local_days{last / January / 1};
+  // A year more at both ends, for days that are kept in the year before or after.
+  for (auto y = first - years{1}; y <= last; ++y)
+    for (size_t i = 0; i < holidays_.size(); ++i)
+      for (const auto day : holidays_[i].kept_in(y))
+        days_.emplace_back(day, i);
+  std::sort(days_.begin(), days_.end());
+}
+
+const holiday* holiday_calendar::on(local_days date) const {
+  if (holidays_.empty())
+    return nullptr;
+  if (first_ <= date && date < end_) {
+    const auto found = std::lower_bound(days_.begin(), days_.end(), std::pair{date, size_t{0}});
+    return found != days_.end() && found->first == date ? &holidays_[found->second] : nullptr;
+  }
+  const auto y = year_month_day{date}.year();
+  for (const auto& x : holidays_)
+    for (const auto in_year : {y - years{1}, y, y + years{1}})
+      for (const auto day : x.kept_in(in_year))
+        if (day == date)
+          return &x;
+  return nullptr;
 }
 
 } // namespace parley

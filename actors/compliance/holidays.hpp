@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace parley {
@@ -58,11 +59,29 @@ struct holiday {
   holiday_rule rule;
   holiday_shift shift;
 
-  /// Whether this date is the day itself or a day that is kept for it.
-  bool falls_on(std::chrono::local_days date) const;
+  /// The day itself in this year and the days that are kept for it, which may
+  /// fall into the years around.
+  std::vector<std::chrono::local_days> kept_in(std::chrono::year year) const;
 };
 
-/// The holiday that falls on this date, if any.
-const holiday* holiday_on(const std::vector<holiday>& holidays, std::chrono::local_days date);
+/// All holidays of a state. Days of the decades around are looked up, those
+/// beyond are worked out: both give the same.
+class holiday_calendar {
+public:
+  holiday_calendar() = default;
+  explicit holiday_calendar(std::vector<holiday> holidays);
+
+  /// The holiday that falls on this date or is kept on it, or null.
+  const holiday* on(std::chrono::local_days date) const;
+  bool empty() const { return holidays_.empty(); }
+
+private:
+  std::vector<holiday> holidays_;
+  /// Date and index of its holiday, in order; complete from `first_` up to,
+  /// not including, `end_`.
+  std::vector<std::pair<std::chrono::local_days, size_t>> days_;
+  std::chrono::local_days first_{};
+  std::chrono::local_days end_{};
+};
 
 } // namespace parley

@@ -122,6 +122,7 @@ private:
     at("caps", [&] { state.caps = parse_caps(x.at("caps")); });
     at("artificial_voice", [&] { state.voice = parse_word<voice_rule>(x.at("artificial_voice")); });
     at("written_consent", [&] { state.written_consent = parse_word<written_rule>(x.at("written_consent")); });
+    std::vector<holiday> holidays;
     at("no_call_holidays", [&] {
       const auto ids = x.at("no_call_holidays").get<std::vector<std::string>>();
       if (x.at("holiday_ban").get<bool>() == ids.empty())
@@ -129,13 +130,15 @@ private:
       const auto shift
         = ids.empty() ? holiday_shift{} : holiday_shift::parse(sets.at(code).at("shift").get_ref<const std::string&>());
       for (const auto& id : ids)
-        state.holidays.push_back(find_holiday(id, shift));
+        holidays.push_back(find_holiday(id, shift));
     });
     if (code == only_in_notes::late_holidays_state) {
+      const auto federal_shift = holiday_shift::parse("sat->fri, sun->mon");
       for (const char* id : only_in_notes::federal_holidays)
-        state.holidays.push_back(find_holiday(id, {}));
+        holidays.push_back(find_holiday(id, federal_shift));
       state.holiday_hours = day_hours{{only_in_notes::late_holidays}};
     }
+    state.holidays = holiday_calendar{std::move(holidays)};
     state.all_party_recording = x.at("recording") != "one_party";
     state.emergency_ban = x.at("emergency_ban");
     state.reassigned_check

@@ -71,9 +71,9 @@ PARLEY_NAMES(written_rule, "federal", "required_all_sales_calls", "required_auto
 struct state_rules {
   std::string code; ///< two letters
   std::string name;
-  weekly_hours hours;            ///< for automated calls
-  std::vector<holiday> holidays; ///< days with hours of their own
-  day_hours holiday_hours;       ///< the hours of those days
+  weekly_hours hours;        ///< for automated calls
+  holiday_calendar holidays; ///< days with hours of their own
+  day_hours holiday_hours;   ///< the hours of those days
   std::vector<call_cap> caps;
   voice_rule voice = voice_rule::federal;
   written_rule written_consent = written_rule::federal;

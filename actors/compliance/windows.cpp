@@ -65,7 +65,7 @@ calling_windows::calling_windows(candidates where, const weekly_hours& hours)
 day_hours calling_windows::hours_on(local_days date) const {
   auto out = hours_.on(weekday{date});
   for (const auto* state : where_.states)
-    if (!out.empty() && holiday_on(state->holidays, date))
+    if (!out.empty() && state->holidays.on(date))
       out = out & state->holiday_hours;
   return out;
 }

@@ -157,6 +157,20 @@ struct import_run {
   size_t next = 0;
 };
 
+/// The zone that a number without an address leaves no doubt about; where
+/// there is doubt it stays open, and the gate takes the strictest view.
+std::string zone_of(const calling_rules& rules, const prospect_import& x) {
+  if (!x.timezone.empty() || !x.phone.starts_with("+1") || x.phone.size() != 12)
+    return x.timezone;
+  const auto* area = rules.area(std::stoi(x.phone.substr(2, 3)));
+  if (!area || area->zones.size() != 1)
+    return {};
+  const auto* state = x.state.empty() ? nullptr : rules.state(x.state);
+  if (!x.state.empty() && (!state || state->zones != area->zones))
+    return {};
+  return std::string{name_of(*area->zones.front())};
+}
+
 prospect_row row_of(control_state& s, prospect_import&& x, wall_time now) {
   prospect_row r;
   // Born in the shard of its first number, and there it stays.
@@ -169,7 +183,7 @@ prospect_row row_of(control_state& s, prospect_import&& x, wall_time now) {
   r.extension = std::move(x.extension);
   r.company = std::move(x.company);
   r.role = std::move(x.role);
-  r.timezone = std::move(x.timezone);
+  r.timezone = zone_of(*s.rules, x);
   r.state = std::move(x.state);
   r.postal_code = std::move(x.zip);
   r.consent_type = std::move(x.consent_type);

@@ -28,8 +28,8 @@ void conversation_shell::start(context_ptr context, conversation_listener call_a
   about.person.role = brief.person.role;
   about.person.company = brief.person.company;
   about.person.email = brief.person.email;
-  if (!brief.person.timezone.empty())
-    about.person.zone = brief.person.timezone;
+  if (!brief.zone.empty())
+    about.person.zone = brief.zone;
   auto plan = mind::parse_strategy(brief.strategy);
   if (auto* strategy = std::get_if<mind::strategy>(&plan))
     about.plan = std::move(*strategy);

@@ -167,7 +167,7 @@ std::vector<wall_time> free_slots(const state& s, const manager_row& manager, co
 
 std::string event_id_of(meeting_id meeting) {
   static constexpr char digits[] = "0123456789abcdefghijklmnopqrstuv"; // base32hex, as Google asks of client ids
-  std::string out = "parley";
+  std::string out = "m";
   for (const auto word : {meeting.high, meeting.low})
     for (int shift = 60; shift >= 0; shift -= 5)
       out += digits[(word >> shift) & 31];
@@ -204,7 +204,7 @@ std::vector<row> confirmation_rows(const confirm_slot& order, const manager_row&
   ics.attendee_email = order.email;
   ics.attendee_name = person.name;
   ics.when = when;
-  ics.zone = person.timezone.empty() ? manager.timezone : person.timezone;
+  ics.zone = order.brief.zone.empty() ? manager.timezone : order.brief.zone;
 
   outgoing_mail mail;
   mail.message_id = to_string(m.id) + ".invite@parley";

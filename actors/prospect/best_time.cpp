@@ -75,7 +75,7 @@ followed_by what_follows(disposition outcome) {
 }
 
 /// 1, 2, 4 … times the first wait, bounded so that it cannot overflow.
-minutes backoff(const retry_policy& policy, int attempts) {
+minutes backoff(const attempt_policy& policy, int attempts) {
   constexpr int doublings_max = 10;
   return policy.backoff * (1 << std::clamp(attempts - 1, 0, doublings_max));
 }
@@ -115,7 +115,7 @@ next_best(const calling_windows& lawful, const weekly_hours& best, wall_time fro
   return next_lawful(lawful, from, horizon);
 }
 
-std::optional<wall_time> retry_time(const calling_windows& lawful, const weekly_hours& best, const retry_policy& policy,
+std::optional<wall_time> retry_time(const calling_windows& lawful, const weekly_hours& best, const attempt_policy& policy,
                                     const finished_attempt& last, uint64_t seed) {
   const auto what = what_follows(last.outcome);
   const auto horizon = last.ended + policy.horizon;

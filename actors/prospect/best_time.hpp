@@ -32,7 +32,7 @@ struct best_times {
 };
 
 /// How often and how soon a prospect is tried again.
-struct retry_policy {
+struct attempt_policy {
   int attempts_max = 3;              ///< attempts of a campaign, the first included
   int callbacks_max = 2;             ///< further ones that the person asked for
   std::chrono::minutes backoff{60};  ///< before the 2nd attempt; then doubled
@@ -68,7 +68,7 @@ struct finished_attempt {
 /// carrier trouble after the backoff: these may leave the best hours, never
 /// the lawful ones. A call that we dropped is not followed by another one on
 /// the same day.
-std::optional<wall_time> retry_time(const calling_windows& lawful, const weekly_hours& best, const retry_policy& policy,
+std::optional<wall_time> retry_time(const calling_windows& lawful, const weekly_hours& best, const attempt_policy& policy,
                                     const finished_attempt& last, uint64_t seed);
 
 } // namespace parley

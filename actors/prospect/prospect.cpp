@@ -176,6 +176,7 @@ void prospect_state::ask_line(const slot_grant& grant, const call_time& time) {
   r.brief.person = *person;
   r.brief.strategy = x.found.strategy;
   r.brief.history = x.found.history;
+  r.brief.zone = person->timezone.empty() ? time.zone : person->timezone;
   r.brief.owner_id = x.found.owner_id;
   r.brief.attempt = x.attempts + 1;
   const auto line = r.line;

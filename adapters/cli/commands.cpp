@@ -286,7 +286,7 @@ void add_calls(CLI::App& app, const shared_ptr& s) {
     if (s->as_json(rows))
       return;
     for (auto& row : rows)
-      row["local"] = local_time(plain(row["scheduled_at"]), row["prospect_timezone"].is_string() ? row["prospect_timezone"].get<std::string>() : "");
+      row["local"] = meeting_time(row);
     print_list(*s, rows, {{"local", "when (prospect's time)"}, {"prospect", "prospect"}, {"company", "company"},
                           {"account_manager", "with"}, {"meeting_type", "type"}, {"status", "status"}},
                "no meetings yet");

@@ -13,7 +13,7 @@ struct demo_options {
   uint64_t seed = 7;
   bool exit = false;     ///< end after the report instead of staying up
   bool json = false;     ///< one JSON object on the last line; implies exit
-  double speed = 1800;   ///< wall time per real time
+  double speed = 2400;   ///< wall time per real time
   double media_speed = 20;
   int seconds_max = 85;  ///< real time after which it reports what there is
   std::string keep;      ///< folder for the data; empty: a temporary one

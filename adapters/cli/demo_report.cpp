@@ -68,7 +68,7 @@ void print_report(std::ostream& out, const painter& paint, const demo_result& r)
   out << '\n' << paint.bold("Meetings") << '\n';
   table meetings{{"when, local to the prospect", "prospect", "company", "with"}};
   for (const auto& m : r.meetings)
-    meetings.add({local_time(plain(m["scheduled_at"]), m["prospect_timezone"].is_string() ? m["prospect_timezone"].get<std::string>() : ""),
+    meetings.add({meeting_time(m),
                   plain(m["prospect"]), plain(m["company"]), plain(m["account_manager"])});
   meetings.print(out, paint, "  ");
 

@@ -64,6 +64,13 @@ std::string local_time(const std::string& iso, const std::string& zone) {
   }
 }
 
+std::string meeting_time(const nlohmann::ordered_json& meeting) {
+  const auto& own = meeting["prospect_timezone"];
+  const bool known = own.is_string() && !own.get_ref<const std::string&>().empty();
+  const auto& zone = known ? own : meeting["account_manager_timezone"];
+  return local_time(plain(meeting["scheduled_at"]), zone.is_string() ? zone.get<std::string>() : "");
+}
+
 std::string counted(int64_t n, const std::string& one, const std::string& many) {
   return std::to_string(n) + " " + (n == 1 ? one : many);
 }

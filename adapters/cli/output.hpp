@@ -47,6 +47,10 @@ std::string plain(const nlohmann::ordered_json& value);
 /// An ISO instant as local time: "Thu 2026-12-03 14:00 EST".
 std::string local_time(const std::string& iso, const std::string& zone);
 
+/// When a row of `meeting list` takes place: the prospect's time, or the
+/// account manager's where the prospect's zone is not known.
+std::string meeting_time(const nlohmann::ordered_json& meeting);
+
 /// "3 calls", "1 call".
 std::string counted(int64_t n, const std::string& one, const std::string& many);
 

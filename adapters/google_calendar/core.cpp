@@ -107,7 +107,7 @@ http_request core::request(const std::string& method, const std::string& path, c
   return out;
 }
 
-dialogue<busy_times> core::free_busy(free_busy_query query) const {
+dialogue<busy_times> core::free_busy(const free_busy_query& query) const {
   if (query.range.from >= query.range.until)
     return caf::make_error(ec::invalid_input, "free/busy: the end must be after the start");
   const json calendar{{"id", query.calendar}};
@@ -135,7 +135,7 @@ dialogue<busy_times> core::free_busy(free_busy_query query) const {
   return x;
 }
 
-dialogue<event_written> core::put(put_event event) const {
+dialogue<event_written> core::put(const put_event& event) const {
   if (!is_event_id(event.event_id))
     return caf::make_error(ec::invalid_input, "event id: 5 to 1024 of the letters a to v and digits are allowed");
   if (event.when.from >= event.when.until)
@@ -150,7 +150,7 @@ dialogue<event_written> core::put(put_event event) const {
   return x;
 }
 
-dialogue<event_written> core::update(put_event event) const {
+dialogue<event_written> core::update(const put_event& event) const {
   const auto body = body_of(event);
   exchange<event_written> x;
   x.operation = "update_event";
@@ -159,7 +159,7 @@ dialogue<event_written> core::update(put_event event) const {
   return x;
 }
 
-dialogue<event_cancelled> core::cancel(cancel_event event) const {
+dialogue<event_cancelled> core::cancel(const cancel_event& event) const {
   if (!is_event_id(event.event_id))
     return caf::make_error(ec::invalid_input, "event id: 5 to 1024 of the letters a to v and digits are allowed");
   exchange<event_cancelled> x;

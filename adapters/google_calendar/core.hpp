@@ -14,19 +14,19 @@ public:
 
   /// Fails with `ec::not_found` for a calendar that the account cannot see.
   /// The dialogues refer to this core.
-  dialogue<busy_times> free_busy(free_busy_query query) const;
+  dialogue<busy_times> free_busy(const free_busy_query& query) const;
 
   /// Inserts the event; one that is there, even a cancelled one, is changed
   /// and confirmed. Google sends no mail about it: Parley's own invitation
   /// goes out. `ec::invalid_input` for an id that Google would not take.
-  dialogue<event_written> put(put_event event) const;
+  dialogue<event_written> put(const put_event& event) const;
 
   /// An event that is gone already is no error.
-  dialogue<event_cancelled> cancel(cancel_event event) const;
+  dialogue<event_cancelled> cancel(const cancel_event& event) const;
 
 private:
   http_request request(const std::string& method, const std::string& path, const nlohmann::json* body = nullptr) const;
-  dialogue<event_written> update(put_event event) const;
+  dialogue<event_written> update(const put_event& event) const;
 
   google_calendar_settings settings_;
 };

@@ -29,9 +29,9 @@ google_calendar_adapter(google_calendar_actor::stateful_pointer<google_calendar_
   guard(self);
   self->state.start(settings, *t);
   return {
-    [self](free_busy_query& x) { return self->state.answer(self->state.core->free_busy(std::move(x))); },
-    [self](put_event& x) { return self->state.answer(self->state.core->put(std::move(x))); },
-    [self](cancel_event& x) { return self->state.answer(self->state.core->cancel(std::move(x))); },
+    [self](const free_busy_query& x) { return self->state.answer(self->state.core->free_busy(x)); },
+    [self](const put_event& x) { return self->state.answer(self->state.core->put(x)); },
+    [self](const cancel_event& x) { return self->state.answer(self->state.core->cancel(x)); },
     [self](http_answered, uint64_t ticket) { self->state.http->answered(ticket); },
   };
 }

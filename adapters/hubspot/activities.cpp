@@ -113,7 +113,7 @@ json core::properties_of(const crm_activity& x) const {
   return out;
 }
 
-dialogue<crm_written> core::write(crm_activity activity, std::string contact_id) const {
+dialogue<crm_written> core::write(const crm_activity& activity, const std::string& contact_id) const {
   if (activity.key.empty())
     return caf::make_error(ec::invalid_input, "crm activity: the key is empty");
   const auto kind = kind_of(activity.kind);
@@ -167,13 +167,13 @@ dialogue<crm_written> core::read_written(crm_activity_kind kind, const std::stri
   return x;
 }
 
-dialogue<crm_written> core::find_or_create_contact(crm_activity activity) const {
+dialogue<crm_written> core::find_or_create_contact(const crm_activity& activity) const {
   return locate<crm_written>(activity.contact, [this, activity](const json* contact) -> dialogue<crm_written> {
     return contact ? create(activity, contact->at("id").get<std::string>(), 2) : create_contact(activity);
   });
 }
 
-dialogue<crm_written> core::create_contact(crm_activity activity) const {
+dialogue<crm_written> core::create_contact(const crm_activity& activity) const {
   const auto& who = activity.contact;
   auto properties = json::object();
   const auto [first, last] = split_name(activity.contact_name);
@@ -209,7 +209,8 @@ dialogue<crm_written> core::create_contact(crm_activity activity) const {
   return x;
 }
 
-dialogue<crm_written> core::create(crm_activity activity, std::string contact_id, int creations_left) const {
+dialogue<crm_written>
+core::create(const crm_activity& activity, const std::string& contact_id, int creations_left) const {
   const auto kind = kind_of(activity.kind);
   const json association{{"associationCategory", "HUBSPOT_DEFINED"}, {"associationTypeId", kind.contact_association}};
   const json link{{"to", {{"id", contact_id}}}, {"types", json::array({association})}};
@@ -230,8 +231,8 @@ dialogue<crm_written> core::create(crm_activity activity, std::string contact_id
 
 /// Reads by our unique property, which unlike the search sees every write at
 /// once: after a creation whose end nobody knows, or that came second.
-dialogue<crm_written>
-core::read_by_key(crm_activity activity, std::string contact_id, caf::error why, int creations_left) const {
+dialogue<crm_written> core::read_by_key(const crm_activity& activity, const std::string& contact_id,
+                                        const caf::error& why, int creations_left) const {
   const auto kind = kind_of(activity.kind);
   exchange<crm_written> x;
   x.operation = std::string{"get_"} + kind.singular;

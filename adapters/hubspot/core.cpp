@@ -37,6 +37,10 @@ struct interaction {
   std::string words;
 };
 
+std::string line_of(const std::string& day, const char* what, const std::string& heading, const std::string& words) {
+  return day + " " + what + ": " + heading + (heading.empty() || words.empty() ? "" : ": ") + words;
+}
+
 std::vector<interaction>
 interactions_of(const http_response& response, const char* what, const char* title, const char* body) {
   std::vector<interaction> out;
@@ -48,8 +52,7 @@ interactions_of(const http_response& response, const char* what, const char* tit
     if (heading.empty() && words.empty())
       continue;
     const auto at = text_of(properties, "hs_timestamp");
-    const auto separator = heading.empty() || words.empty() ? "" : ": ";
-    out.push_back({at, at.substr(0, 10) + " " + what + ": " + heading + separator + words});
+    out.push_back({at, line_of(at.substr(0, 10), what, heading, words)});
   }
   return out;
 }
@@ -115,7 +118,7 @@ std::vector<std::string> core::contact_properties() const {
 
 /// Tries id, e-mail and phone in turn; goes on with null when nobody is found.
 template <class T>
-dialogue<T> core::locate(find_contact who, located<T> then) const {
+dialogue<T> core::locate(const find_contact& who, const located<T>& then) const {
   exchange<T> x;
   if (!who.crm_id.empty()) {
     x.operation = "get_contact";
@@ -125,7 +128,7 @@ dialogue<T> core::locate(find_contact who, located<T> then) const {
       if (response.failure == http_failure::none && response.status == 404) {
         auto rest = who;
         rest.crm_id.clear(); // deleted or merged away
-        return locate<T>(std::move(rest), then);
+        return locate<T>(rest, then);
       }
       if (!response.ok())
         return error_of(response);
@@ -156,8 +159,8 @@ dialogue<T> core::locate(find_contact who, located<T> then) const {
   return x;
 }
 
-template dialogue<crm_contact> core::locate(find_contact, located<crm_contact>) const;
-template dialogue<crm_written> core::locate(find_contact, located<crm_written>) const;
+template dialogue<crm_contact> core::locate(const find_contact&, const located<crm_contact>&) const;
+template dialogue<crm_written> core::locate(const find_contact&, const located<crm_written>&) const;
 
 crm_contact core::contact_of(const json& object) const {
   const auto& properties = object.at("properties");
@@ -180,8 +183,8 @@ crm_contact core::contact_of(const json& object) const {
   return out;
 }
 
-dialogue<crm_contact> core::find(find_contact who) const {
-  return locate<crm_contact>(std::move(who), [this](const json* contact) -> dialogue<crm_contact> {
+dialogue<crm_contact> core::find(const find_contact& who) const {
+  return locate<crm_contact>(who, [this](const json* contact) -> dialogue<crm_contact> {
     if (!contact)
       return crm_contact{};
     return read_history(contact_of(*contact));

@@ -15,28 +15,28 @@ public:
 
   /// Reads a contact by id, else by e-mail, else by phone, with the latest
   /// notes and calls. The dialogue refers to this core.
-  dialogue<crm_contact> find(find_contact who) const;
+  dialogue<crm_contact> find(const find_contact& who) const;
 
   /// Writes an activity unless one with its key is there; a meeting that is
   /// there is changed, because it may have been moved.
   /// @param contact_id HubSpot's id of the contact when it is known already
   ///   (the search sees a new contact only seconds later), else empty.
-  dialogue<crm_written> write(crm_activity activity, std::string contact_id) const;
+  dialogue<crm_written> write(const crm_activity& activity, const std::string& contact_id) const;
 
 private:
   template <class T>
   using located = std::function<dialogue<T>(const nlohmann::json* contact)>;
   template <class T>
-  dialogue<T> locate(find_contact who, located<T> then) const;
+  dialogue<T> locate(const find_contact& who, const located<T>& then) const;
 
   dialogue<crm_contact> read_history(crm_contact contact) const;
   dialogue<crm_written> update_existing(const crm_activity& activity, const std::string& object_id) const;
   dialogue<crm_written> read_written(crm_activity_kind kind, const std::string& object_id) const;
-  dialogue<crm_written> find_or_create_contact(crm_activity activity) const;
-  dialogue<crm_written> create_contact(crm_activity activity) const;
-  dialogue<crm_written> create(crm_activity activity, std::string contact_id, int creations_left) const;
-  dialogue<crm_written>
-  read_by_key(crm_activity activity, std::string contact_id, caf::error why, int creations_left) const;
+  dialogue<crm_written> find_or_create_contact(const crm_activity& activity) const;
+  dialogue<crm_written> create_contact(const crm_activity& activity) const;
+  dialogue<crm_written> create(const crm_activity& activity, const std::string& contact_id, int creations_left) const;
+  dialogue<crm_written> read_by_key(const crm_activity& activity, const std::string& contact_id, const caf::error& why,
+                                    int creations_left) const;
 
   http_request request(const std::string& method, const std::string& path, const http_fields& query = {}) const;
   http_request json_request(const std::string& method, const std::string& path, const nlohmann::json& body) const;

@@ -33,9 +33,9 @@ void hubspot_crm_state::start(const hubspot_settings& x, telemetry& t) {
   line = std::make_unique<dialogue_line>(dialogue_line{*http, *metrics, "hubspot"});
 }
 
-caf::result<crm_contact> hubspot_crm_state::find(find_contact who) {
+caf::result<crm_contact> hubspot_crm_state::find(const find_contact& who) {
   reply<crm_contact> done{self};
-  hold<crm_contact>(*line, core->find(std::move(who)), [done](caf::expected<crm_contact> found) {
+  hold<crm_contact>(*line, core->find(who), [done](caf::expected<crm_contact> found) {
     found ? done(std::move(*found)) : done(std::move(found.error()));
   });
   return done.later();
@@ -99,7 +99,7 @@ hubspot_crm(hubspot_crm_actor::stateful_pointer<hubspot_crm_state> self, hubspot
   guard(self);
   self->state.start(settings, *t);
   return {
-    [self](find_contact& who) { return self->state.find(std::move(who)); },
+    [self](const find_contact& who) { return self->state.find(who); },
     [self](crm_activity& x) { return self->state.write(std::move(x)); },
     [self](http_answered, uint64_t ticket) { self->state.http->answered(ticket); },
   };

@@ -22,7 +22,7 @@ using hubspot_crm_actor = crm_port::extend<caf::reacts_to<http_answered, uint64_
 struct hubspot_crm_state {
   explicit hubspot_crm_state(hubspot_crm_actor::pointer self) : self{self} {}
   void start(const hubspot_settings& settings, telemetry& t);
-  caf::result<crm_contact> find(find_contact who);
+  caf::result<crm_contact> find(const find_contact& who);
   caf::result<crm_written> write(crm_activity activity);
 
   struct writing {

@@ -187,7 +187,7 @@ void call_bridge::let_in(std::shared_ptr<link> carrier, const std::string& strea
   carrier->resume(weak_from_this(), strand_);
   if (!refusal.empty()) {
     hub_.metrics.failed(refusal);
-    spdlog::warn("call {}: refused a {}", to_string(core_.session().call), refusal);
+    spdlog::warn("call {}: refused: {}", to_string(core_.session().call), refusal);
     return carrier->finish(policy_violation, refusal);
   }
   end_carrier(normal_closure, "replaced by a newer stream");
@@ -351,7 +351,7 @@ void waiting_stream::refuse(uint16_t code, const std::string& reason) {
   if (!link_)
     return;
   hub_.metrics.failed(reason);
-  spdlog::warn("media: refused a {}", reason);
+  spdlog::warn("media: refused: {}", reason);
   deadline_.cancel();
   std::exchange(link_, nullptr)->finish(code, reason);
 }

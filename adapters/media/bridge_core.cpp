@@ -30,7 +30,8 @@ void bridge_core::reopen(open_voice_session session, time_point now, bridge_acti
   open_tools_.clear();
   seen_tools_.clear();
   tool_names_.clear();
-  greeted_ = playback_owed_ = false;
+  response_.clear();
+  greeted_ = playback_owed_ = respond_if_silent_ = false;
   failures_ = 0;
   uplink_bytes_ = 0;
   if (joined_) // whoever listens now may not know
@@ -119,9 +120,16 @@ void bridge_core::update_instructions(std::string instructions, bridge_actions& 
 void bridge_core::answer_tool(const parley::answer_tool& answer, time_point now, bridge_actions& out) {
   if (!configured())
     return;
-  std::erase_if(open_tools_, [&](const open_tool& x) { return x.tool_call == answer.tool_call; });
+  const auto tool = std::find_if(open_tools_.begin(), open_tools_.end(),
+                                 [&](const open_tool& x) { return x.tool_call == answer.tool_call; });
+  // If another response has come since, the agent was not silent.
+  const bool of_latest = tool != open_tools_.end() && tool->response == response_;
+  if (tool != open_tools_.end())
+    open_tools_.erase(tool);
   client::tool_output(out.to_model, answer.tool_call, answer.output);
-  if (answer.respond)
+  if (answer.respond && answer.only_if_silent && of_latest && gate_.running())
+    respond_if_silent_ = true; // it may still speak
+  else if (answer.respond && (!answer.only_if_silent || (of_latest && !response_spoke_)))
     gate_.want();
   ask_for_response(now, out);
   tell_playback(out);
@@ -146,10 +154,11 @@ void bridge_core::ask_for_response(time_point now, bridge_actions& out) {
   const auto request = gate_.next(now, !open_tools_.empty());
   if (!request)
     return;
-  // Instructions of a response replace the session's, so these come along.
-  const auto instructions
-    = request->instructions.empty() ? std::string{} : session_.instructions + "\n\n" + request->instructions;
-  client::create_response(out.to_model, "response-" + std::to_string(++asked_), instructions);
+  // Instructions of a response would replace the session's; a message of the
+  // system adds to them.
+  if (!request->instructions.empty())
+    client::system_message(out.to_model, request->instructions);
+  client::create_response(out.to_model, "response-" + std::to_string(++asked_));
 }
 
 bool bridge_core::interrupt(bridge_actions& out) {

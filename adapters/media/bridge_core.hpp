@@ -77,6 +77,7 @@ private:
   enum class model_state : uint8_t { connecting, configuring, ready, lost };
   struct open_tool {
     std::string tool_call;
+    std::string response;
     time_point since;
   };
 
@@ -84,7 +85,7 @@ private:
   void response_created(const model_event& event, time_point now, bridge_actions& out);
   void response_done(const model_event& event, time_point now, bridge_actions& out);
   void person_speaks(const model_event& event, time_point now, bridge_actions& out);
-  void tool_wanted(const model_event::tool& tool, time_point now, bridge_actions& out);
+  void tool_wanted(const model_event::tool& tool, std::string_view response, time_point now, bridge_actions& out);
   void model_complained(const model_event& event, time_point now, bridge_actions& out);
   void cancel_response(bridge_actions& out);
   /// @returns whether there was anything to interrupt.
@@ -107,6 +108,9 @@ private:
   std::vector<open_tool> open_tools_;     // results not given yet
   std::vector<std::string> seen_tools_;   // of the running response
   std::vector<std::pair<std::string, std::string>> tool_names_; // item, name
+  std::string response_;           // the latest
+  bool response_spoke_ = false;    // it had words or audio
+  bool respond_if_silent_ = false; // ask for another one if it ends without
   bool greeted_ = false;
   bool playback_owed_ = false; // to be told when all was played
   int failures_ = 0;           // responses that failed in a row

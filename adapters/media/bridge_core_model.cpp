@@ -2,6 +2,7 @@
 #include "adapters/media/bridge_core.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace parley::media {
 
@@ -99,7 +100,7 @@ void bridge_core::model_message(frame_view frame, time_point now, bridge_actions
       return tell_turns(now, out);
     case model_event::arguments_done:
       if (!is_cancelled(event.response))
-        tool_wanted({event.item, event.tool_call, event.name, event.text, true}, now, out);
+        tool_wanted({event.item, event.tool_call, event.name, event.text, true}, event.response, now, out);
       return;
     case model_event::error:
       return model_complained(event, now, out);
@@ -111,6 +112,7 @@ void bridge_core::model_message(frame_view frame, time_point now, bridge_actions
 void bridge_core::agent_audio(const model_event& event, time_point now, bridge_actions& out) {
   if (!joined_ || is_cancelled(event.response) || playout_.is_cut(event.item))
     return playout_.withheld(event.item, static_cast<int64_t>(event.payload_bytes));
+  response_spoke_ = true;
   if (!first_audio_told_ && event.payload_bytes > 0) {
     first_audio_told_ = true;
     out.reports.push_back(
@@ -149,6 +151,8 @@ void bridge_core::person_speaks(const model_event& event, time_point now, bridge
 }
 
 void bridge_core::response_created(const model_event& event, time_point now, bridge_actions& out) {
+  response_ = event.response;
+  response_spoke_ = respond_if_silent_ = false;
   seen_tools_.clear();
   tool_names_.clear();
   playback_owed_ = true;
@@ -162,8 +166,10 @@ void bridge_core::response_done(const model_event& event, time_point now, bridge
   if (!is_cancelled(event.response))
     for (const auto& tool : event.tools)
       if (tool.completed)
-        tool_wanted(tool, now, out);
+        tool_wanted(tool, event.response, now, out);
   gate_.done();
+  if (std::exchange(respond_if_silent_, false) && !response_spoke_)
+    gate_.want();
   playout_.all_done(stream_now_);
   send_marks(out);
   tell_turns(now, out);
@@ -177,7 +183,8 @@ void bridge_core::response_done(const model_event& event, time_point now, bridge
   ask_for_response(now, out);
 }
 
-void bridge_core::tool_wanted(const model_event::tool& tool, time_point now, bridge_actions& out) {
+void bridge_core::tool_wanted(const model_event::tool& tool, std::string_view response, time_point now,
+                              bridge_actions& out) {
   if (tool.tool_call.empty() || seen_tools_.size() >= tools_max
       || std::find(seen_tools_.begin(), seen_tools_.end(), tool.tool_call) != seen_tools_.end())
     return;
@@ -187,7 +194,7 @@ void bridge_core::tool_wanted(const model_event::tool& tool, time_point now, bri
       if (item == tool.item)
         name = known;
   seen_tools_.emplace_back(tool.tool_call);
-  open_tools_.push_back({std::string{tool.tool_call}, now});
+  open_tools_.push_back({std::string{tool.tool_call}, std::string{response}, now});
   out.reports.push_back(
     tool_called{session_.call, std::string{tool.tool_call}, std::move(name), std::string{tool.arguments}});
 }

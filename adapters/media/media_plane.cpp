@@ -153,6 +153,12 @@ void media_plane::close(const call_id& call) {
 
 const std::string& media_plane::model() const { return impl_->hub.settings.model; }
 
+bool media_plane::expects(const call_id& call) const {
+  std::shared_lock guard{impl_->running_mutex};
+  const auto bridge = impl_->running ? impl_->hub.find(call) : nullptr;
+  return bridge && !bridge->closing();
+}
+
 size_t media_plane::live() const {
   std::lock_guard guard{impl_->hub.mutex};
   return impl_->hub.calls.size();

@@ -54,6 +54,9 @@ public:
 
   /// Name of the realtime model.
   const std::string& model() const;
+  /// Whether a session would take this call's media socket now: whoever asks
+  /// what to do with a call whose stream broke can be told to open a new one.
+  bool expects(const call_id& call) const;
   /// Calls with a session now.
   size_t live() const;
 

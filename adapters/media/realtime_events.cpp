@@ -239,11 +239,14 @@ void append_audio(frame_list& out, std::string_view payload) {
 
 void commit_audio(frame_list& out) { out.add(R"({"type":"input_audio_buffer.commit"})"); }
 
-void create_response(frame_list& out, std::string_view event_id, std::string_view instructions) {
-  nlohmann::json event{{"type", "response.create"}, {"event_id", event_id}};
-  if (!instructions.empty())
-    event["response"] = {{"instructions", instructions}};
-  out.add(dump(event));
+void create_response(frame_list& out, std::string_view event_id) {
+  out.add(dump({{"type", "response.create"}, {"event_id", event_id}}));
+}
+
+void system_message(frame_list& out, std::string_view text) {
+  const nlohmann::json part{{"type", "input_text"}, {"text", text}};
+  const nlohmann::json item{{"type", "message"}, {"role", "system"}, {"content", nlohmann::json::array({part})}};
+  out.add(dump({{"type", "conversation.item.create"}, {"item", item}}));
 }
 
 void cancel_response(frame_list& out, std::string_view response) {

@@ -72,9 +72,9 @@ void instructions_update(frame_list& out, std::string_view instructions);
 void append_audio(frame_list& out, std::string_view payload);
 /// What the person has said so far is a turn, though nobody heard its end.
 void commit_audio(frame_list& out);
-/// @param instructions Replace the session's for this response; empty: the
-///   session's hold.
-void create_response(frame_list& out, std::string_view event_id, std::string_view instructions);
+void create_response(frame_list& out, std::string_view event_id);
+/// Something for the model to know or do now, as a message of the system.
+void system_message(frame_list& out, std::string_view text);
 void cancel_response(frame_list& out, std::string_view response);
 void truncate_item(frame_list& out, std::string_view item, int64_t content_index, std::chrono::milliseconds played);
 void tool_output(frame_list& out, std::string_view tool_call, std::string_view output);

@@ -76,7 +76,8 @@ void response_gate::refused(bool busy, time_point now) {
     return;
   last_heard_ = now;
   if (busy) {
-    state_ = state::running; // its own, which may have been announced already
+    state_ = state::running;     // its own, which may have been announced already
+    asked_.instructions.clear(); // these are in the conversation by now
     waiting_.insert(waiting_.begin(), std::move(asked_));
   } else if (state_ == state::asked) {
     state_ = state::idle;

@@ -47,7 +47,8 @@ public:
   bool created(std::string_view response, time_point now);
   void done();
   /// The model refused what was asked for last. @param busy Because it had a
-  /// response running that we did not know of: asked again after it.
+  /// response running that we did not know of: asked again after it, without
+  ///   the instructions, which went out ahead of the first try.
   void refused(bool busy, time_point now);
   /// The model said anything at all.
   void heard_from(time_point now) { last_heard_ = now; }

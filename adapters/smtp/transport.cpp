@@ -7,7 +7,6 @@
 #include <curl/curl.h>
 
 #include <algorithm>
-#include <cstring>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
@@ -39,8 +38,7 @@ extern "C" {
 
 static size_t give_content(char* out, size_t, size_t size, void* context) {
   auto& x = *static_cast<attempt*>(context);
-  const auto count = std::min(size, x.mail.content.size() - x.sent);
-  std::memcpy(out, x.mail.content.data() + x.sent, count);
+  const auto count = x.mail.content.copy(out, size, x.sent);
   x.sent += count;
   return count;
 }
@@ -202,11 +200,11 @@ private:
     set(CURLOPT_TIMEOUT_MS, static_cast<long>(s.send_timeout.count()));
     set(CURLOPT_MAIL_FROM, x.mail.from.c_str());
     for (const auto& address : x.mail.recipients) {
-      auto* longer = curl_slist_append(x.recipients.get(), address.c_str());
-      if (!longer)
+      auto* head = curl_slist_append(x.recipients.get(), address.c_str());
+      if (!head)
         throw std::bad_alloc{};
-      x.recipients.release();
-      x.recipients.reset(longer);
+      if (!x.recipients)
+        x.recipients.reset(head); // it stays the same from now on
     }
     set(CURLOPT_MAIL_RCPT, x.recipients.get());
     set(CURLOPT_UPLOAD, 1L);

@@ -45,9 +45,10 @@ struct call_time {
   bool possible = false;
   wall_time at{};
   wall_time until{}; ///< end of the lawful window `at` lies in
+  std::string zone;  ///< IANA name of the zone the person most likely is in
   std::string reason;
   std::string sentence; ///< why there is none
 };
-PARLEY_INSPECT(call_time, x.possible, x.at, x.until, x.reason, x.sentence)
+PARLEY_INSPECT(call_time, x.possible, x.at, x.until, x.zone, x.reason, x.sentence)
 
 } // namespace parley

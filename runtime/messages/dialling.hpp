@@ -11,10 +11,11 @@ struct call_brief {
   prospect_row person;
   std::string strategy = "{}";       ///< JSON from research
   std::vector<std::string> history;  ///< past interactions, newest first
+  std::string zone;                  ///< IANA name of the zone the person most likely is in
   std::string owner_id;              ///< the CRM's id of the person's account manager, if any
   int32_t attempt = 1;
 };
-PARLEY_INSPECT(call_brief, x.policy, x.person, x.strategy, x.history, x.owner_id, x.attempt)
+PARLEY_INSPECT(call_brief, x.policy, x.person, x.strategy, x.history, x.zone, x.owner_id, x.attempt)
 
 /// A prospect asks the line of its number to dial. The line decides: it runs
 /// the gate last and commits verdict, attempt and intent in one append.

@@ -1,140 +1,13 @@
-// Goal: the bridge's decisions, one by one. Method: the pure core between
-// a carrier and a model that a test plays by hand; time is a number.
-#include "adapters/media/bridge_core.hpp"
-#include "tests/support/realtime_schema.hpp"
-
-#include <catch2/catch.hpp>
+// Goal: the bridge's decisions in a call that goes well, one by one.
+// Method: the pure core, played by hand.
+#include "tests/adapters/media_scene.hpp"
 
 using namespace parley;
 using namespace parley::media;
 using namespace std::chrono_literals;
 using nlohmann::json;
-
-namespace {
-
-struct scene {
-  media_settings settings;
-  bridge_core core;
-  bridge_actions out;
-  bridge_core::time_point now = bridge_core::time_point{} + 1h;
-  std::vector<json> carrier_heard; // of the last input
-  std::vector<json> model_heard;
-  int clock_ms = 0;
-
-  explicit scene(media_settings s = {}) : settings{s}, core{settings, session()} {}
-
-  static open_voice_session session() {
-    open_voice_session x;
-    x.nonce = "n";
-    x.instructions = "You are Katie.";
-    return x;
-  }
-
-  template <class F>
-  void step(F what) {
-    out.clear();
-    what();
-    carrier_heard.clear();
-    model_heard.clear();
-    for (size_t i = 0; i < out.to_carrier.size(); ++i)
-      carrier_heard.push_back(json::parse(out.to_carrier[i]));
-    for (size_t i = 0; i < out.to_model.size(); ++i) {
-      model_heard.push_back(json::parse(out.to_model[i]));
-      INFO(model_heard.back().dump());
-      REQUIRE(test::realtime_problems(model_heard.back(), "client").empty());
-    }
-  }
-
-  void model(const json& event) { model_text(event.dump()); }
-  void model_text(const std::string& text) {
-    step([&] { core.model_message(padded_frame{text}, now, out); });
-  }
-  void carrier(const json& event) { carrier_text(event.dump()); }
-  void carrier_text(const std::string& text) {
-    step([&] { core.carrier_message(padded_frame{text}, now, out); });
-  }
-  void tick() {
-    step([&] { core.tick(now, out); });
-  }
-
-  void configure() {
-    step([&] { core.model_connected(now, out); });
-    model({{"type", "session.updated"}, {"session", json::object()}});
-  }
-  void join(uint32_t generation = 1) {
-    step([&] { core.carrier_joined("MZ1", generation, now, out); });
-  }
-  /// A call in which the agent's first response runs.
-  void greet(const std::string& response = "r1") {
-    configure();
-    join();
-    created(response);
-  }
-  void created(const std::string& response) {
-    model({{"type", "response.created"}, {"response", {{"id", response}, {"status", "in_progress"}}}});
-  }
-  void done(const std::string& response, const std::string& status = "completed") {
-    model({{"type", "response.done"}, {"response", {{"id", response}, {"status", status}, {"output", json::array()}}}});
-  }
-  /// 20 ms a four-thirds of 216 characters; any multiple of 60 ms is whole.
-  static std::string audio(milliseconds length) {
-    return std::string(static_cast<size_t>(length.count()) * 8 / 3 * 4, 'A');
-  }
-  void say(const std::string& item, milliseconds length, const std::string& response = "r1") {
-    model({{"type", "response.output_audio.delta"},
-           {"response_id", response},
-           {"item_id", item},
-           {"content_index", 0},
-           {"delta", audio(length)}});
-  }
-  void words(const std::string& item, const std::string& text, const std::string& response = "r1") {
-    model({{"type", "response.output_audio_transcript.done"},
-           {"response_id", response},
-           {"item_id", item},
-           {"transcript", text}});
-  }
-  void person_begins(const std::string& item, int at_ms) {
-    model({{"type", "input_audio_buffer.speech_started"}, {"audio_start_ms", at_ms}, {"item_id", item}});
-  }
-  void person_ends(const std::string& item, int at_ms) {
-    model({{"type", "input_audio_buffer.speech_stopped"}, {"audio_end_ms", at_ms}, {"item_id", item}});
-    model({{"type", "input_audio_buffer.committed"}, {"item_id", item}});
-  }
-  void hear(milliseconds until) { // the carrier's audio runs up to this time
-    while (clock_ms < until.count()) {
-      carrier({{"event", "media"}, {"media", {{"payload", audio(60ms)}, {"timestamp", std::to_string(clock_ms)}}}});
-      clock_ms += 60;
-    }
-  }
-  /// Names of the marks in what the carrier was sent last.
-  std::vector<std::string> marks() const {
-    std::vector<std::string> names;
-    for (const auto& x : carrier_heard)
-      if (x["event"] == "mark")
-        names.push_back(x["mark"]["name"]);
-    return names;
-  }
-  void played(const std::string& mark) { carrier({{"event", "mark"}, {"mark", {{"name", mark}}}}); }
-
-  template <class T>
-  std::vector<T> reports() const {
-    std::vector<T> found;
-    for (const auto& x : out.reports)
-      if (const auto* y = std::get_if<T>(&x))
-        found.push_back(*y);
-    return found;
-  }
-  std::vector<std::string> sent_types() const {
-    std::vector<std::string> types;
-    for (const auto& x : model_heard)
-      types.push_back(x["type"]);
-    return types;
-  }
-};
-
+using parley::test::scene;
 using types = std::vector<std::string>;
-
-} // namespace
 
 TEST_CASE("core: the agent speaks first, as soon as both sides are there", "[media]") {
   scene s;
@@ -304,7 +177,7 @@ TEST_CASE("core: a tool's round trip", "[media]") {
   CHECK(s.reports<tool_called>()[0].name == "book");
   CHECK(s.reports<tool_called>()[0].arguments == R"({"a":1})");
   // The result may come before the response is over; the next one waits.
-  s.step([&] { s.core.answer_tool({{}, "c1", R"({"ok":true})", true}, s.now, s.out); });
+  s.step([&] { s.core.answer_tool({{}, "c1", R"({"ok":true})", true, false}, s.now, s.out); });
   REQUIRE(s.sent_types() == types{"conversation.item.create"});
   CHECK(s.model_heard[0]["item"]["call_id"] == "c1");
   CHECK(s.model_heard[0]["item"]["output"] == R"({"ok":true})");
@@ -331,7 +204,7 @@ TEST_CASE("core: a tool that only the finished response names", "[media]") {
   CHECK(s.reports<tool_called>()[0].name == "end_call");
   // Whoever answers it may wait for the last words, so their end comes after.
   CHECK(s.reports<playback_finished>().empty());
-  s.step([&] { s.core.answer_tool({{}, "c1", "{}", false}, s.now, s.out); });
+  s.step([&] { s.core.answer_tool({{}, "c1", "{}", false, false}, s.now, s.out); });
   CHECK(s.sent_types() == types{"conversation.item.create"});
   CHECK(s.reports<playback_finished>().size() == 1);
 }
@@ -343,23 +216,10 @@ TEST_CASE("core: two tools of one response get one response, after both results"
     s.model({{"type", "response.function_call_arguments.done"}, {"response_id", "r1"}, {"item_id", id},
              {"call_id", id}, {"name", "look"}, {"arguments", "{}"}});
   s.done("r1");
-  s.step([&] { s.core.answer_tool({{}, "c1", "{}", true}, s.now, s.out); });
+  s.step([&] { s.core.answer_tool({{}, "c1", "{}", true, false}, s.now, s.out); });
   CHECK(s.sent_types() == types{"conversation.item.create"});
-  s.step([&] { s.core.answer_tool({{}, "c2", "{}", true}, s.now, s.out); });
+  s.step([&] { s.core.answer_tool({{}, "c2", "{}", true, false}, s.now, s.out); });
   CHECK(s.sent_types() == types{"conversation.item.create", "response.create"});
-}
-
-TEST_CASE("core: a tool that nobody answers does not silence the agent for good", "[media]") {
-  scene s;
-  s.greet();
-  for (const auto* id : {"c1", "c2"})
-    s.model({{"type", "response.function_call_arguments.done"}, {"response_id", "r1"}, {"item_id", id},
-             {"call_id", id}, {"name", "look"}, {"arguments", "{}"}});
-  s.done("r1");
-  s.step([&] { s.core.answer_tool({{}, "c1", "{}", true}, s.now, s.out); });
-  s.now += s.settings.response_timeout + 1s;
-  s.tick();
-  CHECK(s.sent_types() == types{"response.create"});
 }
 
 TEST_CASE("core: instructions and prompts", "[media]") {
@@ -371,10 +231,34 @@ TEST_CASE("core: instructions and prompts", "[media]") {
   s.step([&] { s.core.prompt("Say goodbye.", s.now, s.out); });
   CHECK(s.model_heard.empty()); // a response runs
   s.done("r1");
-  REQUIRE(s.sent_types() == types{"response.create"});
-  const auto told = s.model_heard[0]["response"]["instructions"].get<std::string>();
-  CHECK(told.starts_with("You are Tom."));
-  CHECK(told.ends_with("Say goodbye."));
+  REQUIRE(s.sent_types() == types{"conversation.item.create", "response.create"});
+  CHECK(s.model_heard[0]["item"]["role"] == "system");
+  CHECK(s.model_heard[0]["item"]["content"][0]["text"] == "Say goodbye.");
+  CHECK_FALSE(s.model_heard[1].contains("response")); // that would replace the session's instructions
+}
+
+TEST_CASE("core: a tool that asks for words only if there were none", "[media]") {
+  scene s;
+  s.greet();
+  const bool spoke = GENERATE(false, true);
+  const bool early = GENERATE(false, true); // answered while the response runs
+  s.model({{"type", "response.function_call_arguments.done"}, {"response_id", "r1"}, {"item_id", "f"},
+           {"call_id", "c1"}, {"name", "record"}, {"arguments", "{}"}});
+  const auto answer = [&] {
+    s.step([&] { s.core.answer_tool({{}, "c1", "{}", true, true}, s.now, s.out); });
+    CHECK(s.model_heard.at(0)["type"] == "conversation.item.create");
+  };
+  if (early) {
+    answer();
+    CHECK(s.sent_types().size() == 1);
+  }
+  if (spoke)
+    s.say("m1", 60ms);
+  s.done("r1");
+  if (!early)
+    answer();
+  const auto sent = s.sent_types();
+  CHECK(std::count(sent.begin(), sent.end(), "response.create") == (spoke ? 0 : 1));
 }
 
 TEST_CASE("core: what the person says becomes a turn with its times", "[media]") {
@@ -408,163 +292,4 @@ TEST_CASE("core: keys are told, the carrier's stop ends the stream", "[media]") 
   CHECK(s.reports<media_stopped>().at(0).generation == 1);
   CHECK_FALSE(s.out.end_carrier.empty());
   CHECK_FALSE(s.core.joined());
-}
-
-TEST_CASE("core: a hang-up mid-sentence leaves what both have said", "[media]") {
-  scene s;
-  s.greet();
-  s.say("m1", 999ms);
-  const auto marks = s.marks();
-  s.words("m1", "One two three four five six seven eight nine ten.");
-  s.played(marks[4]);
-  s.done("r1");
-  s.person_begins("u1", 0);
-  CHECK(s.reports<turn_finished>().size() == 1);
-  s.step([&] { s.core.carrier_lost("closed by the peer", s.now, s.out); });
-  CHECK(s.sent_types() == types{"input_audio_buffer.commit"});
-  CHECK(s.reports<media_stopped>().size() == 1);
-  CHECK(s.core.awaits_words());
-  s.model({{"type", "conversation.item.input_audio_transcription.completed"},
-           {"item_id", "u1"}, {"content_index", 0}, {"transcript", "I don't"}});
-  CHECK(s.reports<turn_finished>().at(0).text == "I don't");
-  CHECK_FALSE(s.core.awaits_words());
-}
-
-TEST_CASE("core: a second stream replaces the first, and the agent speaks again", "[media]") {
-  scene s;
-  s.greet();
-  s.say("m1", 300ms);
-  s.join(2);
-  REQUIRE(s.reports<media_stopped>().size() == 1);
-  CHECK(s.reports<media_stopped>()[0].generation == 1);
-  REQUIRE(s.reports<media_started>().size() == 1);
-  CHECK(s.reports<media_started>()[0].generation == 2);
-  CHECK(s.sent_types() == types{"response.cancel", "conversation.item.truncate"});
-  s.done("r1", "cancelled");
-  CHECK(s.sent_types() == types{"response.create"});
-}
-
-TEST_CASE("core: garbage from the carrier ends its stream only", "[media]") {
-  scene s;
-  s.greet();
-  s.carrier_text("rubbish");
-  CHECK(s.reports<media_stopped>().size() == 1);
-  CHECK_FALSE(s.out.end_carrier.empty());
-  CHECK(s.out.failure == ec::none);
-  CHECK(s.core.configured());
-}
-
-TEST_CASE("core: rubbish, floods and stalls of the model fail the voice, not the stream", "[media]") {
-  media_settings settings;
-  settings.unplayed_audio_max = 5s;
-  settings.model_events_per_second_max = 50;
-  scene s{settings};
-  s.greet();
-  SECTION("rubbish") { s.model_text("{]"); }
-  SECTION("audio that is none") {
-    s.model({{"type", "response.output_audio.delta"}, {"response_id", "r1"}, {"item_id", "m"}, {"delta", "%%%%"}});
-  }
-  SECTION("more audio than anybody can listen to") {
-    for (int i = 0; i < 20 && s.core.configured(); ++i)
-      s.say("m1", 600ms);
-    CHECK(s.out.drop_carrier_backlog);
-  }
-  SECTION("more events than anybody can read") {
-    for (int i = 0; i < 60 && s.core.configured(); ++i)
-      s.model({{"type", "rate_limits.updated"}, {"rate_limits", json::array()}});
-  }
-  SECTION("silence where an answer is owed") {
-    s.now += settings.response_timeout + 1s;
-    s.tick();
-  }
-  SECTION("the end of its session") {
-    s.model({{"type", "error"}, {"error", {{"type", "invalid_request_error"}, {"code", "session_expired"}}}});
-  }
-  CHECK(s.out.failure != ec::none);
-  CHECK_FALSE(s.out.end_model.empty());
-  CHECK(s.reports<voice_failed>().size() == 1);
-  CHECK(s.reports<media_stopped>().empty());
-  CHECK(s.core.joined());
-  s.say("m9", 60ms); // a late message changes nothing
-  CHECK(s.carrier_heard.empty());
-  CHECK(s.out.reports.empty());
-}
-
-TEST_CASE("core: what the model had said before it was lost is still played", "[media]") {
-  scene s;
-  s.greet();
-  s.say("m1", 120ms);
-  const auto marks = s.marks();
-  s.words("m1", "Hello.");
-  s.step([&] { s.core.model_lost(ec::vendor_unavailable, "connection lost", s.now, s.out); });
-  CHECK_FALSE(s.out.drop_carrier_backlog);
-  s.played(marks.at(0));
-  for (const auto& mark : s.marks())
-    s.played(mark);
-  CHECK(s.reports<turn_finished>().size() + s.reports<playback_finished>().size() > 0);
-}
-
-TEST_CASE("core: a session that the model refuses fails to open, by cause", "[media]") {
-  scene s;
-  s.step([&] { s.core.model_connected(s.now, s.out); });
-  const auto [code, expected] = GENERATE(table<std::string, ec>({{"invalid_api_key", ec::vendor_unauthorised},
-                                                                 {"rate_limit_exceeded", ec::vendor_unavailable},
-                                                                 {"invalid_value", ec::vendor_refused}}));
-  s.model({{"type", "error"}, {"error", {{"type", "invalid_request_error"}, {"code", code}}}});
-  CHECK(s.out.failure == expected);
-  CHECK(s.reports<voice_failed>().empty()); // the opener hears it
-}
-
-TEST_CASE("core: complaints about one event leave the session as it was", "[media]") {
-  scene s;
-  s.greet();
-  s.model({{"type", "error"}, {"error", {{"type", "invalid_request_error"}, {"code", "response_cancel_not_active"}}}});
-  CHECK(s.out.failure == ec::none);
-  CHECK(s.out.complaints == types{"response_cancel_not_active"});
-  CHECK(s.core.configured());
-}
-
-TEST_CASE("core: a failed response is asked for once more", "[media]") {
-  scene s;
-  s.greet();
-  s.done("r1", "failed");
-  CHECK(s.sent_types() == types{"response.create"});
-  s.created("r2");
-  s.done("r2", "failed");
-  CHECK(s.out.failure != ec::none);
-  CHECK(s.reports<voice_failed>().size() == 1);
-}
-
-TEST_CASE("core: a model busy with its own answer is asked again after it", "[media]") {
-  scene s;
-  s.greet();
-  s.done("r1");
-  s.step([&] { s.core.prompt("Offer a slot.", s.now, s.out); });
-  CHECK(s.sent_types() == types{"response.create"});
-  s.model({{"type", "error"},
-           {"error", {{"type", "invalid_request_error"}, {"code", "conversation_already_has_active_response"}}}});
-  s.created("auto");
-  CHECK(s.model_heard.empty());
-  s.done("auto");
-  CHECK(s.sent_types() == types{"response.create"});
-}
-
-TEST_CASE("core: a new session takes over the stream that is there", "[media]") {
-  scene s;
-  s.greet();
-  s.say("m1", 300ms);
-  s.step([&] { s.core.model_lost(ec::vendor_unavailable, "gone", s.now, s.out); });
-  s.step([&] {
-    auto next = scene::session();
-    next.instructions = "Go on.";
-    s.core.reopen(std::move(next), s.now, s.out);
-  });
-  CHECK(s.reports<media_started>().size() == 1);
-  CHECK_FALSE(s.core.configured());
-  s.configure();
-  CHECK(s.out.opened);
-  CHECK(s.sent_types() == types{"response.create"});
-  s.created("r9");
-  s.say("m9", 60ms, "r9");
-  CHECK_FALSE(s.carrier_heard.empty());
 }

@@ -244,8 +244,8 @@ TEST_CASE("model: every event that we send is valid", "[media]") {
   client::instructions_update(frames, "Now close.");
   client::append_audio(frames, "/////w==");
   client::commit_audio(frames);
-  client::create_response(frames, "response-1", "");
-  client::create_response(frames, "response-2", "Say goodbye.");
+  client::create_response(frames, "response-1");
+  client::system_message(frames, "Say goodbye.");
   client::cancel_response(frames, "resp_1");
   client::cancel_response(frames, "");
   client::truncate_item(frames, "item_2", 0, 1500ms);

@@ -460,6 +460,21 @@ TEST_CASE("a resumed call does not disclose again", "[practice]") {
   CHECK(contains(call.last, "How big a problem"));
 }
 
+TEST_CASE("silence is asked about, and a yes to that answers nothing else", "[practice]") {
+  call_with call{at_stage("opening")};
+  call.say("Yes, speaking.");
+  call.stage(at_stage("qualification", "- budget") + "\n# Known so far\nBudget: unknown\n");
+  call.say("We struggle with that.");
+  CHECK(call.next() == "Are you still there?");
+  CHECK(contains(call.say("Yes, I'm here."), "budget"));
+}
+
+TEST_CASE("what the system wants said is said word by word", "[practice]") {
+  call_with call{at_stage("opening")};
+  call.turns.push_back({turn::kind::note, "Say exactly: \"Thank you for your time. Goodbye.\"", {}, {}, {}, {}});
+  CHECK(call.next() == "Thank you for your time. Goodbye.");
+}
+
 TEST_CASE("the closing stage ends the call with the reason of its goal", "[practice]") {
   call_with call{at_stage("opening")};
   call.say("Yes, speaking.");

@@ -141,7 +141,7 @@ TEST_CASE("no answer waits an hour, then for the next best time", "[best_time][r
 
 TEST_CASE("the backoff doubles and then the next best time wins", "[best_time][retry]") {
   const auto at = [](const char* when, int attempts) {
-    retry_policy policy;
+    attempt_policy policy;
     policy.attempts_max = 10;
     return retry_time(ohio(), defaults.general, policy, {disposition::no_answer, attempts, utc(when), {}}, 1);
   };

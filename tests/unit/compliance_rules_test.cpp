@@ -44,7 +44,7 @@ std::vector<std::string> days_off(const char* state, int in_year) {
   const local_days first{year{in_year} / 1 / 1};
   const local_days end{year{in_year + 1} / 1 / 1};
   for (auto date = first; date < end; date += days{1})
-    if (const auto* found = holiday_on(holidays, date)) {
+    if (const auto* found = holidays.on(date)) {
       const year_month_day x{date};
       const auto two = [](unsigned n) { return (n < 10 ? "0" : "") + std::to_string(n); };
       out.push_back(two(static_cast<unsigned>(x.month())) + "-" + two(static_cast<unsigned>(x.day())) + " "
@@ -54,7 +54,7 @@ std::vector<std::string> days_off(const char* state, int in_year) {
 }
 
 bool is_off(const char* state, int y, unsigned m, unsigned d) {
-  return holiday_on(shipped_rules().state(state)->holidays, local_days{year{y} / month{m} / day{d}});
+  return shipped_rules().state(state)->holidays.on(local_days{year{y} / month{m} / day{d}});
 }
 
 } // namespace
@@ -160,6 +160,17 @@ TEST_CASE("Utah keeps Juneteenth on a nearby Monday, whichever", "[compliance][h
   CHECK_FALSE(is_off("UT", 2023, 6, 26));
   // Alabama shifts it like any other day.
   CHECK_FALSE(is_off("AL", 2026, 6, 22));
+}
+
+TEST_CASE("days far ahead are worked out like those near by", "[compliance][holidays]") {
+  // 2060 and later stand in no table.
+  CHECK(is_off("AL", 2059, 12, 25));
+  CHECK(is_off("AL", 2060, 12, 24)); // 25 December 2060 is a Saturday
+  CHECK(is_off("AL", 2060, 12, 25));
+  CHECK_FALSE(is_off("AL", 2060, 12, 23));
+  CHECK(is_off("AL", 2061, 11, 24));
+  CHECK(is_off("AL", 2065, 7, 3));   // 4 July 2065 is a Saturday
+  CHECK(is_off("AL", 2010, 12, 31)); // for 1 January 2011
 }
 
 TEST_CASE("days that move with Easter", "[compliance][holidays]") {

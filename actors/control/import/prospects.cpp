@@ -217,7 +217,7 @@ private:
 
 import_summary
 read_prospects(std::istream& in, const import_options& options, const calling_rules& rules,
-                 const std::function<void(prospect_import)>& accept, const std::function<void(rejected_row)>& reject) {
+               const std::function<void(prospect_import)>& accept, const std::function<void(rejected_row)>& reject) {
   import_summary out;
   std::optional<importer> rows;
   const auto refuse = [&](uint64_t line, std::string field, std::string why) {

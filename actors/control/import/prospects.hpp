@@ -66,7 +66,7 @@ struct import_summary {
 /// @throws unusable_file if nothing in it can be used.
 import_summary
 read_prospects(std::istream& in, const import_options& options, const calling_rules& rules,
-                 const std::function<void(prospect_import)>& accept, const std::function<void(rejected_row)>& reject);
+               const std::function<void(prospect_import)>& accept, const std::function<void(rejected_row)>& reject);
 
 /// The IANA name of a time zone as people write it: "America/Denver",
 /// "Eastern", "PST". Nothing if it is unknown or could be two.

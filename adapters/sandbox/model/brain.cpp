@@ -186,13 +186,13 @@ void agent::meet_objection() {
 }
 
 void agent::resume() {
-  if (!text_.resume.empty() && asked(topic::none) == 0)
+  if (!text_.resume.empty() && asked(topic::none) == 0) {
     say(topic::none, "I am sorry, we were cut off.");
-  else
-    say(topic::none, "Are you still there?");
+    return next_step();
+  }
+  say(topic::presence, "Are you still there?");
   if (m_.last_question == topic::disclosure)
-    return say(topic::disclosure, text_.disclosure.confirm);
-  next_step();
+    say(topic::disclosure, text_.disclosure.confirm);
 }
 
 void agent::next_step() {

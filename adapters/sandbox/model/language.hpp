@@ -21,6 +21,7 @@ enum class topic {
   meeting_time,
   email,
   callback,
+  presence, ///< "Are you still there?"
   objection,
   correction,
   goodbye,

@@ -40,7 +40,7 @@ std::vector<std::string> sentences_of(std::string_view text) {
 /// "Am I speaking with Dana Fuller?": what follows, as long as it is a name.
 std::string name_in(const std::string& question) {
   static const std::regex asks{
-    R"((?:speaking (?:with|to)|talking (?:with|to)|speak (?:with|to)|is this|looking for|reached|reach)\s+((?:[A-Z][\w'’.-]*\s?)+))"};
+    R"((?:speaking (?:with|to)|talking (?:with|to)|speak (?:with|to)|is this|looking for|reached|reach)\s+((?:[A-Z][^\s,?!]*\s?)+))"};
   std::smatch found;
   if (!std::regex_search(question, found, asks))
     return {};
@@ -82,16 +82,15 @@ subject subject_of(const std::string& q) {
       "are you interested", "like to meet", "interested in", "sound relevant", "sounds relevant", "worth exploring",
       "sound interesting", "sounds interesting"}},
     {subject::meeting_time,
-     {"which of these",    "which one", "works for you", "work for you", "works better", "work better", "which day",
-      "time suit",         "suits you", "suit you",      "time works",   "day works",    "what time",   "which time",
-      "are you available", "monday",    "tuesday",       "wednesday",    "thursday",     "friday"}},
+     {"which of these", "which one", "works for you", "work for you", "works better", "work better", "which day",
+      "time suit", "suits you", "suit you", "time works", "day works", "what time", "which time", "are you available"}},
     {subject::permission,
      {"have a minute", "have a moment", "have a second", "have a few minutes", "have two minutes", "have time",
       "good time", "bad time", "got a minute", "a moment to", "may i take", "a minute to", "caught you", "okay if i",
       "mind if i", "may i ask", "may i tell you", "can i ask", "could i ask"}},
     {subject::who,
-     {"speaking with", "speaking to", "talking to", "talking with", "is this ", "may i speak", "can i speak",
-      "could i speak", "looking for", "have i reached"}},
+     {"speaking with", "speaking to", "talking to", "talking with", "may i speak", "can i speak", "could i speak",
+      "looking for", "have i reached"}},
     {subject::budget, {"budget", "set aside", "afford", "invest", "price range", "spend on", "money"}},
     {subject::authority,
      {"decide", "decision", "sign off", "approve", "who else", "in charge", "responsible for", "your call"}},
@@ -133,6 +132,12 @@ understood understand(std::string_view turn) {
       question = sentence;
   if (!question.empty()) {
     out.about = subject_of(lower(question));
+    // "Is this Dana?", but not "How big a problem is this for you?"
+    if (out.about == subject::other_question && !name_in(question).empty())
+      out.about = subject::who;
+    // "Is Thursday at 3 PM fine?"
+    if (out.about == subject::other_question && !times_in(question).empty())
+      out.about = subject::meeting_time;
     // "I have Tuesday at 10 or Wednesday at 2. What do you think?"
     if (out.about == subject::other_question && out.times.size() > 1)
       out.about = subject::meeting_time;
