@@ -40,7 +40,7 @@ std::vector<std::string> sentences_of(std::string_view text) {
 /// "Am I speaking with Dana Fuller?": what follows, as long as it is a name.
 std::string name_in(const std::string& question) {
   static const std::regex asks{
-    R"((?:speaking (?:with|to)|talking (?:with|to)|speak (?:with|to)|is this|looking for|reached|reach)\s+((?:[A-Z][^\s,?!]*\s?)+))"};
+    R"((?:speaking (?:with|to)|talking (?:with|to)|speak (?:with|to)|[Ii]s this|looking for|reached|reach)\s+((?:[A-Z][^\s,?!]*\s?)+))"};
   std::smatch found;
   if (!std::regex_search(question, found, asks))
     return {};
@@ -78,9 +78,9 @@ subject subject_of(const std::string& q) {
     {subject::email, {"e-mail", "email", "@", "invitation to", "send the invit"}},
     {subject::callback, {"call you back", "call back", "better time to", "call you again", "reach you later"}},
     {subject::interest,
-     {"meeting make sense", "worth a short meeting", "worth a meeting", "open to a", "be interested",
-      "are you interested", "like to meet", "interested in", "sound relevant", "sounds relevant", "worth exploring",
-      "sound interesting", "sounds interesting"}},
+     {"make sense", "worth a short meeting", "worth a meeting", "open to a", "be interested", "are you interested",
+      "like to meet", "interested in", "sound relevant", "sounds relevant", "worth exploring", "sound interesting",
+      "sounds interesting"}},
     {subject::meeting_time,
      {"which of these", "which one", "works for you", "work for you", "works better", "work better", "which day",
       "time suit", "suits you", "suit you", "time works", "day works", "what time", "which time", "are you available"}},
