@@ -222,8 +222,11 @@ void node::stop() {
   auto& p = *parts_;
   if (std::exchange(p.stopped, true))
     return;
+  // A detached actor's thread lives until the last handle is gone, and the
+  // sockets hold some.
   if (p.web)
     p.web->stop();
+  p.web.reset();
   if (p.media)
     p.media->stop();
   if (p.system) {

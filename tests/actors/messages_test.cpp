@@ -16,7 +16,7 @@ TEST_CASE_METHOD(test::actor_fixture, "an order arrives with everything it carri
   r.person_attempts = {r.window_end - 1h};
   r.brief.policy.best_times = {{{2, 3}, 600min, 660min}};
   r.brief.history = {"a", "b"};
-  const tell sent{{entity::line, uuid{1, 2}}, 3, r};
+  const parley::tell sent{{entity::line, uuid{1, 2}}, 3, r};
   const auto got = across_the_wire(sys, sent);
   CHECK(got.to == sent.to);
   CHECK(got.epoch == 3);
