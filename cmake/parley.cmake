@@ -40,12 +40,6 @@ parley_pch(parley_pch_sandbox LINK Boost::headers OpenSSL::SSL nlohmann_json::nl
 #   A Catch2 program; CTest runs it as one test, labelled with its suite.
 function(parley_test name)
   cmake_parse_arguments(arg "" "PCH;SUITE;TIMEOUT" "SOURCES;LINK" ${ARGN})
-  foreach(source IN LISTS arg_SOURCES) # TEMPORARY while many write at once
-    if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${source} AND NOT EXISTS ${source})
-      message(WARNING "test ${name}: ${source} is not there yet")
-      return()
-    endif()
-  endforeach()
   add_executable(${name} ${arg_SOURCES})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE parley_test_main ${arg_LINK})

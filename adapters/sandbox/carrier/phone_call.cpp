@@ -164,9 +164,11 @@ void phone_call::play_frame(std::vector<heard>& news) {
     mouth_.clear();
     mouth_at_ = 0;
   }
-  if (stream_ && stream_->is_open())
+  if (stream_ && stream_->is_open()) {
     stream_->send_audio(frame, passed_ - stream_opened_);
-  hear_both("person", voice_.feed(frame));
+    // What is said before the stream is open reaches nobody.
+    hear_both("person", voice_.feed(frame));
+  }
   passed_ += frame_time;
   echo_marks();
 }

@@ -34,24 +34,21 @@ void playout::clear() {
 std::vector<heard> playout::play(listener& ear) {
   const auto ready = std::min(buffer_.size() - offset_, frame_bytes);
   std::vector<heard> news;
-  if (ready < frame_bytes && ear.in_speech() && ear.silent_for() == milliseconds{0} && dry_ < patience_) {
-    // More may be on its way: a hole in the middle of a word would lose it.
-    dry_ += frame_time;
-    return news;
+  if (ready > 0) {
+    // What the ear waited for came: its clock stays behind by that.
+    behind_ += std::exchange(dry_, milliseconds{0});
+    news = ear.feed(std::string_view{buffer_}.substr(offset_, ready));
+    offset_ += ready;
+    position_ += ready;
   }
-  if (ready < frame_bytes)
-    news = ear.skip(dry_);
-  else
-    behind_ += dry_; // what it waited for came: its clock stays behind by that
-  dry_ = {};
-  const auto part = std::string_view{buffer_}.substr(offset_, ready);
-  for (auto& one : ear.feed(part))
-    news.push_back(std::move(one));
-  if (ready < frame_bytes)
-    for (auto& one : ear.skip(play_time(frame_bytes - ready)))
-      news.push_back(std::move(one));
-  offset_ += ready;
-  position_ += ready;
+  if (const auto missing = play_time(frame_bytes - ready); missing > milliseconds{0}) {
+    // In the middle of a word more may be on its way: a hole would lose it.
+    dry_ += missing;
+    const bool waits = ear.in_speech() && ear.silent_for() == milliseconds{0} && dry_ < patience_;
+    if (!waits)
+      for (auto& one : ear.skip(std::exchange(dry_, milliseconds{0})))
+        news.push_back(std::move(one));
+  }
   for (auto& one : news) {
     one.at += behind_;
     one.start += behind_;

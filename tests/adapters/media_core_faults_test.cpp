@@ -1,0 +1,182 @@
+// Goal: what the bridge decides when a stream, a session or a response ends,
+// fails or is replaced. Method: the pure core, played by hand.
+#include "tests/adapters/media_scene.hpp"
+
+using namespace parley;
+using namespace parley::media;
+using namespace std::chrono_literals;
+using nlohmann::json;
+using parley::test::scene;
+using types = std::vector<std::string>;
+
+TEST_CASE("core: a tool that nobody answers does not silence the agent for good", "[media]") {
+  scene s;
+  s.greet();
+  for (const auto* id : {"c1", "c2"})
+    s.model({{"type", "response.function_call_arguments.done"}, {"response_id", "r1"}, {"item_id", id},
+             {"call_id", id}, {"name", "look"}, {"arguments", "{}"}});
+  s.done("r1");
+  s.step([&] { s.core.answer_tool({{}, "c1", "{}", true, false}, s.now, s.out); });
+  s.now += s.settings.response_timeout + 1s;
+  s.tick();
+  CHECK(s.sent_types() == types{"response.create"});
+}
+
+TEST_CASE("core: a hang-up mid-sentence leaves what both have said", "[media]") {
+  scene s;
+  s.greet();
+  s.say("m1", 999ms);
+  const auto marks = s.marks();
+  s.words("m1", "One two three four five six seven eight nine ten.");
+  s.played(marks[4]);
+  s.done("r1");
+  s.person_begins("u1", 0);
+  CHECK(s.reports<turn_finished>().size() == 1);
+  s.step([&] { s.core.carrier_lost("closed by the peer", s.now, s.out); });
+  CHECK(s.sent_types() == types{"input_audio_buffer.commit"});
+  CHECK(s.reports<media_stopped>().size() == 1);
+  CHECK(s.core.awaits_words());
+  s.model({{"type", "conversation.item.input_audio_transcription.completed"},
+           {"item_id", "u1"}, {"content_index", 0}, {"transcript", "I don't"}});
+  CHECK(s.reports<turn_finished>().at(0).text == "I don't");
+  CHECK_FALSE(s.core.awaits_words());
+}
+
+TEST_CASE("core: a second stream replaces the first, and the agent speaks again", "[media]") {
+  scene s;
+  s.greet();
+  s.say("m1", 300ms);
+  s.join(2);
+  REQUIRE(s.reports<media_stopped>().size() == 1);
+  CHECK(s.reports<media_stopped>()[0].generation == 1);
+  REQUIRE(s.reports<media_started>().size() == 1);
+  CHECK(s.reports<media_started>()[0].generation == 2);
+  CHECK(s.sent_types() == types{"response.cancel", "conversation.item.truncate"});
+  s.done("r1", "cancelled");
+  CHECK(s.sent_types() == types{"response.create"});
+}
+
+TEST_CASE("core: garbage from the carrier ends its stream only", "[media]") {
+  scene s;
+  s.greet();
+  s.carrier_text("rubbish");
+  CHECK(s.reports<media_stopped>().size() == 1);
+  CHECK_FALSE(s.out.end_carrier.empty());
+  CHECK(s.out.failure == ec::none);
+  CHECK(s.core.configured());
+}
+
+TEST_CASE("core: rubbish, floods and stalls of the model fail the voice, not the stream", "[media]") {
+  media_settings settings;
+  settings.unplayed_audio_max = 5s;
+  settings.model_events_per_second_max = 50;
+  scene s{settings};
+  s.greet();
+  SECTION("rubbish") { s.model_text("{]"); }
+  SECTION("audio that is none") {
+    s.model({{"type", "response.output_audio.delta"}, {"response_id", "r1"}, {"item_id", "m"}, {"delta", "%%%%"}});
+  }
+  SECTION("more audio than anybody can listen to") {
+    for (int i = 0; i < 20 && s.core.configured(); ++i)
+      s.say("m1", 600ms);
+    CHECK(s.out.drop_carrier_backlog);
+  }
+  SECTION("more events than anybody can read") {
+    for (int i = 0; i < 60 && s.core.configured(); ++i)
+      s.model({{"type", "rate_limits.updated"}, {"rate_limits", json::array()}});
+  }
+  SECTION("silence where an answer is owed") {
+    s.now += settings.response_timeout + 1s;
+    s.tick();
+  }
+  SECTION("the end of its session") {
+    s.model({{"type", "error"}, {"error", {{"type", "invalid_request_error"}, {"code", "session_expired"}}}});
+  }
+  CHECK(s.out.failure != ec::none);
+  CHECK_FALSE(s.out.end_model.empty());
+  CHECK(s.reports<voice_failed>().size() == 1);
+  CHECK(s.reports<media_stopped>().empty());
+  CHECK(s.core.joined());
+  s.say("m9", 60ms); // a late message changes nothing
+  CHECK(s.carrier_heard.empty());
+  CHECK(s.out.reports.empty());
+}
+
+TEST_CASE("core: what the model had said before it was lost is still played", "[media]") {
+  scene s;
+  s.greet();
+  s.say("m1", 120ms);
+  const auto marks = s.marks();
+  s.words("m1", "Hello.");
+  s.step([&] { s.core.model_lost(ec::vendor_unavailable, "connection lost", s.now, s.out); });
+  CHECK_FALSE(s.out.drop_carrier_backlog);
+  s.played(marks.at(0));
+  for (const auto& mark : s.marks())
+    s.played(mark);
+  CHECK(s.reports<turn_finished>().size() + s.reports<playback_finished>().size() > 0);
+}
+
+TEST_CASE("core: a session that the model refuses fails to open, by cause", "[media]") {
+  scene s;
+  s.step([&] { s.core.model_connected(s.now, s.out); });
+  const auto [code, expected] = GENERATE(table<std::string, ec>({{"invalid_api_key", ec::vendor_unauthorised},
+                                                                 {"rate_limit_exceeded", ec::vendor_unavailable},
+                                                                 {"invalid_value", ec::vendor_refused}}));
+  s.model({{"type", "error"}, {"error", {{"type", "invalid_request_error"}, {"code", code}}}});
+  CHECK(s.out.failure == expected);
+  CHECK(s.reports<voice_failed>().empty()); // the opener hears it
+}
+
+TEST_CASE("core: complaints about one event leave the session as it was", "[media]") {
+  scene s;
+  s.greet();
+  s.model({{"type", "error"}, {"error", {{"type", "invalid_request_error"}, {"code", "response_cancel_not_active"}}}});
+  CHECK(s.out.failure == ec::none);
+  CHECK(s.out.complaints == types{"response_cancel_not_active"});
+  CHECK(s.core.configured());
+}
+
+TEST_CASE("core: a failed response is asked for once more", "[media]") {
+  scene s;
+  s.greet();
+  s.done("r1", "failed");
+  CHECK(s.sent_types() == types{"response.create"});
+  s.created("r2");
+  s.done("r2", "failed");
+  CHECK(s.out.failure != ec::none);
+  CHECK(s.reports<voice_failed>().size() == 1);
+}
+
+TEST_CASE("core: a model busy with its own answer is asked again after it", "[media]") {
+  scene s;
+  s.greet();
+  s.done("r1");
+  s.step([&] { s.core.prompt("Offer a slot.", s.now, s.out); });
+  CHECK(s.sent_types() == types{"conversation.item.create", "response.create"});
+  s.model({{"type", "error"},
+           {"error", {{"type", "invalid_request_error"}, {"code", "conversation_already_has_active_response"}}}});
+  s.created("auto");
+  CHECK(s.model_heard.empty());
+  s.done("auto");
+  CHECK(s.sent_types() == types{"response.create"});
+}
+
+TEST_CASE("core: a new session takes over the stream that is there", "[media]") {
+  scene s;
+  s.greet();
+  s.say("m1", 300ms);
+  s.step([&] { s.core.model_lost(ec::vendor_unavailable, "gone", s.now, s.out); });
+  s.step([&] {
+    auto next = scene::session();
+    next.instructions = "Go on.";
+    s.core.reopen(std::move(next), s.now, s.out);
+  });
+  CHECK(s.reports<media_started>().size() == 1);
+  CHECK_FALSE(s.core.configured());
+  s.configure();
+  CHECK(s.out.opened);
+  CHECK(s.sent_types() == types{"response.create"});
+  s.created("r9");
+  s.say("m9", 60ms, "r9");
+  CHECK_FALSE(s.carrier_heard.empty());
+}

@@ -1,0 +1,262 @@
+// Goal: the embedded store starts only on data that it can trust, says what is
+// wrong and what to do, and lives through a full disk. The port's behaviour is
+// in the journal suite, which this program runs as well.
+#include "adapters/sqlite/sqlite_journal.hpp"
+#include "adapters/sqlite/migrations.hpp"
+#include "runtime/errors.hpp"
+#include "tests/adapters/journal_suite.hpp"
+#include "tests/adapters/sqlite_backend.hpp"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <fstream>
+
+using namespace parley;
+using namespace std::chrono_literals;
+using Catch::Contains;
+using test::journal_test;
+using test::sqlite_backend;
+using test::temporary_folder;
+namespace fs = std::filesystem;
+
+std::unique_ptr<test::journal_backend> test::make_journal_backend(const fs::path& folder) {
+  return std::make_unique<sqlite_backend>(folder);
+}
+
+namespace {
+
+sqlite_settings at(const fs::path& folder) {
+  sqlite_settings out;
+  out.data_dir = folder.string();
+  return out;
+}
+
+} // namespace
+
+TEST_CASE("a folder has one owner at a time") {
+  temporary_folder folder;
+  auto first = open_store(at(folder.path()), {});
+  CHECK_THROWS_WITH(open_store(at(folder.path()), {}),
+                    Contains(folder.path().string()) && Contains(std::to_string(::getpid())) && Contains("data_dir"));
+  first.reset();
+  CHECK_NOTHROW(open_store(at(folder.path()), {}));
+}
+
+TEST_CASE("the clock that a store was made with counts") {
+  temporary_folder folder;
+  const clock_origin made{wall_time{5s}, 7ms, 600.0};
+  open_store(at(folder.path()), made);
+  const auto again = open_store(at(folder.path()), {wall_time{9s}, 11ms, 600.0});
+  CHECK(again->identity().origin.wall0 == made.wall0);
+  CHECK(again->identity().origin.real0 == made.real0);
+}
+
+TEST_CASE("another clock speed than the store's is refused") {
+  temporary_folder folder;
+  open_store(at(folder.path()), {wall_time{}, 0ms, 600.0});
+  CHECK_THROWS_WITH(open_store(at(folder.path()), {}), Contains("600") && Contains("data_dir"));
+}
+
+TEST_CASE("folders and keys are closed to others") {
+  temporary_folder folder;
+  const auto data = folder.path() / "a" / "data";
+  open_store(at(data), {});
+  CHECK(fs::status(data).permissions() == fs::perms::owner_all);
+  CHECK(fs::status(data / "master.key").permissions() == (fs::perms::owner_read | fs::perms::owner_write));
+}
+
+TEST_CASE("a folder that cannot be used is named") {
+  temporary_folder folder;
+  std::ofstream{folder.path() / "file"} << "x";
+  CHECK_THROWS_WITH(open_store(at(folder.path() / "file"), {}), Contains("file") && Contains("data_dir"));
+  CHECK_THROWS_WITH(open_store(at("/proc/parley"), {}), Contains("/proc/parley") && Contains("data_dir"));
+}
+
+TEST_CASE("a store of a newer Parley is refused") {
+  temporary_folder folder;
+  {
+    auto store = open_store(at(folder.path()), {});
+    auto db = store->connect(sqlite::database::access::write);
+    db->execute("INSERT INTO schema_version VALUES (999, 'later', 0)");
+  }
+  CHECK_THROWS_WITH(open_store(at(folder.path()), {}),
+                    Contains("journal.db") && Contains("999") && Contains("newer"));
+}
+
+TEST_CASE("migrations go forward only, each once, and a failing one leaves no trace") {
+  temporary_folder folder;
+  sqlite::database db{folder.path() / "x.db", sqlite::database::access::write, 1s};
+  const std::vector<sqlite::migration> one{{1, "one", "CREATE TABLE a (x); INSERT INTO a VALUES (1);"}};
+  migrate(db, one);
+  migrate(db, one);
+  auto two = one;
+  two.push_back({2, "two", "CREATE TABLE b (x); INSERT INTO nowhere VALUES (1);"});
+  CHECK_THROWS_AS(migrate(db, two), sqlite::failure);
+  CHECK_FALSE(db.query_once("SELECT 1 FROM sqlite_schema WHERE name = 'b'").next());
+  two[1].sql = "INSERT INTO a VALUES (2);";
+  migrate(db, two);
+  auto rows = db.query_once("SELECT count(*), (SELECT max(version) FROM schema_version) FROM a");
+  REQUIRE(rows.next());
+  CHECK(rows.integer(0) == 2);
+  CHECK(rows.integer(1) == 2);
+}
+
+TEST_CASE("a file that is no store of ours is refused") {
+  temporary_folder folder;
+  open_store(at(folder.path()), {});
+  const auto journal = folder.path() / "journal.db";
+  SECTION("damaged") {
+    std::ofstream{journal, std::ios::trunc} << std::string(10'000, 'x');
+    CHECK_THROWS_WITH(open_store(at(folder.path()), {}), Contains("journal.db") && Contains("restore a backup"));
+  }
+  SECTION("of another program") {
+    fs::remove(journal);
+    sqlite::database{journal, sqlite::database::access::write, 1s}.execute("CREATE TABLE theirs (x)");
+    CHECK_THROWS_WITH(open_store(at(folder.path()), {}), Contains("journal.db") && Contains("another program"));
+  }
+}
+
+TEST_CASE("without its keys a store does not start") {
+  temporary_folder folder;
+  open_store(at(folder.path()), {});
+  SECTION("master key lost") {
+    fs::remove(folder.path() / "master.key");
+    CHECK_THROWS_WITH(open_store(at(folder.path()), {}), Contains("master.key") && Contains("restore"));
+  }
+  SECTION("another master key") {
+    fs::remove(folder.path() / "master.key");
+    make_master_key(folder.path() / "master.key");
+    CHECK_THROWS_WITH(open_store(at(folder.path()), {}), Contains("master key"));
+  }
+  SECTION("keys lost") {
+    fs::remove(folder.path() / "keys.db");
+    CHECK_THROWS_WITH(open_store(at(folder.path()), {}), Contains("keys.db") && Contains("restore"));
+  }
+  SECTION("keys of another store") {
+    temporary_folder other;
+    fs::copy_file(folder.path() / "master.key", other.path() / "master.key");
+    open_store(at(other.path()), {});
+    fs::copy_file(other.path() / "keys.db", folder.path() / "keys.db", fs::copy_options::overwrite_existing);
+    CHECK_THROWS_WITH(open_store(at(folder.path()), {}), Contains("keys.db") && Contains("same time"));
+  }
+}
+
+TEST_CASE("a master key kept elsewhere is used, and never made by itself") {
+  temporary_folder folder;
+  auto settings = at(folder.path() / "data");
+  settings.master_key_file = (folder.path() / "mine.key").string();
+  CHECK_THROWS_WITH(open_store(settings, {}), Contains("mine.key"));
+  make_master_key(settings.master_key_file);
+  open_store(settings, {});
+  CHECK_FALSE(fs::exists(folder.path() / "data" / "master.key"));
+  CHECK_NOTHROW(open_store(settings, {}));
+}
+
+namespace {
+
+/// Files of this process may not grow past a size: a full disk for one store.
+class disk_limit {
+public:
+  explicit disk_limit(rlim_t bytes) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    auto limit = before_;
+    limit.rlim_cur = bytes;
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~disk_limit() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+
+private:
+  rlimit before_{};
+};
+
+} // namespace
+
+TEST_CASE_METHOD(journal_test, "a full disk refuses writes, keeps what was answered, and heals") {
+  const auto id = stream();
+  uint64_t version = 0;
+  const auto append_large = [&] {
+    auto write = this->write(id, version);
+    write.events[0].data = R"({"x":")" + std::string(20'000, 'x') + "\"}";
+    auto answer = ask<committed>(batch({write}));
+    if (answer)
+      ++version;
+    return answer;
+  };
+  REQUIRE(append_large());
+  {
+    disk_limit full{1'000'000};
+    auto answer = append_large();
+    for (int i = 0; i < 200 && answer; ++i)
+      answer = append_large();
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error() == ec::journal_unavailable);
+    CHECK(append_large().error() == ec::journal_unavailable);
+    import_prospects people{std::nullopt, {}};
+    for (int i = 0; i < 2'000; ++i)
+      people.prospects.push_back(prospect("p" + std::to_string(i)));
+    CHECK(refused<prospects_imported>(people) == ec::journal_unavailable);
+    CHECK(must<loaded_stream>(load_stream{id}).version == version);
+  }
+  CHECK(append_large());
+  CHECK(must<loaded_stream>(load_stream{id}).version == version);
+  restart();
+  CHECK(must<loaded_stream>(load_stream{id}).version == version);
+  CHECK(must<events_read>(read_events{id}).events.size() == version);
+}
+
+TEST_CASE("too many waiting writes are refused at once") {
+  temporary_folder folder;
+  sqlite_backend backend{folder.path()};
+  backend.settings.waiting_requests_max = 10;
+  {
+    system_config config{2};
+    caf::actor_system sys{config};
+    caf::scoped_actor self{sys};
+    auto port = backend.start(sys);
+    id_source ids{1};
+    const auto busy = std::make_shared<std::pair<int, int>>();
+    constexpr int requests = 2'000;
+    for (int i = 0; i < requests; ++i) {
+      append x;
+      x.epoch = backend.identity().epoch;
+      stream_write write;
+      write.stream = ids.next<uuid>(wall_time{}, 0);
+      write.events.resize(1);
+      x.streams = {write};
+      self->send(port, x);
+    }
+    int stored = 0;
+    int refused = 0;
+    for (int i = 0; i < requests; ++i)
+      self->receive([&](const committed&) { ++stored; },
+                    [&](const caf::error& e) {
+                      CHECK(e == ec::queue_full);
+                      ++refused;
+                    });
+    CHECK(stored >= 10);
+    CHECK(refused > 0);
+    caf::anon_send_exit(port, caf::exit_reason::user_shutdown);
+  }
+  backend.stop();
+}
+
+TEST_CASE_METHOD(journal_test, "the journal counts its commits and events") {
+  must<committed>(batch({write(stream(), 0, {"a", "b"})}));
+  refused<committed>(batch({write(stream(), 7)}));
+  const auto text = static_cast<sqlite_backend&>(*backend).metrics.exposition();
+  CHECK_THAT(text, Contains("parley_journal_events_total 2"));
+  CHECK_THAT(text, Contains("parley_journal_refused_total 1"));
+  CHECK_THAT(text, Contains("parley_journal_commit_seconds_count"));
+}
+
+TEST_CASE("a settings file speaks for the store") {
+  sqlite_settings settings;
+  settings::document::parse("[journal]\ndata_dir = \"x\"\nbatch_requests_max = 7\nbusy_timeout = \"2s\"", "t.toml")
+    .read([&](settings::section& s) { s.table("journal", [&](settings::section& t) { settings.describe(t); }); });
+  CHECK(settings.data_dir == "x");
+  CHECK(settings.batch_requests_max == 7);
+  CHECK(settings.busy_timeout == 2s);
+}
