@@ -153,7 +153,12 @@ static void adopt_open_calls(caf::actor_system& system, const node_context& ctx)
 void node::parts::open_sockets() {
   auto* ctx = context.get();
   auto* plane = media.get();
-  web_ports ports{*system, *clock, telemetry, ctx->journal, control, inspector,
+  web_ports ports{*system,
+                  *clock,
+                  telemetry,
+                  ctx->journal,
+                  control,
+                  inspector,
                   [ctx](const call_id& call) -> inbox_port { return ctx->door_of(call); },
                   ctx->stream_secret,
                   [plane](auto stream, auto upgrade) { plane->accept_media(std::move(stream), std::move(upgrade)); },
@@ -195,8 +200,8 @@ node::node(node_settings settings) : parts_{std::make_unique<parts>(std::move(se
   for (const auto& door : ctx.doors) // a first message wakes each shard: open calls and campaigns go on
     caf::anon_send(door, tick_atom::value);
   spdlog::info("{}: webhooks on port {}, inspection and metrics on port {}, {} shards, {}",
-               p.settings.practice() ? "PRACTICE" : "LIVE", p.web->webhook_port(), p.web->local_port(),
-               ctx.shard_count, p.rules->version());
+               p.settings.practice() ? "PRACTICE" : "LIVE", p.web->webhook_port(), p.web->local_port(), ctx.shard_count,
+               p.rules->version());
 }
 
 void node::parts::end_actors() {

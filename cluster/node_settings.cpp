@@ -9,7 +9,8 @@ namespace parley {
 namespace {
 
 void describe_node(node_settings& x, settings::section& s) {
-  s.flag("live", x.live, "Dial anybody the law allows. False: only allow_numbers, unless all vendors are on this machine.");
+  s.flag("live", x.live,
+         "Dial anybody the law allows. False: only allow_numbers, unless all vendors are on this machine.");
   s.texts("allow_numbers", x.allow_numbers, "E.164 numbers that are dialled while live is false.");
   s.number<uint32_t>("threads", x.threads, 0, 1024, "threads", "Of the actors; 0: one per core.");
   s.choice("log_level", x.log_level, {"debug", "info", "warn", "error"}, "What is logged.");
@@ -18,8 +19,9 @@ void describe_node(node_settings& x, settings::section& s) {
   s.number("speed", x.speed, 1.0, 100'000.0, "", "Wall time per real time; more than 1 only in practice.");
   s.number("media_speed", x.media_speed, 1.0, 1'000.0, "", "Audio time per real time; more than 1 only in practice.");
   s.text("start_at", x.start_at, "Wall time of the first start, ISO; only in practice. Empty: now.");
-  s.number<int64_t>("start_real", x.start_real, 0, int64_t{1} << 50, "ms",
-                    "Unix milliseconds at which start_at is, to share a clock with parley sandbox; 0: the first start.");
+  s.number<int64_t>(
+    "start_real", x.start_real, 0, int64_t{1} << 50, "ms",
+    "Unix milliseconds at which start_at is, to share a clock with parley sandbox; 0: the first start.");
   if (!x.start_at.empty() && !parse_iso(x.start_at))
     s.problem("start_at", "\"" + x.start_at + "\" is no ISO instant; write it as 2026-12-01T14:30:00Z");
 }
@@ -52,7 +54,8 @@ void check_whole(node_settings& x, settings::section& s) {
   if (!practice && (x.speed != 1 || x.media_speed != 1 || !x.start_at.empty()))
     s.problem("node", "speed, media_speed and start_at are for practice: every base_url must be on this machine");
   if (!practice && !x.live && x.allow_numbers.empty())
-    s.problem("node", "live is false and allow_numbers is empty, so nobody could be called; list your own number first");
+    s.problem("node",
+              "live is false and allow_numbers is empty, so nobody could be called; list your own number first");
 }
 
 } // namespace
@@ -60,8 +63,7 @@ void check_whole(node_settings& x, settings::section& s) {
 bool node_settings::practice() const {
   const auto local = [](const std::string& url) { return is_loopback(url); };
   return local(telephony.base_url) && local(voice_model.base_url) && (llm_provider == "none" || local(llm.base_url))
-         && (crm_provider == "none" || local(crm.base_url))
-         && (calendar_provider == "none" || local(calendar.base_url))
+         && (crm_provider == "none" || local(crm.base_url)) && (calendar_provider == "none" || local(calendar.base_url))
          && (mailer_provider != "smtp" || local(mailer.base_url));
 }
 

@@ -19,16 +19,16 @@ namespace parley {
 /// `provider` selects, the vendor's keys beneath.
 struct node_settings {
   // [node]
-  bool live = false;                       ///< may dial anybody the law allows
-  std::vector<std::string> allow_numbers;  ///< whom a LIVE node dials before `live` is true
-  uint32_t threads = 0;                    ///< of the scheduler; 0: one per core
+  bool live = false;                      ///< may dial anybody the law allows
+  std::vector<std::string> allow_numbers; ///< whom a LIVE node dials before `live` is true
+  uint32_t threads = 0;                   ///< of the scheduler; 0: one per core
   std::string log_level = "info";
-  std::string log_file;                    ///< empty: standard error
-  uint64_t seed = 0;                       ///< of all chance; 0: from the machine
-  double speed = 1;                        ///< wall time per real time, practice only
-  double media_speed = 1;                  ///< audio time per real time, practice only
-  std::string start_at;                    ///< wall time of the first start, practice only
-  int64_t start_real = 0;                  ///< Unix ms that start_at is at; 0: the first start
+  std::string log_file;   ///< empty: standard error
+  uint64_t seed = 0;      ///< of all chance; 0: from the machine
+  double speed = 1;       ///< wall time per real time, practice only
+  double media_speed = 1; ///< audio time per real time, practice only
+  std::string start_at;   ///< wall time of the first start, practice only
+  int64_t start_real = 0; ///< Unix ms that start_at is at; 0: the first start
 
   sqlite_settings journal;
   twilio_settings telephony;

@@ -19,7 +19,9 @@ int main(int argc, char** argv) {
   app.fallthrough(); // --json and --socket also behind the command
   app.set_version_flag("--version", PARLEY_VERSION);
   cli::global_options global;
-  app.add_option("--socket", global.socket, "control socket of the node")->envname("PARLEY_SOCKET")->capture_default_str();
+  app.add_option("--socket", global.socket, "control socket of the node")
+    ->envname("PARLEY_SOCKET")
+    ->capture_default_str();
   app.add_flag("--json", global.json, "print JSON");
   cli::demo_options demo;
   cli::add_demo(app, demo);

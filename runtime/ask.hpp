@@ -22,8 +22,8 @@ namespace parley {
 /// Name aggregates before the expression: g++ 12 destroys a temporary aggregate
 /// inside `co_await` twice.
 template <class R, class Handle, class Rep, class Period, class... Ts>
-boost::asio::awaitable<caf::expected<R>> ask(caf::actor_system& sys, Handle target,
-                                             std::chrono::duration<Rep, Period> timeout, Ts... args) {
+boost::asio::awaitable<caf::expected<R>>
+ask(caf::actor_system& sys, Handle target, std::chrono::duration<Rep, Period> timeout, Ts... args) {
   namespace net = boost::asio;
   auto start = [&sys, target, timeout](auto handler, auto... xs) {
     struct pending { // the guard comes first: it reads the handler before that is moved

@@ -6,12 +6,23 @@ namespace parley {
 
 std::string to_string(ec code) {
   static constexpr std::array names{
-    "none",           "invalid_configuration", "invalid_input",
-    "not_found",      "conflict",              "wrong_state",
-    "queue_full",     "shutting_down",         "abandoned",
-    "append_refused", "journal_unavailable",   "vendor_refused",
-    "vendor_unavailable", "vendor_unauthorised", "vendor_answered_rubbish",
-    "media_lost",     "slot_expired",
+    "none",
+    "invalid_configuration",
+    "invalid_input",
+    "not_found",
+    "conflict",
+    "wrong_state",
+    "queue_full",
+    "shutting_down",
+    "abandoned",
+    "append_refused",
+    "journal_unavailable",
+    "vendor_refused",
+    "vendor_unavailable",
+    "vendor_unauthorised",
+    "vendor_answered_rubbish",
+    "media_lost",
+    "slot_expired",
   };
   static_assert(names.size() == static_cast<size_t>(ec::count_));
   const auto index = static_cast<size_t>(code);

@@ -55,8 +55,8 @@ static uuid keyed_hash(const number_hasher::secret& key, std::string_view purpos
   input.append(purpose).push_back('\0');
   input.append(text);
   std::array<uint8_t, 16> out{};
-  crypto_generichash(out.data(), out.size(), reinterpret_cast<const uint8_t*>(input.data()), input.size(),
-                     key.data(), key.size());
+  crypto_generichash(out.data(), out.size(), reinterpret_cast<const uint8_t*>(input.data()), input.size(), key.data(),
+                     key.size());
   uuid x;
   std::memcpy(&x.high, out.data(), 8);
   std::memcpy(&x.low, out.data() + 8, 8);

@@ -28,9 +28,7 @@ struct adl_serializer<parley::wall_time> {
 template <class Rep, class Period>
 struct adl_serializer<std::chrono::duration<Rep, Period>> {
   using value = std::chrono::duration<Rep, Period>;
-  static void to_json(json& j, const value& x) {
-    j = std::chrono::duration_cast<std::chrono::milliseconds>(x).count();
-  }
+  static void to_json(json& j, const value& x) { j = std::chrono::duration_cast<std::chrono::milliseconds>(x).count(); }
   static void from_json(const json& j, value& x) {
     x = std::chrono::duration_cast<value>(std::chrono::milliseconds{j.get<int64_t>()});
   }
@@ -59,7 +57,9 @@ namespace parley {
 using nlohmann::json;
 
 template <class E>
-concept named_enum = std::is_enum_v<E> && requires(E* e) { parse_name(std::string_view{}, e); };
+concept named_enum = std::is_enum_v<E> && requires(E* e) {
+  parse_name(std::string_view{}, e);
+};
 
 template <named_enum E>
 void to_json(nlohmann::json& j, const E& x) {

@@ -29,7 +29,7 @@ struct actor_settings {
   std::chrono::milliseconds request_timeout{10'000}; ///< between actors
   std::chrono::milliseconds vendor_timeout{30'000};  ///< to ports, retries included
   std::chrono::milliseconds dial_timeout{15'000};
-  std::chrono::milliseconds watchdog_floor{2'000};   ///< no timer that asks the carrier is shorter
+  std::chrono::milliseconds watchdog_floor{2'000}; ///< no timer that asks the carrier is shorter
   std::chrono::milliseconds drain_limit{20'000};
 
   void describe(settings::section& s) {
@@ -68,10 +68,10 @@ struct node_context {
   memory_actor memory;
   std::vector<shard_door> doors; ///< by shard
 
-  std::string stream_secret;        ///< of the nonces in media streams
-  std::string caller_number;        ///< E.164, when a campaign names none
-  double media_speed = 1;           ///< audio time per real time, over 1 only in practice
-  bool has_llm = false;             ///< provider is not "none"
+  std::string stream_secret; ///< of the nonces in media streams
+  std::string caller_number; ///< E.164, when a campaign names none
+  double media_speed = 1;    ///< audio time per real time, over 1 only in practice
+  bool has_llm = false;      ///< provider is not "none"
 
   const shard_door& door_of(const uuid& id) const { return doors[shard_of(id, shard_count)]; }
   /// Chance for one owner: the same owner draws the same numbers in each run.
@@ -81,8 +81,8 @@ struct node_context {
 using context_ptr = std::shared_ptr<const node_context>;
 
 /// First line of every behaviour: survives stray errors, enters the tree.
-inline void begin(caf::scheduled_actor* self, const context_ptr& ctx, caf::actor_id parent, std::string kind,
-                  std::string key) {
+inline void
+begin(caf::scheduled_actor* self, const context_ptr& ctx, caf::actor_id parent, std::string kind, std::string key) {
   guard(self);
   ctx->tree.add(self, parent, std::move(kind), std::move(key));
 }

@@ -39,7 +39,8 @@ typename I::result_type inspect(I& f, std::variant<Ts...>& x) {
     error result = make_error(sec::invalid_argument, "variant index");
     [&]<size_t... Is>(std::index_sequence<Is...>) {
       ((Is == index ? void(result = f(x.template emplace<Is>())) : void()), ...);
-    }(std::index_sequence_for<Ts...>{});
+    }
+    (std::index_sequence_for<Ts...>{});
     return result;
   }
 }
@@ -85,8 +86,8 @@ typename I::result_type inspect(I& f, bits& x) {
 /// enum's field followed by `wire::checked(x.field)` and a double as
 /// `wire::bits{x.field}`. Fields travel by position: a changed message is a
 /// new struct.
-#define PARLEY_INSPECT(type, ...)                                              \
-  template <class I>                                                           \
-  typename I::result_type inspect(I& f, type& x) {                             \
-    return f(caf::meta::type_name("parley::" #type), __VA_ARGS__);             \
+#define PARLEY_INSPECT(type, ...)                                                                                      \
+  template <class I>                                                                                                   \
+  typename I::result_type inspect(I& f, type& x) {                                                                     \
+    return f(caf::meta::type_name("parley::" #type), __VA_ARGS__);                                                     \
   }

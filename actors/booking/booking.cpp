@@ -52,8 +52,8 @@ caf::result<meeting_booked> booking_state::book(const book_meeting& order) {
   return answer.later();
 }
 
-booking_actor::behavior_type booking(booking_actor::stateful_pointer<booking_state> self, context_ptr ctx,
-                                     caf::actor_id parent_id, call_id call) {
+booking_actor::behavior_type
+booking(booking_actor::stateful_pointer<booking_state> self, context_ptr ctx, caf::actor_id parent_id, call_id call) {
   begin(self, ctx, parent_id, booking_state::name, to_string(call));
   self->state.ctx = std::move(ctx);
   return {

@@ -11,8 +11,7 @@ namespace parley {
 /// more, confirm. Ends after its answer.
 using booking_actor = caf::typed_actor<
   // `ec::conflict` with a sentence for the person when the time is gone.
-  caf::replies_to<book_meeting>::with<meeting_booked>,
-  caf::replies_to<inspect_state>::with<inspected_state>>;
+  caf::replies_to<book_meeting>::with<meeting_booked>, caf::replies_to<inspect_state>::with<inspected_state>>;
 
 struct booking_state {
   explicit booking_state(booking_actor::pointer self) : self{self} {}
@@ -24,7 +23,7 @@ struct booking_state {
   static inline constexpr const char* name = "booking";
 };
 
-booking_actor::behavior_type booking(booking_actor::stateful_pointer<booking_state> self, context_ptr ctx,
-                                     caf::actor_id parent_id, call_id call);
+booking_actor::behavior_type
+booking(booking_actor::stateful_pointer<booking_state> self, context_ptr ctx, caf::actor_id parent_id, call_id call);
 
 } // namespace parley

@@ -218,7 +218,9 @@ void call_state::look_up() {
   }
   if (s.phase != calls::phase::unknown)
     return;
-  self->request(ctx->telephony, ctx->settings.vendor_timeout, find_calls{s.brief.person.phone, s.brief.policy.from_number})
+  self
+    ->request(ctx->telephony, ctx->settings.vendor_timeout,
+              find_calls{s.brief.person.phone, s.brief.policy.from_number})
     .then(
       [this](const carrier_calls& x) {
         const auto wait = std::max(grace, ctx->clock.wall(ctx->settings.watchdog_floor));
@@ -261,7 +263,8 @@ void call_state::finish() {
   const auto now = ctx->clock.now();
   const auto& s = journal.state();
   auto decided = calls::close(s, now);
-  auto rows = calls::closing_rows(s, ctx->hasher.of("crm", to_string(id)), ctx->hasher.of("transcript", to_string(id)), now);
+  auto rows
+    = calls::closing_rows(s, ctx->hasher.of("crm", to_string(id)), ctx->hasher.of("transcript", to_string(id)), now);
   journal.take(std::move(decided), {}, std::move(rows));
 }
 
@@ -290,9 +293,10 @@ void call_state::perform(calls::core::effect& effect) {
   } else if (auto* suppress = std::get_if<calls::do_suppress>(&effect)) {
     tell_to(self, *ctx, entity::line, s.line, suppress_line{s.line, "call", suppress->source, false});
   } else if (auto* phase = std::get_if<calls::do_tell_phase>(&effect)) {
-    self->send(ctx->door_of(s.prospect), tell{{entity::campaign_shard, s.campaign}, 0,
-                                              call_phase_changed{id, s.campaign, s.prospect,
-                                                                 std::string{to_string(phase->now)}}});
+    self->send(ctx->door_of(s.prospect),
+               tell{{entity::campaign_shard, s.campaign},
+                    0,
+                    call_phase_changed{id, s.campaign, s.prospect, std::string{to_string(phase->now)}}});
   } else if (std::holds_alternative<calls::do_seek_evidence>(effect)) {
     seek_evidence();
   } else if (std::holds_alternative<calls::do_tell_end>(effect)) {

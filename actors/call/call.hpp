@@ -9,10 +9,9 @@
 namespace parley {
 
 /// What a conversation tells its call.
-using conversation_listener
-  = caf::typed_actor<caf::reacts_to<conversation_note>, caf::reacts_to<conversation_outcome>,
-                     caf::reacts_to<conversation_opt_out>, caf::reacts_to<conversation_meeting>,
-                     caf::reacts_to<conversation_over>>;
+using conversation_listener = caf::typed_actor<caf::reacts_to<conversation_note>, caf::reacts_to<conversation_outcome>,
+                                               caf::reacts_to<conversation_opt_out>,
+                                               caf::reacts_to<conversation_meeting>, caf::reacts_to<conversation_over>>;
 
 /// The CALL: the life of one phone call, from the intent to the disposition.
 /// It outlives its process: a call that is found open again is looked up at
@@ -27,15 +26,13 @@ using call_actor = media_events_port::extend_with<conversation_listener>::extend
   // A manager or a stopping campaign ends the call.
   caf::reacts_to<end_call>,
   // INTERNAL: the watchdog, and the door lets us go.
-  caf::reacts_to<tick_atom>, caf::reacts_to<retire_atom>,
-  caf::replies_to<inspect_state>::with<inspected_state>>;
+  caf::reacts_to<tick_atom>, caf::reacts_to<retire_atom>, caf::replies_to<inspect_state>::with<inspected_state>>;
 
 /// The CONVERSATION: the mind of one call.
 using conversation_actor = caf::typed_actor<
   // What the model's session starts with.
-  caf::replies_to<brief_agent>::with<agent_briefed>,
-  caf::reacts_to<begin_conversation>, caf::reacts_to<turn_finished>, caf::reacts_to<tool_called>,
-  caf::reacts_to<key_pressed>, caf::reacts_to<playback_finished>,
+  caf::replies_to<brief_agent>::with<agent_briefed>, caf::reacts_to<begin_conversation>, caf::reacts_to<turn_finished>,
+  caf::reacts_to<tool_called>, caf::reacts_to<key_pressed>, caf::reacts_to<playback_finished>,
   // INTERNAL: a bounded wait is over.
   caf::reacts_to<tick_atom>, caf::replies_to<inspect_state>::with<inspected_state>>;
 
@@ -65,8 +62,8 @@ struct call_state {
   std::vector<std::function<void()>> before_load;
   uint64_t handled = 0;
   alarm timer;
-  bool fresh = false;          ///< born a moment ago, not taken up again
-  bool originating = false;    ///< the dial is under way
+  bool fresh = false;       ///< born a moment ago, not taken up again
+  bool originating = false; ///< the dial is under way
   bool converses = false;
   bool over_after_playback = false;
   std::optional<caf::actor_clock::time_point> closing_since; ///< last words may still come in

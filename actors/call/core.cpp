@@ -96,8 +96,9 @@ void core::apply(state& s, const event& e) {
                [&](const turn_spoken& x) {
                  auto said = x.personal.said;
                  // The model orders late transcripts by item; audio time does the same.
-                 const auto place = std::upper_bound(s.transcript.begin(), s.transcript.end(), said,
-                                                     [](const turn& a, const turn& b) { return a.started_ms < b.started_ms; });
+                 const auto place
+                   = std::upper_bound(s.transcript.begin(), s.transcript.end(), said,
+                                      [](const turn& a, const turn& b) { return a.started_ms < b.started_ms; });
                  s.transcript.insert(place, std::move(said));
                },
                [&](const conversation_noted& x) {
@@ -139,10 +140,10 @@ std::vector<row> core::rows(const state& s) {
   if (s.phase == phase::ended) {
     r.ended_at = s.ended_at;
     r.transcript = json(s.transcript).dump();
-    r.metadata = json{{"attempt", s.attempt}, {"answered_by", s.who}, {"carrier_status", s.status},
-                      {"sip_code", s.sip_code}, {"reason", s.wish_reason}, {"stage", s.stage}, {"notes", s.notes},
-                      {"mind", s.mind}}
-                   .dump();
+    r.metadata
+      = json{{"attempt", s.attempt},    {"answered_by", s.who}, {"carrier_status", s.status}, {"sip_code", s.sip_code},
+             {"reason", s.wish_reason}, {"stage", s.stage},     {"notes", s.notes},           {"mind", s.mind}}
+          .dump();
   } else {
     r.metadata = json{{"attempt", s.attempt}, {"answered_by", s.who}, {"stage", s.stage}}.dump();
   }
@@ -197,14 +198,9 @@ decision recover(const state& s, wall_time now) {
       d.events.push_back(submission_doubted{"the node stopped before the carrier's answer was stored", now});
       d.effects.push_back(do_seek_evidence{});
       break;
-    case phase::unknown:
-      d.effects.push_back(do_seek_evidence{});
-      break;
-    case phase::ended:
-      d.effects.push_back(do_tell_end{});
-      return d;
-    default:
-      d.effects.push_back(do_seek_evidence{});
+    case phase::unknown: d.effects.push_back(do_seek_evidence{}); break;
+    case phase::ended: d.effects.push_back(do_tell_end{}); return d;
+    default: d.effects.push_back(do_seek_evidence{});
   }
   d.effects.push_back(do_tell_phase{s.phase});
   return d;
@@ -262,8 +258,8 @@ decision on_machine(const state& s, answered_by who, wall_time) {
     return d;
   d.events.push_back(answer_classified{who});
   // Machines are hung up on; a person who already talks was misjudged.
-  const bool talked = std::any_of(s.transcript.begin(), s.transcript.end(),
-                                  [](const turn& t) { return t.who == speaker::callee; });
+  const bool talked
+    = std::any_of(s.transcript.begin(), s.transcript.end(), [](const turn& t) { return t.who == speaker::callee; });
   if (is_machine(who) && (!talked || s.transcript.size() < 3) && s.wish == disposition::none) {
     d.events.push_back(outcome_decided{disposition::machine, "answering machine", {}});
     d.events.push_back(hang_up_asked{"answering machine"});
@@ -272,8 +268,8 @@ decision on_machine(const state& s, answered_by who, wall_time) {
   return d;
 }
 
-decision on_list(const state& s, const std::vector<carrier_call>& listed, wall_time now,
-                 std::chrono::milliseconds grace) {
+decision
+on_list(const state& s, const std::vector<carrier_call>& listed, wall_time now, std::chrono::milliseconds grace) {
   decision d;
   if (s.phase != phase::unknown)
     return d;
@@ -306,8 +302,8 @@ decision on_media(const state& s, uint32_t generation, bool up, const std::strin
   return d;
 }
 
-decision on_outcome(const state& s, disposition outcome, const std::string& reason,
-                    std::optional<wall_time> callback_at) {
+decision
+on_outcome(const state& s, disposition outcome, const std::string& reason, std::optional<wall_time> callback_at) {
   decision d;
   if (s.phase == phase::ended || s.opted_out)
     return d; // nothing outweighs an opt-out
@@ -370,8 +366,8 @@ disposition outcome_of(const state& s) {
     case carrier_status::completed: {
       if (is_machine(s.who))
         return disposition::machine;
-      const bool talked = std::any_of(s.transcript.begin(), s.transcript.end(),
-                                      [](const turn& t) { return t.who == speaker::callee; });
+      const bool talked
+        = std::any_of(s.transcript.begin(), s.transcript.end(), [](const turn& t) { return t.who == speaker::callee; });
       if (!talked)
         return s.hang_up_asked ? disposition::failed : disposition::dead_air;
       return s.hang_up_asked ? disposition::no_decision : disposition::hung_up;

@@ -175,8 +175,8 @@ struct do_originate {
 struct do_hang_up {
   bool cancel = false; ///< only while it is not answered
 };
-struct do_prepare_voice {};  ///< open the model's session while the phone rings
-struct do_converse {};       ///< somebody answered and audio flows
+struct do_prepare_voice {}; ///< open the model's session while the phone rings
+struct do_converse {};      ///< somebody answered and audio flows
 struct do_close_voice {};
 struct do_suppress {
   std::string source;
@@ -256,11 +256,11 @@ decision on_carrier(const state& s, const std::string& sid, const call_status_ev
 decision on_machine(const state& s, answered_by who, wall_time now);
 /// Every call the carrier lists between the two numbers; `known` are the SIDs
 /// that other calls of ours have.
-decision on_list(const state& s, const std::vector<carrier_call>& listed, wall_time now,
-                 std::chrono::milliseconds grace);
+decision
+on_list(const state& s, const std::vector<carrier_call>& listed, wall_time now, std::chrono::milliseconds grace);
 decision on_media(const state& s, uint32_t generation, bool up, const std::string& reason);
-decision on_outcome(const state& s, disposition outcome, const std::string& reason,
-                    std::optional<wall_time> callback_at);
+decision
+on_outcome(const state& s, disposition outcome, const std::string& reason, std::optional<wall_time> callback_at);
 decision on_opt_out(const state& s, const std::string& source);
 /// Ends the call from our side.
 decision hang_up(const state& s, const std::string& reason, bool only_ringing);

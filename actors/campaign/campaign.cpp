@@ -12,8 +12,9 @@ void campaign_actor_state::start(context_ptr context, campaign_id campaign) {
     [this] {
       // Taken up again after a restart: the parts and the pacer know nothing yet.
       if (journal.version() > 0 && journal.state().status != campaign_status::draft) {
-        self->request(ctx->pacer, ctx->settings.request_timeout,
-                      gate_campaign{id, journal.state().status == campaign_status::running})
+        self
+          ->request(ctx->pacer, ctx->settings.request_timeout,
+                    gate_campaign{id, journal.state().status == campaign_status::running})
           .then([](const campaign_gated&) {}, [](const caf::error&) {});
         send_orders(false, false);
       }
@@ -107,11 +108,13 @@ campaign_actor::behavior_type campaign(campaign_actor::stateful_pointer<campaign
     [&s](const inspect_state&) -> caf::result<inspected_state> {
       json parts = json::object();
       for (const auto& [shard, p] : s.parts)
-        parts[std::to_string(shard)] = {{"asleep", p.asleep}, {"awake", p.awake}, {"calls_up", p.calls_up},
-                                        {"enrolling", p.enrolling}};
-      return inspected_state{json{{"name", s.journal.state().policy.name}, {"status", s.journal.state().status},
-                                  {"version", s.journal.version()}, {"parts", parts}}
-                               .dump()};
+        parts[std::to_string(shard)]
+          = {{"asleep", p.asleep}, {"awake", p.awake}, {"calls_up", p.calls_up}, {"enrolling", p.enrolling}};
+      return inspected_state{json{
+        {"name", s.journal.state().policy.name},
+        {"status", s.journal.state().status},
+        {"version", s.journal.version()},
+        {"parts", parts}}.dump()};
     },
   };
 }

@@ -15,8 +15,7 @@ using campaign_actor = caf::typed_actor<
   // A part's counters.
   caf::reacts_to<shard_progress>,
   // INTERNAL: reminds the parts, and the door lets us go.
-  caf::reacts_to<tick_atom>, caf::reacts_to<retire_atom>,
-  caf::replies_to<inspect_state>::with<inspected_state>>;
+  caf::reacts_to<tick_atom>, caf::reacts_to<retire_atom>, caf::replies_to<inspect_state>::with<inspected_state>>;
 
 struct campaign_actor_state {
   explicit campaign_actor_state(campaign_actor::pointer self) : self{self} {}

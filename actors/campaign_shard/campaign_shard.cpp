@@ -69,8 +69,9 @@ void campaign_shard_state::wake_due() {
   const auto now = ctx->clock.now();
   const auto room = window() > awake.size() ? window() - awake.size() : 0;
   // Awake ones still have their due row, so ask for that many more.
-  self->request(ctx->journal, ctx->settings.journal_timeout,
-                due_query{id, shard, now, static_cast<uint32_t>(room + awake.size())})
+  self
+    ->request(ctx->journal, ctx->settings.journal_timeout,
+              due_query{id, shard, now, static_cast<uint32_t>(room + awake.size())})
     .then(
       [this, now](const due_prospects& x) {
         asleep = x.asleep >= awake.size() ? x.asleep - awake.size() : 0;
@@ -121,13 +122,13 @@ void campaign_shard_state::receive(const call_phase_changed& change) {
   else
     calls[change.call] = change.phase;
   if (orders && orders->status == campaign_status::stopped && change.phase != "ended")
-    tell_to(self, *ctx, entity::call, change.call,
-            end_call{change.call, !orders->hang_up, "the campaign was stopped"});
+    tell_to(self, *ctx, entity::call, change.call, end_call{change.call, !orders->hang_up, "the campaign was stopped"});
   report();
 }
 
 void campaign_shard_state::report() {
-  self->send(ctx->door_of(id), tell{{entity::campaign, id}, 0,
+  self->send(ctx->door_of(id), tell{{entity::campaign, id},
+                                    0,
                                     shard_progress{id, shard, std::exchange(newly_enrolled, 0), asleep, awake.size(),
                                                    calls.size(), enrolling}});
 }
@@ -154,10 +155,13 @@ campaign_shard(campaign_shard_actor::stateful_pointer<campaign_shard_state> self
       json calls = json::object();
       for (const auto& [call, phase] : s.calls)
         calls[to_string(call)] = phase;
-      return inspected_state{json{{"campaign", s.id}, {"shard", s.shard},
-                                  {"status", s.orders ? s.orders->status : campaign_status::draft},
-                                  {"asleep", s.asleep}, {"awake", s.awake.size()}, {"calls", calls}}
-                               .dump()};
+      return inspected_state{json{
+        {"campaign", s.id},
+        {"shard", s.shard},
+        {"status", s.orders ? s.orders->status : campaign_status::draft},
+        {"asleep", s.asleep},
+        {"awake", s.awake.size()},
+        {"calls", calls}}.dump()};
     },
   };
 }

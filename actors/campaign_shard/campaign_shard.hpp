@@ -20,8 +20,7 @@ using campaign_shard_actor = caf::typed_actor<
   // A call of one of our prospects changed its phase.
   caf::reacts_to<call_phase_changed>,
   // INTERNAL: time to look for due prospects; the door lets us go.
-  caf::reacts_to<tick_atom>, caf::reacts_to<retire_atom>,
-  caf::replies_to<inspect_state>::with<inspected_state>>;
+  caf::reacts_to<tick_atom>, caf::reacts_to<retire_atom>, caf::replies_to<inspect_state>::with<inspected_state>>;
 
 struct campaign_shard_state {
   explicit campaign_shard_state(campaign_shard_actor::pointer self) : self{self} {}

@@ -40,33 +40,25 @@ gate_answer compliance_state::check(const gate_check& x) const {
     in.opt_outs.push_back({});
   if (x.lists.national_imported_at)
     in.lists.push_back({"national", x.lists.national_version,
-                        std::chrono::floor<std::chrono::days>(
-                          x.now - *x.lists.national_imported_at),
+                        std::chrono::floor<std::chrono::days>(x.now - *x.lists.national_imported_at),
                         x.lists.national});
-  if (std::find(settings.own_numbers.begin(), settings.own_numbers.end(),
-                x.number)
-      != settings.own_numbers.end())
-    in.own_number
-      = own_number_declaration{settings.own_numbers_declared_by, x.now};
+  if (std::find(settings.own_numbers.begin(), settings.own_numbers.end(), x.number) != settings.own_numbers.end())
+    in.own_number = own_number_declaration{settings.own_numbers_declared_by, x.now};
   std::optional<weekly_hours> allowed;
   if (!x.policy.allowed_times.empty()) {
     allowed = to_weekly_hours(x.policy.allowed_times);
     in.campaign_hours = &*allowed;
   }
-  in.campaign_caps.push_back(
-    {x.policy.calls_per_person_day, 24h, call_cap::subject::person});
+  in.campaign_caps.push_back({x.policy.calls_per_person_day, 24h, call_cap::subject::person});
   in.attempts_to_person = x.person_attempts;
   in.attempts_to_number = x.number_attempts;
   in.attempts_in_campaign = x.person_attempts;
   const auto verdict = parley::check(*rules, policy, in, x.now);
   gate_answer out;
-  out.verdict = verdict.outcome == gate_outcome::allowed ? dial_verdict::dialled
-                : verdict.outcome == gate_outcome::not_now
-                  ? dial_verdict::not_now
-                  : dial_verdict::blocked;
-  out.reason = verdict.outcome == gate_outcome::allowed
-                 ? "allowed"
-                 : std::string{to_string(verdict.reason)};
+  out.verdict = verdict.outcome == gate_outcome::allowed   ? dial_verdict::dialled
+                : verdict.outcome == gate_outcome::not_now ? dial_verdict::not_now
+                                                           : dial_verdict::blocked;
+  out.reason = verdict.outcome == gate_outcome::allowed ? "allowed" : std::string{to_string(verdict.reason)};
   out.sentence = verdict.sentence;
   out.source = verdict.source;
   out.data_version = verdict.data_version;
@@ -84,10 +76,9 @@ call_time compliance_state::find_time(const find_call_time& x) const {
   std::optional<weekly_hours> allowed;
   if (!x.policy.allowed_times.empty())
     allowed = to_weekly_hours(x.policy.allowed_times);
-  const auto lawful
-    = usable ? lawful_windows(*rules, policy, *usable, address_of(x.person),
-                              allowed ? &*allowed : nullptr)
-             : std::nullopt;
+  const auto lawful = usable
+                        ? lawful_windows(*rules, policy, *usable, address_of(x.person), allowed ? &*allowed : nullptr)
+                        : std::nullopt;
   if (!lawful) {
     // Where the rules cannot be told, the gate says why, and its verdict goes
     // into the ledger: let it be asked now.
@@ -98,9 +89,7 @@ call_time compliance_state::find_time(const find_call_time& x) const {
   out.zone = std::string{name_of(lawful->main_zone())};
   const auto horizon = x.from + policy.horizon;
   static const best_times common;
-  const auto best = x.policy.best_times.empty()
-                      ? common.of(x.person.role)
-                      : to_weekly_hours(x.policy.best_times);
+  const auto best = x.policy.best_times.empty() ? common.of(x.person.role) : to_weekly_hours(x.policy.best_times);
   std::optional<wall_time> at;
   if (x.best) {
     at = next_best(*lawful, best, x.from, horizon, x.spread);
@@ -109,8 +98,7 @@ call_time compliance_state::find_time(const find_call_time& x) const {
   }
   if (!at) {
     out.reason = "no_lawful_hours";
-    out.sentence = "No lawful time to call lies within the next "
-                   + std::to_string(policy.horizon.count()) + " days.";
+    out.sentence = "No lawful time to call lies within the next " + std::to_string(policy.horizon.count()) + " days.";
     return out;
   }
   out.possible = true;
@@ -119,10 +107,8 @@ call_time compliance_state::find_time(const find_call_time& x) const {
   return out;
 }
 
-compliance_actor::behavior_type
-compliance(compliance_actor::stateful_pointer<compliance_state> self,
-           context_ptr ctx, std::shared_ptr<const calling_rules> rules,
-           compliance_settings settings) {
+compliance_actor::behavior_type compliance(compliance_actor::stateful_pointer<compliance_state> self, context_ptr ctx,
+                                           std::shared_ptr<const calling_rules> rules, compliance_settings settings) {
   begin(self, ctx, ctx->root, compliance_state::name, "");
   auto& s = self->state;
   s.ctx = std::move(ctx);
@@ -137,13 +123,9 @@ compliance(compliance_actor::stateful_pointer<compliance_state> self,
       ++s.checks;
       return s.check(x);
     },
-    [&s](const find_call_time& x) -> caf::result<call_time> {
-      return s.find_time(x);
-    },
+    [&s](const find_call_time& x) -> caf::result<call_time> { return s.find_time(x); },
     [&s](const inspect_state&) -> caf::result<inspected_state> {
-      return inspected_state{json{
-        {"data_version", s.rules->version()},
-        {"checks", s.checks}}.dump()};
+      return inspected_state{json{{"data_version", s.rules->version()}, {"checks", s.checks}}.dump()};
     },
   };
 }

@@ -22,26 +22,18 @@ struct compliance_settings {
   std::optional<std::vector<std::string>> allow_list;
 
   void describe(settings::section& s) {
-    s.text("rules_file", rules_file,
-           "States' calling rules, relative to the configuration's folder.");
-    s.text("area_codes_file", area_codes_file,
-           "Area codes with zones and states.");
-    s.text("home_region", home_region,
-           "Country of numbers without +, e.g. US.");
+    s.text("rules_file", rules_file, "States' calling rules, relative to the configuration's folder.");
+    s.text("area_codes_file", area_codes_file, "Area codes with zones and states.");
+    s.text("home_region", home_region, "Country of numbers without +, e.g. US.");
     s.texts("own_numbers", own_numbers,
             "E.164 numbers that you declare your own; the national list is not "
             "asked.");
-    s.text("own_numbers_declared_by", own_numbers_declared_by,
-           "Who declares that; stands in the ledger.");
-    s.flag("recommended_hours", recommended_hours,
-           "Keep to Mon-Sat 9-20 and 3 calls in 24 h on top of the law.");
-    s.flag("dnc_exemptions", dnc_exemptions,
-           "Written consent or a relationship lifts the national list.");
-    s.texts("emergency_states", emergency_states,
-            "States with a declared emergency, e.g. [\"NY\"].");
+    s.text("own_numbers_declared_by", own_numbers_declared_by, "Who declares that; stands in the ledger.");
+    s.flag("recommended_hours", recommended_hours, "Keep to Mon-Sat 9-20 and 3 calls in 24 h on top of the law.");
+    s.flag("dnc_exemptions", dnc_exemptions, "Written consent or a relationship lifts the national list.");
+    s.texts("emergency_states", emergency_states, "States with a declared emergency, e.g. [\"NY\"].");
     if (!own_numbers.empty() && own_numbers_declared_by.empty())
-      s.problem("own_numbers_declared_by",
-                "is missing; say who declares the own_numbers");
+      s.problem("own_numbers_declared_by", "is missing; say who declares the own_numbers");
   }
 };
 
@@ -61,10 +53,8 @@ struct compliance_state {
 };
 
 /// Answers from immutable data sets; no state of any person.
-compliance_actor::behavior_type
-compliance(compliance_actor::stateful_pointer<compliance_state> self,
-           context_ptr ctx, std::shared_ptr<const calling_rules> rules,
-           compliance_settings settings);
+compliance_actor::behavior_type compliance(compliance_actor::stateful_pointer<compliance_state> self, context_ptr ctx,
+                                           std::shared_ptr<const calling_rules> rules, compliance_settings settings);
 
 /// Weekly windows of a campaign as the rules' engine wants them.
 weekly_hours to_weekly_hours(const std::vector<local_window>& windows);

@@ -65,7 +65,8 @@ void validate(const campaign_policy& p) {
   for (const auto& [windows, field] : {std::pair{&p.best_times, "best_times"}, {&p.allowed_times, "allowed_times"}})
     for (const auto& w : *windows)
       if (w.weekdays.empty() || w.from >= w.until || w.until > std::chrono::hours{24})
-        throw std::invalid_argument{std::string{field} + ": each window needs weekdays, and an end after its beginning"};
+        throw std::invalid_argument{std::string{field}
+                                    + ": each window needs weekdays, and an end after its beginning"};
 }
 
 void campaign_create(control_state& s, const args& a, answer reply) {
@@ -94,12 +95,14 @@ void campaign_create(control_state& s, const args& a, answer reply) {
         append batch;
         batch.shard = shard_of(policy.campaign, s.ctx->shard_count);
         batch.epoch = s.ctx->epoch;
-        batch.streams.push_back(aggregate<campaigns::core>::birth(
-          policy.campaign, stream_kind::campaign, {campaigns::campaign_created{policy, filters, now}}, now, batch.rows));
+        batch.streams.push_back(aggregate<campaigns::core>::birth(policy.campaign, stream_kind::campaign,
+                                                                  {campaigns::campaign_created{policy, filters, now}},
+                                                                  now, batch.rows));
         s.self->request(s.ctx->journal, s.ctx->settings.journal_timeout, std::move(batch))
           .then(
             [reply, policy](const committed&) {
-              reply(control_answer{args{{"campaign", policy.campaign}, {"name", policy.name}, {"status", "draft"}}.dump()});
+              reply(
+                control_answer{args{{"campaign", policy.campaign}, {"name", policy.name}, {"status", "draft"}}.dump()});
             },
             [reply](caf::error& e) { reply(std::move(e)); });
       },
@@ -113,8 +116,7 @@ handler campaign_does(campaign_action action) {
       s.self->request(s.ctx->door_of(row.id), s.ctx->settings.vendor_timeout * 2, campaign_command{row.id, what})
         .then(
           [reply](const campaign_state& x) {
-            reply(control_answer{
-              args{{"campaign", x.campaign}, {"name", x.name}, {"status", x.status}}.dump()});
+            reply(control_answer{args{{"campaign", x.campaign}, {"name", x.name}, {"status", x.status}}.dump()});
           },
           [reply](caf::error& e) { reply(std::move(e)); });
     });
@@ -240,8 +242,12 @@ void read_and_store(control_state& s, const args& a, const answer& reply, std::o
         run->batches.emplace_back();
       run->batches.back().push_back(row_of(s, std::move(x), now));
     },
-    [&](rejected_row x) { rejected.push_back({{"line", x.line}, {"field", x.field}, {"reason", x.reason}}); });
-  run->summary = {{"rows", summary.rows}, {"accepted", summary.accepted}, {"rejected", summary.rejected},
+    [&](rejected_row x) {
+      rejected.push_back({{"line", x.line}, {"field", x.field}, {"reason", x.reason}});
+    });
+  run->summary = {{"rows", summary.rows},
+                  {"accepted", summary.accepted},
+                  {"rejected", summary.rejected},
                   {"rejected_rows", rejected}};
   store_next(s, run, reply);
 }
@@ -314,8 +320,8 @@ void dnc_import(control_state& s, const args& a, answer reply) {
   auto problems = args::array();
   for (const auto& p : summary.problems)
     problems.push_back({{"line", p.line}, {"reason", p.reason}});
-  const args done{{"list", list}, {"accepted", summary.accepted}, {"rejected", summary.rejected},
-                  {"rejected_rows", problems}};
+  const args done{
+    {"list", list}, {"accepted", summary.accepted}, {"rejected", summary.rejected}, {"rejected_rows", problems}};
   if (list == "internal")
     return reply(control_answer{done.dump()});
   store_national(s, parts, 0, a.value("version", "imported " + to_iso(s.ctx->clock.now())), done, reply);

@@ -174,15 +174,20 @@ void conversation_shell::choose_manager(std::function<void(caf::error)> then) {
 void conversation_shell::carry_out(const mind::directive::check_availability& x) {
   const auto failed = [this, x](const caf::error& e) {
     spdlog::info("call {}: no free times: {}", to_string(id), self->system().render(e));
-    hear(mind::input::availability_result{x.tool_call_id, {}, "The calendar cannot be read right now; offer a callback."});
+    hear(
+      mind::input::availability_result{x.tool_call_id, {}, "The calendar cannot be read right now; offer a callback."});
   };
   choose_manager([this, x, failed](caf::error e) {
     if (e)
       return failed(e);
-    self->request(ctx->door_of(manager->id), ctx->settings.vendor_timeout,
-                  find_slots{manager->id, x.dates, x.minutes, static_cast<uint32_t>(policy.slots_offered_max)})
-      .then([this, x](const free_slots& free) { hear(mind::input::availability_result{x.tool_call_id, free.slots, {}}); },
-            failed);
+    self
+      ->request(ctx->door_of(manager->id), ctx->settings.vendor_timeout,
+                find_slots{manager->id, x.dates, x.minutes, static_cast<uint32_t>(policy.slots_offered_max)})
+      .then(
+        [this, x](const free_slots& free) {
+          hear(mind::input::availability_result{x.tool_call_id, free.slots, {}});
+        },
+        failed);
   });
 }
 
@@ -211,8 +216,8 @@ void conversation_shell::carry_out(const mind::directive::book& x) {
       .then(
         [this, x, worker](const meeting_booked& booked) {
           self->send(call, conversation_meeting{booked.meeting.id});
-          hear(mind::input::booking_result{x.tool_call_id, true, to_string(booked.meeting.id),
-                                           booked.meeting.scheduled_at, {}});
+          hear(mind::input::booking_result{
+            x.tool_call_id, true, to_string(booked.meeting.id), booked.meeting.scheduled_at, {}});
         },
         failed);
   });
@@ -237,7 +242,8 @@ void conversation_shell::carry_out(const mind::directive::schedule_callback& x) 
         hear(result);
       },
       [this, x](const caf::error&) {
-        hear(mind::input::callback_result{x.tool_call_id, std::nullopt, "The time cannot be checked; ask for another one."});
+        hear(mind::input::callback_result{x.tool_call_id, std::nullopt,
+                                          "The time cannot be checked; ask for another one."});
       });
 }
 
@@ -248,15 +254,18 @@ void conversation_shell::carry_out(const mind::directive::ask_side_analysis& x) 
   request.schema_name = x.schema_name;
   request.schema = x.schema;
   self->request(ctx->llm, ctx->settings.vendor_timeout, std::move(request))
-    .then([this, turn = x.turn](const completion& c) { hear(mind::input::side_analysis_result{turn, c.text}); },
-          [this](const caf::error& e) {
-            spdlog::info("call {}: a turn was read by the rules alone ({})", to_string(id), self->system().render(e));
-          });
+    .then(
+      [this, turn = x.turn](const completion& c) {
+        hear(mind::input::side_analysis_result{turn, c.text});
+      },
+      [this](const caf::error& e) {
+        spdlog::info("call {}: a turn was read by the rules alone ({})", to_string(id), self->system().render(e));
+      });
 }
 
-conversation_actor::behavior_type conversation(conversation_actor::stateful_pointer<conversation_shell> self,
-                                               context_ptr ctx, conversation_listener call, caf::actor_id parent_id,
-                                               call_id id, call_brief brief) {
+conversation_actor::behavior_type
+conversation(conversation_actor::stateful_pointer<conversation_shell> self, context_ptr ctx, conversation_listener call,
+             caf::actor_id parent_id, call_id id, call_brief brief) {
   begin(self, ctx, parent_id, conversation_shell::name, to_string(id));
   auto& s = self->state;
   s.start(std::move(ctx), std::move(call), id, std::move(brief));
@@ -268,7 +277,9 @@ conversation_actor::behavior_type conversation(conversation_actor::stateful_poin
       s.timer.set(s.self, s.real(s.policy.dead_air_max));
     },
     [&s](const turn_finished& x) { s.hear(x); },
-    [&s](const tool_called& x) { s.hear(mind::input::tool_called{x.tool_call, x.name, x.arguments}); },
+    [&s](const tool_called& x) {
+      s.hear(mind::input::tool_called{x.tool_call, x.name, x.arguments});
+    },
     [&s](const key_pressed& x) { s.hear(mind::input::key_pressed{x.digit}); },
     [](const playback_finished&) {},
     [&s](tick_atom) {
@@ -277,8 +288,10 @@ conversation_actor::behavior_type conversation(conversation_actor::stateful_poin
     },
     [&s](const inspect_state&) -> caf::result<inspected_state> {
       const auto& x = s.state;
-      return inspected_state{json{{"stage", to_string(x.stage)}, {"turns", x.turns.size()},
-                                  {"objections", x.objection_turns}, {"sentiment", x.sentiment},
+      return inspected_state{json{{"stage", to_string(x.stage)},
+                                  {"turns", x.turns.size()},
+                                  {"objections", x.objection_turns},
+                                  {"sentiment", x.sentiment},
                                   {"booking", x.booking.has_value()}}
                                .dump()};
     },

@@ -49,8 +49,8 @@ private:
 };
 
 /// @param brief Campaign, person, strategy and history.
-conversation_actor::behavior_type conversation(conversation_actor::stateful_pointer<conversation_shell> self,
-                                               context_ptr ctx, conversation_listener call, caf::actor_id parent_id,
-                                               call_id id, call_brief brief);
+conversation_actor::behavior_type
+conversation(conversation_actor::stateful_pointer<conversation_shell> self, context_ptr ctx, conversation_listener call,
+             caf::actor_id parent_id, call_id id, call_brief brief);
 
 } // namespace parley

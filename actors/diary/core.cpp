@@ -73,8 +73,8 @@ date::local_days local_day(const date::time_zone* zone, wall_time t) {
   return date::floor<date::days>(local);
 }
 
-std::vector<date::local_days> days_of(const manager_row& manager, const std::vector<std::string>& dates,
-                                      wall_time now) {
+std::vector<date::local_days>
+days_of(const manager_row& manager, const std::vector<std::string>& dates, wall_time now) {
   const auto* zone = zone_of(manager);
   const auto today = local_day(zone, now);
   std::vector<date::local_days> out;
@@ -106,8 +106,8 @@ bool taken(const state& s, const time_range& when, meeting_id own, wall_time now
 
 } // namespace
 
-std::optional<std::string> why_not(const state& s, const manager_row& manager, const time_range& when, meeting_id own,
-                                   wall_time now) {
+std::optional<std::string>
+why_not(const state& s, const manager_row& manager, const time_range& when, meeting_id own, wall_time now) {
   if (when.from <= now)
     return "that time is past";
   const auto* zone = zone_of(manager);
@@ -130,9 +130,9 @@ time_range span_of(const manager_row& manager, const std::vector<std::string>& d
   return {instant(zone, days.front(), 0min), instant(zone, days.back() + date::days{1}, 0min)};
 }
 
-std::vector<wall_time> free_slots(const state& s, const manager_row& manager, const std::vector<time_range>& busy,
-                                  const std::vector<std::string>& dates, std::chrono::minutes length, uint32_t limit,
-                                  wall_time now) {
+std::vector<wall_time>
+free_slots(const state& s, const manager_row& manager, const std::vector<time_range>& busy,
+           const std::vector<std::string>& dates, std::chrono::minutes length, uint32_t limit, wall_time now) {
   const auto* zone = zone_of(manager);
   const auto hours = working_hours(manager);
   std::vector<std::vector<wall_time>> by_day;
@@ -174,8 +174,8 @@ std::string event_id_of(meeting_id meeting) {
   return out;
 }
 
-std::vector<row> confirmation_rows(const confirm_slot& order, const manager_row& manager, const number_hasher& hasher,
-                                   wall_time now) {
+std::vector<row>
+confirmation_rows(const confirm_slot& order, const manager_row& manager, const number_hasher& hasher, wall_time now) {
   const auto& m = order.meeting;
   const auto& person = order.brief.person;
   const auto& policy = order.brief.policy;

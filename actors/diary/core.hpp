@@ -60,22 +60,22 @@ struct core {
 using decision = parley::decision<core>;
 
 /// Is this time within working hours, in the future and not taken?
-std::optional<std::string> why_not(const state& s, const manager_row& manager, const time_range& when, meeting_id own,
-                                   wall_time now);
+std::optional<std::string>
+why_not(const state& s, const manager_row& manager, const time_range& when, meeting_id own, wall_time now);
 
 /// Free slots on these local dates (ISO; empty: the next five working days),
 /// at the half hours, spread over the day so that few are offered but well.
-std::vector<wall_time> free_slots(const state& s, const manager_row& manager, const std::vector<time_range>& busy,
-                                  const std::vector<std::string>& dates, std::chrono::minutes length, uint32_t limit,
-                                  wall_time now);
+std::vector<wall_time>
+free_slots(const state& s, const manager_row& manager, const std::vector<time_range>& busy,
+           const std::vector<std::string>& dates, std::chrono::minutes length, uint32_t limit, wall_time now);
 
 /// The instants between which a manager's busy times matter for these dates.
 time_range span_of(const manager_row& manager, const std::vector<std::string>& dates, wall_time now);
 
 /// Everything that goes out for a confirmed meeting: the calendar event, the
 /// invitation, the CRM entry.
-std::vector<row> confirmation_rows(const confirm_slot& order, const manager_row& manager, const number_hasher& hasher,
-                                   wall_time now);
+std::vector<row>
+confirmation_rows(const confirm_slot& order, const manager_row& manager, const number_hasher& hasher, wall_time now);
 
 /// The event id that a calendar takes from us: base32hex of the meeting's id.
 std::string event_id_of(meeting_id meeting);

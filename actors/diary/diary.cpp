@@ -107,8 +107,9 @@ caf::result<slot_confirmed> diary_state::confirm(const confirm_slot& order) {
     m.created_at = now;
     diaries::decision d;
     d.events.push_back(diaries::confirmed{m});
-    take(std::move(d), [answer, m] { answer(slot_confirmed{m}); },
-         diaries::confirmation_rows(confirm, *manager, ctx->hasher, now));
+    take(
+      std::move(d), [answer, m] { answer(slot_confirmed{m}); },
+      diaries::confirmation_rows(confirm, *manager, ctx->hasher, now));
   });
   return answer.later();
 }
@@ -140,9 +141,12 @@ diary_actor::behavior_type diary(diary_actor::stateful_pointer<diary_state> self
     [self](retire_atom) { self->quit(); },
     [&s](const inspect_state&) -> caf::result<inspected_state> {
       const auto& state = s.journal.state();
-      return inspected_state{json{{"manager", s.id}, {"holds", state.holds.size()}, {"meetings", state.meetings.size()},
-                                  {"version", s.journal.version()}}
-                               .dump()};
+      return inspected_state{json{
+        {"manager", s.id},
+        {"holds", state.holds.size()},
+        {"meetings", state.meetings.size()},
+        {"version",
+         s.journal.version()}}.dump()};
     },
   };
 }

@@ -14,11 +14,9 @@ using diary_actor = caf::typed_actor<
   // Holds a time; `ec::conflict` says why not.
   caf::replies_to<hold_slot>::with<slot_held>,
   // Makes the hold a meeting, with everything that goes out for it.
-  caf::replies_to<confirm_slot>::with<slot_confirmed>,
-  caf::reacts_to<release_slot>,
+  caf::replies_to<confirm_slot>::with<slot_confirmed>, caf::reacts_to<release_slot>,
   // INTERNAL
-  caf::reacts_to<tick_atom>, caf::reacts_to<retire_atom>,
-  caf::replies_to<inspect_state>::with<inspected_state>>;
+  caf::reacts_to<tick_atom>, caf::reacts_to<retire_atom>, caf::replies_to<inspect_state>::with<inspected_state>>;
 
 struct diary_state {
   explicit diary_state(diary_actor::pointer self) : self{self} {}

@@ -86,8 +86,8 @@ std::vector<wall_time> attempt_times(const state& s) {
   return times;
 }
 
-static ledger_row ledger_of(const state& s, const dial_request& r, const gate_answer& gate, const uuid& id,
-                            wall_time now) {
+static ledger_row
+ledger_of(const state& s, const dial_request& r, const gate_answer& gate, const uuid& id, wall_time now) {
   ledger_row l;
   l.id = id;
   l.at = now;
@@ -142,8 +142,7 @@ dial decide(const state& s, const dial_request& r, const gate_answer& gate, bool
   intent.at = now;
   intent.personal.brief = r.brief;
   d.streams.push_back(aggregate<calls::core>::birth(call, stream_kind::call, {intent}, now, d.rows));
-  d.what.events.push_back(
-    attempt_made{{call, r.brief.person.id, r.brief.policy.campaign, r.brief.attempt, now}});
+  d.what.events.push_back(attempt_made{{call, r.brief.person.id, r.brief.policy.campaign, r.brief.attempt, now}});
   auto answer = answer_to(r, dial_verdict::dialled);
   answer.call = call;
   d.what.effects = {do_start_call{call, not_after}, do_answer{std::move(answer)}};

@@ -79,13 +79,14 @@ void line_state::check_gate(const list_hits& lists) {
   check.number_attempts = lines::attempt_times(journal.state());
   check.person_attempts = r.person_attempts;
   self->request(ctx->compliance, ctx->settings.request_timeout, std::move(check))
-    .then([this](gate_answer& gate) {
-            if (gate.verdict == dial_verdict::dialled)
-              confirm_slot(std::move(gate));
-            else
-              finish(gate, false);
-          },
-          [this](const caf::error& e) { give_up(e, "the gate did not answer"); });
+    .then(
+      [this](gate_answer& gate) {
+        if (gate.verdict == dial_verdict::dialled)
+          confirm_slot(std::move(gate));
+        else
+          finish(gate, false);
+      },
+      [this](const caf::error& e) { give_up(e, "the gate did not answer"); });
 }
 
 void line_state::confirm_slot(gate_answer gate) {
@@ -173,10 +174,11 @@ line_actor::behavior_type line(line_actor::stateful_pointer<line_state> self, co
     [self](retire_atom) { self->quit(); },
     [self](const inspect_state&) -> caf::result<inspected_state> {
       const auto& s = self->state;
-      return inspected_state{json{{"state", lines::core::public_part(s.journal.state())},
-                                  {"version", s.journal.version()},
-                                  {"waiting", s.waiting.size()}}
-                               .dump()};
+      return inspected_state{json{
+        {"state", lines::core::public_part(s.journal.state())},
+        {"version", s.journal.version()},
+        {"waiting",
+         s.waiting.size()}}.dump()};
     },
   };
 }

@@ -18,8 +18,7 @@ using line_actor = caf::typed_actor<
   // Puts the number on our own do-not-call list or takes it off.
   caf::reacts_to<suppress_line>,
   // INTERNAL: nothing to do for a while; or the door lets us go.
-  caf::reacts_to<tick_atom>, caf::reacts_to<retire_atom>,
-  caf::replies_to<inspect_state>::with<inspected_state>>;
+  caf::reacts_to<tick_atom>, caf::reacts_to<retire_atom>, caf::replies_to<inspect_state>::with<inspected_state>>;
 
 struct line_state {
   explicit line_state(line_actor::pointer self) : self{self} {}

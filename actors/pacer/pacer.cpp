@@ -148,8 +148,8 @@ void pacer_state::adopt(const adopt_slots& order) {
       ++campaigns[order.campaigns[i]].held;
 }
 
-pacer_actor::behavior_type pacer(pacer_actor::stateful_pointer<pacer_state> self, context_ptr ctx,
-                                 pacer_settings limits) {
+pacer_actor::behavior_type
+pacer(pacer_actor::stateful_pointer<pacer_state> self, context_ptr ctx, pacer_settings limits) {
   begin(self, ctx, ctx->root, pacer_state::name, "");
   auto& s = self->state;
   s.ids = id_source{ctx->seed ^ static_cast<uint64_t>(ctx->clock.now().time_since_epoch().count())};
@@ -171,10 +171,13 @@ pacer_actor::behavior_type pacer(pacer_actor::stateful_pointer<pacer_state> self
       json campaigns = json::object();
       for (const auto& [id, x] : s.campaigns)
         campaigns[to_string(id)] = {{"open", x.open}, {"held", x.held}, {"waiting", x.waiting.size()}};
-      return inspected_state{
-        json{{"held", s.held.size()}, {"waiting", s.waiting}, {"calls_at_once", s.limits.calls_at_once},
-             {"calls_per_second", s.limits.calls_per_second}, {"campaigns", campaigns}}
-          .dump()};
+      return inspected_state{json{
+        {"held", s.held.size()},
+        {"waiting", s.waiting},
+        {"calls_at_once", s.limits.calls_at_once},
+        {"calls_per_second", s.limits.calls_per_second},
+        {"campaigns",
+         campaigns}}.dump()};
     },
   };
 }

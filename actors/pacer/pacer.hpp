@@ -51,7 +51,7 @@ struct pacer_state {
   struct share {
     bool open = true;
     uint32_t held = 0;
-    std::deque<queued> waiting;           ///< oldest first
+    std::deque<queued> waiting;                 ///< oldest first
     std::vector<reply<campaign_gated>> closing; ///< answered when no slot can dial any more
   };
 
@@ -61,7 +61,7 @@ struct pacer_state {
   id_source ids{0};
   std::map<slot_id, slot> held; ///< every slot that is out: held = granted - returned
   std::map<campaign_id, share> campaigns;
-  campaign_id last_served;      ///< round robin goes on behind it
+  campaign_id last_served; ///< round robin goes on behind it
   uint32_t waiting = 0;
   caf::actor_clock::time_point next_start;
   alarm timer;
@@ -75,7 +75,7 @@ private:
 /// Slots for call starts: as many at once as the carrier has channels, spaced
 /// evenly to its calls per second (carriers count over a rolling second and
 /// answer bursts with 429), taken in turns by the campaigns that wait.
-pacer_actor::behavior_type pacer(pacer_actor::stateful_pointer<pacer_state> self, context_ptr ctx,
-                                 pacer_settings limits);
+pacer_actor::behavior_type
+pacer(pacer_actor::stateful_pointer<pacer_state> self, context_ptr ctx, pacer_settings limits);
 
 } // namespace parley

@@ -115,8 +115,8 @@ next_best(const calling_windows& lawful, const weekly_hours& best, wall_time fro
   return next_lawful(lawful, from, horizon);
 }
 
-std::optional<wall_time> retry_time(const calling_windows& lawful, const weekly_hours& best, const attempt_policy& policy,
-                                    const finished_attempt& last, uint64_t seed) {
+std::optional<wall_time> retry_time(const calling_windows& lawful, const weekly_hours& best,
+                                    const attempt_policy& policy, const finished_attempt& last, uint64_t seed) {
   const auto what = what_follows(last.outcome);
   const auto horizon = last.ended + policy.horizon;
   const auto earliest = last.ended + backoff(policy, last.attempts);

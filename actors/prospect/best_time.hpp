@@ -68,7 +68,7 @@ struct finished_attempt {
 /// carrier trouble after the backoff: these may leave the best hours, never
 /// the lawful ones. A call that we dropped is not followed by another one on
 /// the same day.
-std::optional<wall_time> retry_time(const calling_windows& lawful, const weekly_hours& best, const attempt_policy& policy,
-                                    const finished_attempt& last, uint64_t seed);
+std::optional<wall_time> retry_time(const calling_windows& lawful, const weekly_hours& best,
+                                    const attempt_policy& policy, const finished_attempt& last, uint64_t seed);
 
 } // namespace parley

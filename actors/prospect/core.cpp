@@ -147,7 +147,8 @@ decision on_researched(const state& s, const campaign_policy& policy, const pros
   decision d;
   if (of(s, policy.campaign).probability)
     return d;
-  d.events.push_back(researched{policy.campaign, found.probability, now, {found.strategy, found.history, found.owner_id}});
+  d.events.push_back(
+    researched{policy.campaign, found.probability, now, {found.strategy, found.history, found.owner_id}});
   if (found.probability < policy.min_probability)
     finish(d, policy.campaign, enrolment_state::disqualified, "threshold",
            "The chance of success is " + std::to_string(found.probability) + ", the campaign asks for "
@@ -190,8 +191,7 @@ decision on_dial_answer(const state& s, const campaign_policy& policy, const dia
       d.effects.push_back(do_rest{policy.campaign, enrolment_state::waiting});
       break;
     }
-    default:
-      finish(d, policy.campaign, enrolment_state::blocked, answer.reason, answer.sentence, now);
+    default: finish(d, policy.campaign, enrolment_state::blocked, answer.reason, answer.sentence, now);
   }
   return d;
 }
@@ -209,23 +209,21 @@ bool may_retry(disposition outcome) {
     case disposition::dead_air:
     case disposition::callback:
     case disposition::gatekeeper:
-    case disposition::no_decision:
-      return true;
-    default:
-      return false;
+    case disposition::no_decision: return true;
+    default: return false;
   }
 }
 
-wall_time earliest_retry(const campaign_policy& policy, disposition outcome, int32_t attempts, wall_time now,
-                         uint64_t chance) {
+wall_time
+earliest_retry(const campaign_policy& policy, disposition outcome, int32_t attempts, wall_time now, uint64_t chance) {
   if (outcome == disposition::busy)
     return now + 10min + std::chrono::seconds{chance % 1201};
   const auto doublings = std::clamp(attempts - 1, 0, 10);
   return now + policy.backoff * (1 << doublings);
 }
 
-decision on_call_ended(const state& s, const campaign_policy& policy, const call_ended& end, wall_time now,
-                       uint64_t chance) {
+decision
+on_call_ended(const state& s, const campaign_policy& policy, const call_ended& end, wall_time now, uint64_t chance) {
   decision d;
   const auto x = of(s, policy.campaign);
   if (x.call_up != end.call)
@@ -245,8 +243,8 @@ decision on_call_ended(const state& s, const campaign_policy& policy, const call
            now);
   } else {
     const bool wished = end.outcome == disposition::callback && end.callback_at;
-    const auto until = wished ? std::max(*end.callback_at, now + 5min)
-                              : earliest_retry(policy, end.outcome, x.attempts, now, chance);
+    const auto until
+      = wished ? std::max(*end.callback_at, now + 5min) : earliest_retry(policy, end.outcome, x.attempts, now, chance);
     d.events.push_back(slept{policy.campaign, until, wished || end.outcome == disposition::busy, "cool_down",
                              wished ? "Waits for the callback that was agreed."
                                     : "Waits after an attempt that ended with " + outcome + ".",

@@ -130,8 +130,8 @@ decision on_call_time(const state& s, const campaign_policy& policy, const call_
 decision on_dial_answer(const state& s, const campaign_policy& policy, const dial_answer& answer, wall_time now);
 /// The call is over: a further attempt, or the end. `callback_at` is the
 /// person's wish.
-decision on_call_ended(const state& s, const campaign_policy& policy, const call_ended& end, wall_time now,
-                       uint64_t chance);
+decision
+on_call_ended(const state& s, const campaign_policy& policy, const call_ended& end, wall_time now, uint64_t chance);
 /// Goes to sleep without a decision about the person, e.g. because the
 /// campaign was paused or no slot came in time.
 decision sleep(const state& s, campaign_id campaign, wall_time until, const std::string& reason,
@@ -141,7 +141,7 @@ decision sleep(const state& s, campaign_id campaign, wall_time until, const std:
 bool may_retry(disposition outcome);
 /// Earliest instant of the attempt after `attempts` ones: exponential from
 /// the campaign's backoff; after busy 10 to 30 minutes, drawn from `chance`.
-wall_time earliest_retry(const campaign_policy& policy, disposition outcome, int32_t attempts, wall_time now,
-                         uint64_t chance);
+wall_time
+earliest_retry(const campaign_policy& policy, disposition outcome, int32_t attempts, wall_time now, uint64_t chance);
 
 } // namespace parley::prospects

@@ -14,7 +14,8 @@ void prospect_state::start(context_ptr context, shard_door parent, prospect_id p
   id = prospect;
   busy_since = self->clock().now();
   journal.load(
-    self, ctx, prospect, stream_kind::prospect, prospects::state{prospect, {}, {}, false}, [this](auto& effect) { perform(effect); },
+    self, ctx, prospect, stream_kind::prospect, prospects::state{prospect, {}, {}, false},
+    [this](auto& effect) { perform(effect); },
     [this] {
       for (auto& order : std::exchange(before_load, {}))
         order();
@@ -61,18 +62,17 @@ void prospect_state::continue_with() {
   if (!person) {
     set_busy("profile");
     self->request(ctx->journal, ctx->settings.journal_timeout, load_prospect{id})
-      .then([this](prospect_row& x) {
-              person = std::move(x);
-              continue_with();
-            },
-            [this](const caf::error& e) { give_up(e, "the profile could not be read"); });
+      .then(
+        [this](prospect_row& x) {
+          person = std::move(x);
+          continue_with();
+        },
+        [this](const caf::error& e) { give_up(e, "the profile could not be read"); });
     return;
   }
   switch (prospects::next_step(journal.state(), *policy)) {
-    case prospects::step::research:
-      return research();
-    case prospects::step::find_time:
-      return find_time();
+    case prospects::step::research: return research();
+    case prospects::step::find_time: return find_time();
     case prospects::step::ask_call: {
       set_busy("call");
       const auto call = *journal.state().campaigns.at(policy->campaign).call_up;
@@ -81,8 +81,8 @@ void prospect_state::continue_with() {
       return;
     }
     default: {
-      prospects::core::effect rested = prospects::do_rest{
-        policy->campaign, journal.state().campaigns.at(policy->campaign).state};
+      prospects::core::effect rested
+        = prospects::do_rest{policy->campaign, journal.state().campaigns.at(policy->campaign).state};
       perform(rested);
     }
   }
@@ -140,8 +140,9 @@ void prospect_state::ask_slot(const call_time& time) {
   set_busy("slot");
   // A slot that comes after the window is of no use.
   const auto left = std::clamp<std::chrono::nanoseconds>(ctx->clock.real(time.until - ctx->clock.now()), 100ms, 10min);
-  self->request(ctx->pacer, std::chrono::duration_cast<std::chrono::milliseconds>(left),
-                slot_request{policy->campaign, id, policy->calls_at_once})
+  self
+    ->request(ctx->pacer, std::chrono::duration_cast<std::chrono::milliseconds>(left),
+              slot_request{policy->campaign, id, policy->calls_at_once})
     .then(
       [this, time](const slot_grant& grant) {
         if (!policy || halted || ctx->clock.now() >= time.until) {
@@ -257,8 +258,8 @@ void prospect_state::rest() {
 
 void prospect_state::perform(prospects::core::effect& effect) {
   if (auto* rested = std::get_if<prospects::do_rest>(&effect)) {
-    self->send(door, tell{{entity::campaign_shard, rested->campaign}, 0,
-                          prospect_rested{id, rested->campaign, rested->state}});
+    self->send(
+      door, tell{{entity::campaign_shard, rested->campaign}, 0, prospect_rested{id, rested->campaign, rested->state}});
     if (policy && policy->campaign == rested->campaign) {
       policy.reset();
       set_busy("");
@@ -285,10 +286,11 @@ prospect_actor::behavior_type prospect(prospect_actor::stateful_pointer<prospect
     [self](retire_atom) { self->quit(); },
     [self](const inspect_state&) -> caf::result<inspected_state> {
       const auto& s = self->state;
-      return inspected_state{json{{"state", prospects::core::public_part(s.journal.state())},
-                                  {"version", s.journal.version()},
-                                  {"waits_for", s.busy_with}}
-                               .dump()};
+      return inspected_state{json{
+        {"state", prospects::core::public_part(s.journal.state())},
+        {"version", s.journal.version()},
+        {"waits_for",
+         s.busy_with}}.dump()};
     },
   };
 }

@@ -19,8 +19,7 @@ using prospect_actor = caf::typed_actor<
   // Our call is over.
   caf::reacts_to<call_ended>,
   // INTERNAL: something took too long, or the door lets us go.
-  caf::reacts_to<tick_atom>, caf::reacts_to<retire_atom>,
-  caf::replies_to<inspect_state>::with<inspected_state>>;
+  caf::reacts_to<tick_atom>, caf::reacts_to<retire_atom>, caf::replies_to<inspect_state>::with<inspected_state>>;
 
 struct prospect_state {
   explicit prospect_state(prospect_actor::pointer self) : self{self} {}
@@ -41,8 +40,8 @@ struct prospect_state {
   std::optional<campaign_policy> policy; ///< of the campaign that woke us; one at a time
   std::optional<prospect_row> person;
   research_actor researcher;
-  std::optional<slot_grant> slot;   ///< granted and handed to the line
-  const char* busy_with = "";       ///< what we wait for; empty when nothing
+  std::optional<slot_grant> slot; ///< granted and handed to the line
+  const char* busy_with = "";     ///< what we wait for; empty when nothing
   caf::actor_clock::time_point busy_since;
   std::vector<std::function<void()>> before_load;
   uint64_t handled = 0;

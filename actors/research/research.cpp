@@ -20,8 +20,9 @@ caf::result<prospect_researched> research_state::research(const research_prospec
         },
         [this, order, answer, contact](const caf::error&) { think(order, contact, answer); });
   };
-  self->request(ctx->crm, ctx->settings.vendor_timeout,
-                find_contact{order.person.crm_id, order.person.email, order.person.phone})
+  self
+    ->request(ctx->crm, ctx->settings.vendor_timeout,
+              find_contact{order.person.crm_id, order.person.email, order.person.phone})
     .then(recalled, [this, recalled](const caf::error& e) {
       spdlog::info("research: goes on without the CRM ({})", self->system().render(e));
       recalled({});

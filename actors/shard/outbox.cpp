@@ -21,8 +21,9 @@ void outbox_pump::look() {
   if (looking_ || in_flight_ > 0)
     return;
   looking_ = true;
-  self_->request(ctx_->journal, ctx_->settings.journal_timeout,
-                 outbox_query{shard_, ctx_->clock.now(), deliveries_at_once})
+  self_
+    ->request(ctx_->journal, ctx_->settings.journal_timeout,
+              outbox_query{shard_, ctx_->clock.now(), deliveries_at_once})
     .then(
       [this](const outbox_entries& x) {
         looking_ = false;

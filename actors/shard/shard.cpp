@@ -47,16 +47,12 @@ caf::actor shard_state::spawn(const entity_key& key) {
     case entity::campaign:
       return caf::actor_cast<caf::actor>(self->spawn(campaign, ctx, self->id(), campaign_id{key.id}));
     case entity::campaign_shard:
-      return caf::actor_cast<caf::actor>(
-        self->spawn(campaign_shard, ctx, me, self->id(), campaign_id{key.id}, number));
+      return caf::actor_cast<caf::actor>(self->spawn(campaign_shard, ctx, me, self->id(), campaign_id{key.id}, number));
     case entity::prospect:
       return caf::actor_cast<caf::actor>(self->spawn(prospect, ctx, me, self->id(), prospect_id{key.id}));
-    case entity::line:
-      return caf::actor_cast<caf::actor>(self->spawn(line, ctx, me, self->id(), line_id{key.id}));
-    case entity::call:
-      return caf::actor_cast<caf::actor>(self->spawn(call, ctx, me, self->id(), call_id{key.id}));
-    default:
-      return caf::actor_cast<caf::actor>(self->spawn(diary, ctx, me, self->id(), manager_id{key.id}));
+    case entity::line: return caf::actor_cast<caf::actor>(self->spawn(line, ctx, me, self->id(), line_id{key.id}));
+    case entity::call: return caf::actor_cast<caf::actor>(self->spawn(call, ctx, me, self->id(), call_id{key.id}));
+    default: return caf::actor_cast<caf::actor>(self->spawn(diary, ctx, me, self->id(), manager_id{key.id}));
   }
 }
 
@@ -118,7 +114,8 @@ void shard_state::child_ended(const caf::down_msg& down) {
     // Its due row is still there: the campaign's part wakes it again.
     for (const auto& [other, entry] : children)
       if (other.kind == entity::campaign_shard && history.count <= failures_max)
-        caf::anon_send(entry.handle, prospect_rested{prospect_id{key.id}, campaign_id{other.id}, enrolment_state::waiting});
+        caf::anon_send(entry.handle,
+                       prospect_rested{prospect_id{key.id}, campaign_id{other.id}, enrolment_state::waiting});
     return;
   }
   if (history.count <= failures_max && (key.kind == entity::call || key.kind == entity::campaign))
@@ -151,7 +148,9 @@ shard_door::behavior_type shard(shard_door::stateful_pointer<shard_state> self, 
       std::map<std::string, size_t> counts;
       for (const auto& [key, child] : s.children)
         ++counts[std::string{to_string(key.kind)}];
-      return inspected_state{json{{"number", s.number}, {"epoch", s.ctx->epoch}, {"children", counts},
+      return inspected_state{json{{"number", s.number},
+                                  {"epoch", s.ctx->epoch},
+                                  {"children", counts},
                                   {"deliveries_in_flight", s.outbox->in_flight()}}
                                .dump()};
     },

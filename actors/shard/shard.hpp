@@ -26,8 +26,8 @@ struct shard_state {
   auto pass_on(entity kind, const uuid& id, const Message& message);
 
   struct child {
-    caf::actor handle;       ///< typed by kind; cast where it is used
-    uint64_t orders = 0;     ///< handed to it so far
+    caf::actor handle;   ///< typed by kind; cast where it is used
+    uint64_t orders = 0; ///< handed to it so far
   };
   struct failures {
     uint32_t count = 0;

@@ -81,16 +81,15 @@ void add_campaign(CLI::App& app, const shared_ptr& s) {
                                                  "--company \"Acme Robotics\" --offer \"Robots that count stock.\"");
   create->add_option("--file", c->file, "TOML file with the campaign's settings (config/samples/campaign.toml)")
     ->check(CLI::ExistingFile);
-  for (const auto& [option, key, help] :
-       {std::tuple{"--name", "name", "unique name"},
-        {"--company", "company", "the seller, as consents name it"},
-        {"--company-description", "company_description", "what the company does"},
-        {"--offer", "offer", "what is offered, one or two sentences"},
-        {"--objective", "objective", "what a good call ends with"},
-        {"--agent-name", "agent_name", "name of the agent"},
-        {"--voice", "voice", "voice of the agent"},
-        {"--script", "script", "further guidance for the agent"},
-        {"--from", "from_number", "our number, E.164"}})
+  for (const auto& [option, key, help] : {std::tuple{"--name", "name", "unique name"},
+                                          {"--company", "company", "the seller, as consents name it"},
+                                          {"--company-description", "company_description", "what the company does"},
+                                          {"--offer", "offer", "what is offered, one or two sentences"},
+                                          {"--objective", "objective", "what a good call ends with"},
+                                          {"--agent-name", "agent_name", "name of the agent"},
+                                          {"--voice", "voice", "voice of the agent"},
+                                          {"--script", "script", "further guidance for the agent"},
+                                          {"--from", "from_number", "our number, E.164"}})
     create->add_option(option, c->texts[key], help);
   for (const auto& [option, key, help] :
        {std::tuple{"--min-probability", "min_probability", "0 to 100; below it nobody is called"},
@@ -131,7 +130,8 @@ void add_campaign(CLI::App& app, const shared_ptr& s) {
     });
   }
 
-  auto* status = group->add_subcommand("status", "What a campaign has done so far\n  e.g. parley campaign status Spring");
+  auto* status
+    = group->add_subcommand("status", "What a campaign has done so far\n  e.g. parley campaign status Spring");
   status->add_option("campaign", *which, "name or id")->required();
   status->callback([s, which] {
     const auto t = s->ask("campaign status", {{"campaign", *which}});
@@ -140,7 +140,8 @@ void add_campaign(CLI::App& app, const shared_ptr& s) {
     std::cout << s->paint.bold(plain(t["name"])) << ": " << plain(t["status"]) << ", "
               << counted(t["prospects"], "prospect", "prospects") << ", " << counted(t["calls"], "call", "calls")
               << " (" << plain(t["calls_open"]) << " up), " << counted(t["meetings"], "meeting", "meetings") << '\n';
-    for (const auto& [title, key] : {std::pair{"prospects", "states"}, {"calls", "dispositions"}, {"blocked", "blocked"}}) {
+    for (const auto& [title, key] :
+         {std::pair{"prospects", "states"}, {"calls", "dispositions"}, {"blocked", "blocked"}}) {
       table out{{title, ""}};
       for (const auto& [word, count] : t[key].items())
         out.add({word, plain(count)});
@@ -153,8 +154,14 @@ void add_campaign(CLI::App& app, const shared_ptr& s) {
   group->add_subcommand("list", "All campaigns\n  e.g. parley campaign list")->callback([s] {
     const auto rows = s->ask("campaign list");
     if (!s->as_json(rows))
-      print_list(*s, rows, {{"name", "name"}, {"status", "status"}, {"prospects", "prospects"}, {"calls", "calls"},
-                            {"meetings", "meetings"}, {"created_at", "created"}, {"id", "id"}},
+      print_list(*s, rows,
+                 {{"name", "name"},
+                  {"status", "status"},
+                  {"prospects", "prospects"},
+                  {"calls", "calls"},
+                  {"meetings", "meetings"},
+                  {"created_at", "created"},
+                  {"id", "id"}},
                  "no campaigns yet; create one with: parley campaign create --help");
   });
 }
@@ -168,7 +175,8 @@ void add_prospects(CLI::App& app, const shared_ptr& s) {
     std::vector<std::string> map;
   };
   auto i = std::make_shared<import>();
-  auto* command = group->add_subcommand("import", "Import a CSV file\n  e.g. parley prospect import people.csv --campaign Spring");
+  auto* command
+    = group->add_subcommand("import", "Import a CSV file\n  e.g. parley prospect import people.csv --campaign Spring");
   command->add_option("file", i->file, "CSV file")->required()->check(CLI::ExistingFile);
   command->add_option("--campaign", i->campaign, "list them in this campaign");
   command->add_option("--source", i->source, "whose ids crm_id are")->capture_default_str();
@@ -190,21 +198,32 @@ void add_prospects(CLI::App& app, const shared_ptr& s) {
               << plain(answer["updated"]) << " updated, " << plain(answer["unchanged"]) << " unchanged, "
               << plain(answer["rejected"]) << " rejected\n";
     for (const auto& row : answer["rejected_rows"])
-      std::cout << "  line " << plain(row["line"]) << ", " << plain(row["field"]) << ": " << plain(row["reason"]) << '\n';
+      std::cout << "  line " << plain(row["line"]) << ", " << plain(row["field"]) << ": " << plain(row["reason"])
+                << '\n';
   });
   auto campaign = std::make_shared<std::string>();
-  auto* list = group->add_subcommand("list", "Prospects, of one campaign or all\n  e.g. parley prospect list --campaign Spring");
+  auto* list
+    = group->add_subcommand("list", "Prospects, of one campaign or all\n  e.g. parley prospect list --campaign Spring");
   list->add_option("--campaign", *campaign, "name or id");
   list->callback([s, campaign] {
-    const auto rows = s->ask("prospect list", campaign->empty() ? arguments::object() : arguments{{"campaign", *campaign}});
+    const auto rows
+      = s->ask("prospect list", campaign->empty() ? arguments::object() : arguments{{"campaign", *campaign}});
     if (!s->as_json(rows))
-      print_list(*s, rows, {{"name", "name"}, {"company", "company"}, {"state", "state"}, {"probability", "chance"},
-                            {"attempts", "attempts"}, {"last_disposition", "last"}, {"next_due", "next due"},
-                            {"reason", "reason"}, {"id", "id"}},
+      print_list(*s, rows,
+                 {{"name", "name"},
+                  {"company", "company"},
+                  {"state", "state"},
+                  {"probability", "chance"},
+                  {"attempts", "attempts"},
+                  {"last_disposition", "last"},
+                  {"next_due", "next due"},
+                  {"reason", "reason"},
+                  {"id", "id"}},
                  "no prospects; import some with: parley prospect import FILE");
   });
   auto id = std::make_shared<std::string>();
-  auto* show = group->add_subcommand("show", "One prospect with enrolments, calls and ledger\n  e.g. parley prospect show ID");
+  auto* show
+    = group->add_subcommand("show", "One prospect with enrolments, calls and ledger\n  e.g. parley prospect show ID");
   show->add_option("prospect", *id, "id")->required();
   show->callback([s, id] { std::cout << s->ask("prospect show", {{"prospect", *id}}).dump(2) << '\n'; });
 }
@@ -218,7 +237,9 @@ void add_lists(CLI::App& app, const shared_ptr& s) {
   };
   auto i = std::make_shared<import>();
   auto* command = dnc->add_subcommand("import", "Import a list\n  e.g. parley dnc import national.txt");
-  command->add_option("file", i->file, "one number per line, either federal form or E.164")->required()->check(CLI::ExistingFile);
+  command->add_option("file", i->file, "one number per line, either federal form or E.164")
+    ->required()
+    ->check(CLI::ExistingFile);
   command->add_option("--list", i->list, "national (replaces the copy) or internal")
     ->capture_default_str()
     ->check(CLI::IsMember({"national", "internal"}));
@@ -258,8 +279,14 @@ void add_calls(CLI::App& app, const shared_ptr& s) {
   list->callback([s, campaign] {
     const auto rows = s->ask("call list", campaign->empty() ? arguments::object() : arguments{{"campaign", *campaign}});
     if (!s->as_json(rows))
-      print_list(*s, rows, {{"initiated_at", "when"}, {"prospect", "prospect"}, {"company", "company"},
-                            {"status", "status"}, {"outcome", "disposition"}, {"duration_seconds", "s"}, {"id", "id"}},
+      print_list(*s, rows,
+                 {{"initiated_at", "when"},
+                  {"prospect", "prospect"},
+                  {"company", "company"},
+                  {"status", "status"},
+                  {"outcome", "disposition"},
+                  {"duration_seconds", "s"},
+                  {"id", "id"}},
                  "no calls yet");
   });
   auto id = std::make_shared<std::string>();
@@ -287,8 +314,13 @@ void add_calls(CLI::App& app, const shared_ptr& s) {
       return;
     for (auto& row : rows)
       row["local"] = meeting_time(row);
-    print_list(*s, rows, {{"local", "when (prospect's time)"}, {"prospect", "prospect"}, {"company", "company"},
-                          {"account_manager", "with"}, {"meeting_type", "type"}, {"status", "status"}},
+    print_list(*s, rows,
+               {{"local", "when (prospect's time)"},
+                {"prospect", "prospect"},
+                {"company", "company"},
+                {"account_manager", "with"},
+                {"meeting_type", "type"},
+                {"status", "status"}},
                "no meetings yet");
   });
 }
@@ -306,7 +338,8 @@ void add_inspection(CLI::App& app, const shared_ptr& s) {
 } // namespace
 
 void print_call(std::ostream& out, const painter& paint, const ordered_json& call) {
-  const auto zone = call.contains("timezone") && call["timezone"].is_string() ? call["timezone"].get<std::string>() : "";
+  const auto zone
+    = call.contains("timezone") && call["timezone"].is_string() ? call["timezone"].get<std::string>() : "";
   out << paint.bold(plain(call["prospect"])) << ", " << plain(call["company"]) << "  "
       << paint.faint(local_time(plain(call["initiated_at"]), zone)) << '\n'
       << "disposition " << paint.bold(plain(call["outcome"])) << ", " << plain(call["duration_seconds"])

@@ -87,7 +87,8 @@ demo_result collect(const demo_world& world, const ordered_json& import, const s
 }
 
 /// Until the campaign is through and everything is delivered, or time is up.
-void watch(const demo_world& world, const std::string& campaign, const demo_options& options, steady::time_point begun) {
+void watch(const demo_world& world, const std::string& campaign, const demo_options& options,
+           steady::time_point begun) {
   progress line{options.json};
   while (!interrupted) {
     const auto totals = world.command("campaign status", {{"campaign", campaign}});
@@ -104,19 +105,24 @@ void watch(const demo_world& world, const std::string& campaign, const demo_opti
 } // namespace
 
 void add_demo(CLI::App& app, demo_options& o) {
-  auto* demo = app.add_subcommand("demo", "A whole campaign in the practice world, in a minute or so\n  e.g. parley demo --seed 42");
+  auto* demo = app.add_subcommand(
+    "demo", "A whole campaign in the practice world, in a minute or so\n  e.g. parley demo --seed 42");
   demo->add_option("--prospects", o.prospects, "CSV file instead of the sample")->check(CLI::ExistingFile);
   demo->add_option("--seed", o.seed, "who the practice people are; the same seed repeats it")->capture_default_str();
   demo->add_flag("--exit", o.exit, "end after the report instead of staying up for a look");
   demo->add_flag("--json", o.json, "one JSON object on the last line; ends after it");
-  demo->add_option("--speed", o.speed, "practice time per real time")->capture_default_str()->check(CLI::Range(1.0, 20000.0));
-  demo->add_option("--media-speed", o.media_speed, "audio time per real time")->capture_default_str()->check(CLI::Range(1.0, 100.0));
+  demo->add_option("--speed", o.speed, "practice time per real time")
+    ->capture_default_str()
+    ->check(CLI::Range(1.0, 20000.0));
+  demo->add_option("--media-speed", o.media_speed, "audio time per real time")
+    ->capture_default_str()
+    ->check(CLI::Range(1.0, 100.0));
   demo->add_option("--seconds", o.seconds_max, "report after this much real time at the latest")->capture_default_str();
   demo->add_option("--keep", o.keep, "folder that keeps data, logs and the witness' log");
 }
 
 int run_demo(const demo_options& options) {
-  struct sigaction action{};
+  struct sigaction action {};
   action.sa_handler = on_signal;
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
@@ -138,8 +144,9 @@ int run_demo(const demo_options& options) {
     const auto name = campaign.at("name").get<std::string>();
     world.command("campaign create", campaign);
     const auto import = world.command("prospect import", {{"file", file}, {"campaign", name}});
-    say(counted(import["rows"], "row", "rows") + " read, " + plain(import["rejected"]) + " unusable. Calling; practice time runs "
-        + std::to_string(static_cast<int>(options.speed)) + " times as fast as yours.");
+    say(counted(import["rows"], "row", "rows") + " read, " + plain(import["rejected"])
+        + " unusable. Calling; practice time runs " + std::to_string(static_cast<int>(options.speed))
+        + " times as fast as yours.");
     world.command("campaign launch", {{"campaign", name}});
     watch(world, name, options, begun);
     if (interrupted)
@@ -153,8 +160,8 @@ int run_demo(const demo_options& options) {
     }
     if (options.exit)
       return 0;
-    say("\nStill up for a look, until Ctrl-C:\n  parley --socket " + world.socket() + " call list\n  curl http://127.0.0.1:"
-        + std::to_string(world.local_port()) + "/inspect/tree");
+    say("\nStill up for a look, until Ctrl-C:\n  parley --socket " + world.socket()
+        + " call list\n  curl http://127.0.0.1:" + std::to_string(world.local_port()) + "/inspect/tree");
     while (!interrupted && world.running())
       std::this_thread::sleep_for(100ms);
     return 0;

@@ -11,12 +11,12 @@ namespace parley::cli {
 struct demo_options {
   std::string prospects; ///< CSV; empty: the sample
   uint64_t seed = 7;
-  bool exit = false;     ///< end after the report instead of staying up
-  bool json = false;     ///< one JSON object on the last line; implies exit
-  double speed = 2400;   ///< wall time per real time
+  bool exit = false;   ///< end after the report instead of staying up
+  bool json = false;   ///< one JSON object on the last line; implies exit
+  double speed = 2400; ///< wall time per real time
   double media_speed = 20;
-  int seconds_max = 85;  ///< real time after which it reports what there is
-  std::string keep;      ///< folder for the data; empty: a temporary one
+  int seconds_max = 85; ///< real time after which it reports what there is
+  std::string keep;     ///< folder for the data; empty: a temporary one
 };
 
 /// Adds `demo` to the program.

@@ -38,7 +38,8 @@ static void print_blocked(std::ostream& out, const painter& paint, const ordered
   for (const auto& p : prospects)
     if (plain(p["state"]) == "blocked" || plain(p["state"]) == "disqualified") {
       const auto reason = plain(p["reason"]);
-      one_of_each.try_emplace(reason.substr(0, reason.find(':')), plain(p["name"]) + "|" + reason.substr(std::min(reason.size(), reason.find(':') + 2)));
+      one_of_each.try_emplace(reason.substr(0, reason.find(':')),
+                              plain(p["name"]) + "|" + reason.substr(std::min(reason.size(), reason.find(':') + 2)));
     }
   if (one_of_each.empty())
     return;
@@ -68,14 +69,14 @@ void print_report(std::ostream& out, const painter& paint, const demo_result& r)
   out << '\n' << paint.bold("Meetings") << '\n';
   table meetings{{"when, local to the prospect", "prospect", "company", "with"}};
   for (const auto& m : r.meetings)
-    meetings.add({meeting_time(m),
-                  plain(m["prospect"]), plain(m["company"]), plain(m["account_manager"])});
+    meetings.add({meeting_time(m), plain(m["prospect"]), plain(m["company"]), plain(m["account_manager"])});
   meetings.print(out, paint, "  ");
 
   if (const auto retry = connected_retry(r.calls); !retry.empty()) {
     out << '\n' << paint.bold("A retry that connected") << '\n' << "  " << plain(retry.front()["prospect"]) << ": ";
     for (size_t i = 0; i < retry.size(); ++i)
-      out << (i ? ", then " : "") << plain(retry[i]["outcome"]) << paint.faint(" (" + plain(retry[i]["initiated_at"]).substr(5, 11) + ")");
+      out << (i ? ", then " : "") << plain(retry[i]["outcome"])
+          << paint.faint(" (" + plain(retry[i]["initiated_at"]).substr(5, 11) + ")");
     out << '\n';
   }
   print_blocked(out, paint, r.prospects);

@@ -11,11 +11,11 @@ namespace parley::cli {
 /// Everything that a demo has to tell at its end, as the node and the witness
 /// say it.
 struct demo_result {
-  nlohmann::ordered_json import;    ///< answer of `prospect import`
-  nlohmann::ordered_json totals;    ///< `campaign status`
-  nlohmann::ordered_json calls;     ///< `call list`
-  nlohmann::ordered_json meetings;  ///< `meeting list`
-  nlohmann::ordered_json prospects; ///< `prospect list`
+  nlohmann::ordered_json import;      ///< answer of `prospect import`
+  nlohmann::ordered_json totals;      ///< `campaign status`
+  nlohmann::ordered_json calls;       ///< `call list`
+  nlohmann::ordered_json meetings;    ///< `meeting list`
+  nlohmann::ordered_json prospects;   ///< `prospect list`
   nlohmann::ordered_json booked_call; ///< `call show` of one that booked, or null
   nlohmann::ordered_json witness;
   double wall_seconds = 0;

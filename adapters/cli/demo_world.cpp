@@ -63,9 +63,8 @@ static void write_config(const fs::path& to, const fs::path& folder, const nlohm
                          const demo_options& options, std::chrono::milliseconds real0) {
   const auto config = config_folder();
   auto table = toml::parse_file((config / "practice.toml").string());
-  const auto at = [](const nlohmann::json& port, const char* path = "") {
-    return "http://127.0.0.1:" + port.dump() + path;
-  };
+  const auto at
+    = [](const nlohmann::json& port, const char* path = "") { return "http://127.0.0.1:" + port.dump() + path; };
   const auto section = [&table](const char* name) -> toml::table& { return *table[name].as_table(); };
   section("node").insert_or_assign("speed", options.speed);
   section("node").insert_or_assign("media_speed", options.media_speed);
@@ -112,10 +111,10 @@ demo_world::demo_world(const demo_options& options) {
   const auto real0 = real_now();
   const auto number = [](double x) { return std::to_string(x); };
   sandbox_ = std::make_unique<child_process>(
-    std::vector<std::string>{(self.parent_path() / "parley").string(), "sandbox", "--seed", std::to_string(options.seed), "--witness",
-                             (folder_ / "witness.jsonl").string(), "--clock-wall0", start_at, "--clock-real0",
-                             std::to_string(real0.count()), "--speed", number(options.speed), "--media-speed",
-                             number(options.media_speed)},
+    std::vector<std::string>{(self.parent_path() / "parley").string(), "sandbox", "--seed",
+                             std::to_string(options.seed), "--witness", (folder_ / "witness.jsonl").string(),
+                             "--clock-wall0", start_at, "--clock-real0", std::to_string(real0.count()), "--speed",
+                             number(options.speed), "--media-speed", number(options.media_speed)},
     (folder_ / "sandbox.log").string());
   const auto world = ready_line(*sandbox_, "the practice world", folder_ / "sandbox.log");
   witness_port_ = world["ports"]["witness"].get<uint16_t>();
@@ -141,9 +140,9 @@ void demo_world::kill_node() {
 
 void demo_world::start_node() {
   const auto program = fs::canonical("/proc/self/exe").parent_path() / "parleyd";
-  node_ = std::make_unique<child_process>(
-    std::vector<std::string>{program.string(), "--config", (folder_ / "practice.toml").string()},
-    (folder_ / "parleyd.log").string());
+  node_ = std::make_unique<child_process>(std::vector<std::string>{program.string(), "--config",
+                                                                   (folder_ / "practice.toml").string()},
+                                          (folder_ / "parleyd.log").string());
   const auto up = ready_line(*node_, "the node", folder_ / "parleyd.log");
   local_port_ = up["local_port"].get<uint16_t>();
 }

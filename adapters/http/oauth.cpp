@@ -29,8 +29,8 @@ struct oauth_session::state : std::enable_shared_from_this<state> {
   using token_callback = std::function<void(const access_token*, const http_response&)>;
 
   void send(http_request request, http_callback done) {
-    with_token(0, [self = shared_from_this(), request = std::move(request), done = std::move(done)](
-                    const access_token* token, const http_response& failure) {
+    with_token(0, [self = shared_from_this(), request = std::move(request),
+                   done = std::move(done)](const access_token* token, const http_response& failure) {
       if (token)
         self->send_with(*token, request, done, true);
       else
@@ -41,17 +41,17 @@ struct oauth_session::state : std::enable_shared_from_this<state> {
   void send_with(const access_token& token, const http_request& request, const http_callback& done, bool may_renew) {
     auto authorised = request;
     authorised.headers.push_back(bearer_auth(token.value));
-    api(std::move(authorised), [self = shared_from_this(), used = token.generation, request, done,
-                                may_renew](http_response response) {
-      if (!may_renew || response.failure != http_failure::none || response.status != 401)
-        return done(std::move(response));
-      self->with_token(used, [self, request, done](const access_token* fresh, const http_response& failure) {
-        if (fresh)
-          self->send_with(*fresh, request, done, false);
-        else
-          done(failure);
-      });
-    });
+    api(std::move(authorised),
+        [self = shared_from_this(), used = token.generation, request, done, may_renew](http_response response) {
+          if (!may_renew || response.failure != http_failure::none || response.status != 401)
+            return done(std::move(response));
+          self->with_token(used, [self, request, done](const access_token* fresh, const http_response& failure) {
+            if (fresh)
+              self->send_with(*fresh, request, done, false);
+            else
+              done(failure);
+          });
+        });
   }
 
   // Calls back with a token that is valid and not of the generation `refused`.
@@ -85,8 +85,9 @@ struct oauth_session::state : std::enable_shared_from_this<state> {
       const bool refused = response.status == 400 || response.status == 401 || response.status == 403;
       if (refused || response.ok()) {
         response.failure = http_failure::unauthorised;
-        response.detail = refused ? "the token endpoint refused the credentials, status " + std::to_string(response.status)
-                                  : "the token endpoint's answer holds no token";
+        response.detail = refused
+                            ? "the token endpoint refused the credentials, status " + std::to_string(response.status)
+                            : "the token endpoint's answer holds no token";
       }
     }
     response.body.clear(); // may hold secrets
@@ -107,8 +108,9 @@ struct oauth_session::state : std::enable_shared_from_this<state> {
       lifetime = std::clamp<int64_t>(found->get<int64_t>(), 1, 86'400);
     std::lock_guard guard{mutex};
     token.value = json["access_token"].get<std::string>();
-    token.expires = steady::now() + std::max<steady::duration>(std::chrono::seconds{lifetime} - expiry_margin,
-                                                               std::chrono::seconds{lifetime} / 2);
+    token.expires = steady::now()
+                    + std::max<steady::duration>(std::chrono::seconds{lifetime} - expiry_margin,
+                                                 std::chrono::seconds{lifetime} / 2);
     ++token.generation;
     if (const auto next = json.find("refresh_token"); next != json.end() && next->is_string())
       credentials.refresh_token = next->get<std::string>(); // some servers rotate it
@@ -137,9 +139,8 @@ void oauth_session::send(http_request request, http_callback done) {
 }
 
 http_sender oauth_session::sender() const {
-  return [state = state_](http_request request, http_callback done) {
-    state->send(std::move(request), std::move(done));
-  };
+  return
+    [state = state_](http_request request, http_callback done) { state->send(std::move(request), std::move(done)); };
 }
 
 } // namespace parley

@@ -27,8 +27,8 @@ static bool worth_repeating(const retry_policy& policy, const http_response& res
   }
 }
 
-std::optional<milliseconds> retry_delay(const retry_policy& policy, int attempt, const http_response& response,
-                                        double chance) {
+std::optional<milliseconds>
+retry_delay(const retry_policy& policy, int attempt, const http_response& response, double chance) {
   const bool answered = response.failure == http_failure::none;
   const auto told = policy.throttled && answered ? policy.throttled(response) : std::nullopt;
   if (attempt >= policy.attempts_max || !(told || worth_repeating(policy, response)))

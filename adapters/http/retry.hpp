@@ -29,8 +29,8 @@ struct retry_policy {
 /// never shorter than the server's `Retry-After`.
 /// @param attempt Tries made so far, from 1.
 /// @param chance From 0 to 1, spreads the callers.
-std::optional<std::chrono::milliseconds> retry_delay(const retry_policy& policy, int attempt,
-                                                     const http_response& response, double chance);
+std::optional<std::chrono::milliseconds>
+retry_delay(const retry_policy& policy, int attempt, const http_response& response, double chance);
 
 /// Sends with repetitions; `done` gets the last answer, on the client's
 /// thread. `client` must outlive the request, which it does if it is stopped

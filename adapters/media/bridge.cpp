@@ -144,7 +144,8 @@ void call_bridge::open() {
 
 void call_bridge::connect() {
   opening_since_ = std::chrono::steady_clock::now();
-  const link_limits limits{hub_.settings.model_message_max, hub_.settings.model_buffer_max, hub_.settings.close_timeout};
+  const link_limits limits{hub_.settings.model_message_max, hub_.settings.model_buffer_max,
+                           hub_.settings.close_timeout};
   model_ = connect_link(strand_, weak_from_this(), limits, hub_.address, hub_.tls, hub_.settings.api_key);
 }
 
@@ -155,9 +156,8 @@ void call_bridge::reopen(open_voice_session session, opened_callback opened) {
     self->answer(caf::make_error(ec::conflict, "opened again"));
     self->end_model(normal_closure, "opened again");
     self->opened_ = std::move(opened);
-    self->step([&](bridge_core& core, time_point now, bridge_actions& out) {
-      core.reopen(std::move(session), now, out);
-    });
+    self->step(
+      [&](bridge_core& core, time_point now, bridge_actions& out) { core.reopen(std::move(session), now, out); });
     self->connect();
   });
 }
@@ -165,9 +165,8 @@ void call_bridge::reopen(open_voice_session session, opened_callback opened) {
 void call_bridge::join(std::shared_ptr<link> carrier, std::string stream_sid, std::string nonce,
                        std::optional<uint32_t> generation) {
   net::post(strand_, [self = shared_from_this(), carrier = std::move(carrier), sid = std::move(stream_sid),
-                      nonce = std::move(nonce), generation]() mutable {
-    self->let_in(std::move(carrier), sid, nonce, generation);
-  });
+                      nonce = std::move(nonce),
+                      generation]() mutable { self->let_in(std::move(carrier), sid, nonce, generation); });
 }
 
 // The nonce is worth something only while the call's session is open, and only
@@ -300,7 +299,9 @@ waiting_stream::waiting_stream(media_hub& hub) : hub_{hub}, strand_{net::make_st
   ++hub_.waiting_streams;
 }
 
-waiting_stream::~waiting_stream() { --hub_.waiting_streams; }
+waiting_stream::~waiting_stream() {
+  --hub_.waiting_streams;
+}
 
 void waiting_stream::accept(net::ip::tcp protocol, int socket, upgrade_request upgrade) {
   const link_limits limits{hub_.settings.carrier_message_max, hub_.settings.carrier_buffer_max,

@@ -24,7 +24,8 @@ public:
   /// The same call wants a new session with the model. The stream stays.
   void reopen(open_voice_session session, opened_callback opened);
   /// A carrier's stream, paused behind its `start`, asks to be let in.
-  void join(std::shared_ptr<link> carrier, std::string stream_sid, std::string nonce, std::optional<uint32_t> generation);
+  void
+  join(std::shared_ptr<link> carrier, std::string stream_sid, std::string nonce, std::optional<uint32_t> generation);
   /// Does something with the core on the strand.
   void command(std::function<void(bridge_core&, bridge_core::time_point, bridge_actions&)> what);
   /// Closes the carrier's socket, waits a moment for the words of a turn that
@@ -56,7 +57,8 @@ private:
 
   media_hub& hub_;
   strand strand_;
-  boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, strand>
+  boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>,
+                                    strand>
     timer_;
   bridge_core core_;
   opened_callback opened_;
@@ -90,7 +92,8 @@ private:
 
   media_hub& hub_;
   strand strand_;
-  boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, strand>
+  boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>,
+                                    strand>
     deadline_;
   std::shared_ptr<link> link_;
 };

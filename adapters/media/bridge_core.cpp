@@ -83,16 +83,13 @@ void bridge_core::carrier_message(frame_view frame, time_point now, bridge_actio
       playout_.mark_returned(event.name, stream_now_);
       tell_turns(now, out);
       return tell_playback(out);
-    case carrier_event::dtmf:
-      out.reports.push_back(key_pressed{session_.call, std::string{event.name}});
-      return;
+    case carrier_event::dtmf: out.reports.push_back(key_pressed{session_.call, std::string{event.name}}); return;
     case carrier_event::stop:
       out.end_carrier = "stopped by the carrier";
       return carrier_lost(out.end_carrier, now, out);
     case carrier_event::connected:
     case carrier_event::start:
-    case carrier_event::other:
-      return;
+    case carrier_event::other: return;
   }
 }
 

@@ -21,11 +21,11 @@ struct bridge_actions {
   frame_list to_carrier;
   frame_list to_model;
   std::vector<media_report> reports;
-  bool opened = false;          ///< the model's session is configured
-  bool barge_in = false;        ///< `to_carrier` holds the `clear` of one
-  ec failure = ec::none;        ///< of the model: its connection is of no use
-  std::string end_model;        ///< close that connection, for this reason
-  std::string end_carrier;      ///< close the carrier's socket, for this reason
+  bool opened = false;                 ///< the model's session is configured
+  bool barge_in = false;               ///< `to_carrier` holds the `clear` of one
+  ec failure = ec::none;               ///< of the model: its connection is of no use
+  std::string end_model;               ///< close that connection, for this reason
+  std::string end_carrier;             ///< close the carrier's socket, for this reason
   std::vector<std::string> complaints; ///< codes of errors that the model told
 
   void clear();
@@ -104,18 +104,18 @@ private:
 
   model_state model_ = model_state::connecting;
   response_gate gate_;
-  std::vector<std::string> cancelled_;    // responses, newest last
-  std::vector<open_tool> open_tools_;     // results not given yet
-  std::vector<std::string> seen_tools_;   // of the running response
+  std::vector<std::string> cancelled_;                          // responses, newest last
+  std::vector<open_tool> open_tools_;                           // results not given yet
+  std::vector<std::string> seen_tools_;                         // of the running response
   std::vector<std::pair<std::string, std::string>> tool_names_; // item, name
-  std::string response_;           // the latest
-  bool response_spoke_ = false;    // it had words or audio
-  bool respond_if_silent_ = false; // ask for another one if it ends without
+  std::string response_;                                        // the latest
+  bool response_spoke_ = false;                                 // it had words or audio
+  bool respond_if_silent_ = false;                              // ask for another one if it ends without
   bool greeted_ = false;
   bool playback_owed_ = false; // to be told when all was played
   int failures_ = 0;           // responses that failed in a row
   uint64_t asked_ = 0;
-  time_point window_{};        // for counting events
+  time_point window_{}; // for counting events
   uint32_t window_events_ = 0;
 
   bool joined_ = false;
@@ -124,8 +124,8 @@ private:
   std::optional<carrier_writer> writer_;
   time_point joined_at_{};
   bool first_audio_told_ = false;
-  milliseconds stream_now_{0};  // end of the carrier's latest audio
-  int64_t uplink_bytes_ = 0;    // audio given to this model session
+  milliseconds stream_now_{0}; // end of the carrier's latest audio
+  int64_t uplink_bytes_ = 0;   // audio given to this model session
   playout playout_;
   callee_turns callee_;
 };

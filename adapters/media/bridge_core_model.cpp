@@ -64,13 +64,9 @@ void bridge_core::model_message(frame_view frame, time_point now, bridge_actions
       model_ = model_state::ready;
       out.opened = true;
       return ask_for_response(now, out);
-    case model_event::speech_started:
-      return person_speaks(event, now, out);
-    case model_event::speech_stopped:
-      callee_.stopped(event.item, stream_time(event));
-      return gate_.speech_stopped(now);
-    case model_event::committed:
-      return gate_.speech_stopped(now);
+    case model_event::speech_started: return person_speaks(event, now, out);
+    case model_event::speech_stopped: callee_.stopped(event.item, stream_time(event)); return gate_.speech_stopped(now);
+    case model_event::committed: return gate_.speech_stopped(now);
     case model_event::transcript_completed:
       callee_.transcribed(event.item, event.text, now);
       return tell_turns(now, out);
@@ -78,10 +74,8 @@ void bridge_core::model_message(frame_view frame, time_point now, bridge_actions
       callee_.transcribed(event.item, {}, now);
       out.complaints.emplace_back("transcription_failed");
       return tell_turns(now, out);
-    case model_event::response_created:
-      return response_created(event, now, out);
-    case model_event::response_done:
-      return response_done(event, now, out);
+    case model_event::response_created: return response_created(event, now, out);
+    case model_event::response_done: return response_done(event, now, out);
     case model_event::item_added:
       if (event.item_type == "function_call" && tool_names_.size() < tools_max)
         tool_names_.emplace_back(event.item, event.name);
@@ -102,10 +96,8 @@ void bridge_core::model_message(frame_view frame, time_point now, bridge_actions
       if (!is_cancelled(event.response))
         tool_wanted({event.item, event.tool_call, event.name, event.text, true}, event.response, now, out);
       return;
-    case model_event::error:
-      return model_complained(event, now, out);
-    default:
-      return;
+    case model_event::error: return model_complained(event, now, out);
+    default: return;
   }
 }
 
@@ -115,8 +107,7 @@ void bridge_core::agent_audio(const model_event& event, time_point now, bridge_a
   response_spoke_ = true;
   if (!first_audio_told_ && event.payload_bytes > 0) {
     first_audio_told_ = true;
-    out.reports.push_back(
-      first_audio{session_.call, std::chrono::duration_cast<milliseconds>(now - joined_at_)});
+    out.reports.push_back(first_audio{session_.call, std::chrono::duration_cast<milliseconds>(now - joined_at_)});
   }
   // Long audio is cut where marks are due, at whole groups of base64.
   auto payload = event.payload;
@@ -200,9 +191,8 @@ void bridge_core::tool_wanted(const model_event::tool& tool, std::string_view re
 }
 
 static ec code_of(std::string_view code, std::string_view type) {
-  const auto names = [&](std::string_view word) {
-    return code.find(word) != code.npos || type.find(word) != type.npos;
-  };
+  const auto names
+    = [&](std::string_view word) { return code.find(word) != code.npos || type.find(word) != type.npos; };
   if (names("api_key") || names("authentication") || names("permission"))
     return ec::vendor_unauthorised;
   if (names("rate_limit") || names("quota") || names("server_error") || names("overloaded"))

@@ -21,7 +21,9 @@ callee_turns::pending& callee_turns::find_or_add(std::string_view item, millisec
   return open_.back();
 }
 
-void callee_turns::started(std::string_view item, milliseconds at) { find_or_add(item, at); }
+void callee_turns::started(std::string_view item, milliseconds at) {
+  find_or_add(item, at);
+}
 
 void callee_turns::stopped(std::string_view item, milliseconds at) {
   auto& value = find_or_add(item, at).value;

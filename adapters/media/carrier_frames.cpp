@@ -86,13 +86,10 @@ bool parse_carrier_event(frame_view frame, carrier_event& out) {
       out.payload_bytes = bytes.value_or(0);
       return out.payload.data() != nullptr && bytes.has_value();
     }
-    case carrier_event::start:
-      return !out.stream_sid.empty();
+    case carrier_event::start: return !out.stream_sid.empty();
     case carrier_event::mark:
-    case carrier_event::dtmf:
-      return !out.name.empty();
-    default:
-      return true;
+    case carrier_event::dtmf: return !out.name.empty();
+    default: return true;
   }
 }
 
@@ -115,6 +112,8 @@ void carrier_writer::mark(frame_list& out, uint64_t name) const {
   out.end_frame();
 }
 
-void carrier_writer::clear(frame_list& out) const { out.add(clear_); }
+void carrier_writer::clear(frame_list& out) const {
+  out.add(clear_);
+}
 
 } // namespace parley::media

@@ -14,17 +14,17 @@ struct carrier_event {
   std::string_view stream_sid;
 
   // media
-  std::string_view payload;      ///< base64 of G.711 μ-law, checked
-  size_t payload_bytes = 0;      ///< of audio
-  std::optional<int64_t> at_ms;  ///< since the stream's start
-  bool inbound = true;           ///< the person's own sound
+  std::string_view payload;     ///< base64 of G.711 μ-law, checked
+  size_t payload_bytes = 0;     ///< of audio
+  std::optional<int64_t> at_ms; ///< since the stream's start
+  bool inbound = true;          ///< the person's own sound
 
   // mark, dtmf
   std::string_view name; ///< of the mark, or the key that was pressed
 
   // start
-  std::string_view call;       ///< <Parameter name="call">
-  std::string_view nonce;      ///< <Parameter name="nonce">
+  std::string_view call;             ///< <Parameter name="call">
+  std::string_view nonce;            ///< <Parameter name="nonce">
   std::optional<int64_t> generation; ///< <Parameter name="generation">
   std::string_view encoding;
   int64_t sample_rate = 0;

@@ -10,8 +10,8 @@ static prometheus::Counter& frames(telemetry& t, const char* direction) {
 }
 
 static prometheus::Counter& overflows(telemetry& t, const char* peer) {
-  return t.counter("parley_media_buffer_overflows_total", "Calls that lost a connection because the peer read too slowly.",
-                   {{"peer", peer}});
+  return t.counter("parley_media_buffer_overflows_total",
+                   "Calls that lost a connection because the peer read too slowly.", {{"peer", peer}});
 }
 
 media_metrics::media_metrics(telemetry& t)
@@ -26,8 +26,9 @@ media_metrics::media_metrics(telemetry& t)
     carrier_overflows{overflows(t, "carrier")}, model_overflows{overflows(t, "model")} {}
 
 void media_metrics::failed(const std::string& reason) {
-  all.counter("parley_media_failures_total", "Media streams and voice sessions that failed, by reason.",
-              {{"reason", reason.substr(0, reason.find(':'))}})
+  all
+    .counter("parley_media_failures_total", "Media streams and voice sessions that failed, by reason.",
+             {{"reason", reason.substr(0, reason.find(':'))}})
     .Increment();
 }
 

@@ -29,11 +29,12 @@ class beast_link : public link {
 public:
   template <class... Args>
   beast_link(strand executor, std::weak_ptr<link_owner> owner, link_limits limits, Args&&... args)
-    : executor_{executor}, owner_{std::move(owner)}, limits_{limits}, ws_{std::forward<Args>(args)...},
-      deadline_{executor} {
+    : executor_{executor}, owner_{std::move(owner)}, limits_{limits}, ws_{std::forward<Args>(args)...}, deadline_{
+                                                                                                          executor} {
     // Beast's own timers would run on the socket's first strand, not on the
     // one it is handed to; `keep_alive` and the owner's deadlines stand in.
-    ws_.set_option(websocket::stream_base::timeout{websocket::stream_base::none(), websocket::stream_base::none(), false});
+    ws_.set_option(
+      websocket::stream_base::timeout{websocket::stream_base::none(), websocket::stream_base::none(), false});
     ws_.read_message_max(limits.message_max);
     ws_.auto_fragment(false);
     ws_.text(true);
@@ -148,7 +149,8 @@ private:
   }
 
   void read() {
-    ws_.async_read(buffer_, net::bind_executor(executor_, [self = shared()](error_code e, size_t) { self->read_done(e); }));
+    ws_.async_read(buffer_,
+                   net::bind_executor(executor_, [self = shared()](error_code e, size_t) { self->read_done(e); }));
   }
 
   void read_done(error_code e) {
@@ -222,9 +224,8 @@ private:
   }
 
   void close() {
-    ws_.async_close(close_reason_, net::bind_executor(executor_, [self = shared()](error_code) {
-                      self->end(ec::none, "closed");
-                    }));
+    ws_.async_close(close_reason_,
+                    net::bind_executor(executor_, [self = shared()](error_code) { self->end(ec::none, "closed"); }));
   }
 
   net::basic_waitable_timer<clock, net::wait_traits<clock>, strand> deadline_;
@@ -267,8 +268,8 @@ public:
   template <class... Args>
   model_link(strand executor, std::weak_ptr<link_owner> owner, link_limits limits, realtime_address address,
              std::string api_key, Args&&... args)
-    : beast_link<Stream>{executor, std::move(owner), limits, std::forward<Args>(args)...},
-      address_{std::move(address)}, api_key_{std::move(api_key)}, resolver_{executor} {}
+    : beast_link<Stream>{executor, std::move(owner), limits, std::forward<Args>(args)...}, address_{std::move(address)},
+      api_key_{std::move(api_key)}, resolver_{executor} {}
 
   void connect() {
     resolver_.async_resolve(address_.host, address_.port, next([this](const auto& found) {
@@ -326,7 +327,7 @@ private:
     if (e != websocket::error::upgrade_declined)
       return this->end(ec::vendor_unavailable, "no WebSocket handshake");
     const auto status = answer_.result_int();
-    const auto code = status == 401 || status == 403 ? ec::vendor_unauthorised
+    const auto code = status == 401 || status == 403   ? ec::vendor_unauthorised
                       : status == 429 || status >= 500 ? ec::vendor_unavailable
                                                        : ec::vendor_refused;
     this->end(code, "the model refused the connection: " + std::to_string(status));
@@ -342,23 +343,24 @@ private:
 
 std::shared_ptr<link> accept_link(strand executor, std::weak_ptr<link_owner> owner, link_limits limits,
                                   net::ip::tcp protocol, int socket, upgrade_request upgrade) {
-  auto made = std::make_shared<carrier_link>(executor, std::move(owner), limits, socket_type{executor, protocol, socket});
+  auto made
+    = std::make_shared<carrier_link>(executor, std::move(owner), limits, socket_type{executor, protocol, socket});
   net::post(executor, [made, upgrade = std::move(upgrade)]() mutable { made->accept(std::move(upgrade)); });
   return made;
 }
 
-std::shared_ptr<link> connect_link(strand executor, std::weak_ptr<link_owner> owner, link_limits limits,
-                                   const realtime_address& address, net::ssl::context& tls,
-                                   const std::string& api_key) {
+std::shared_ptr<link>
+connect_link(strand executor, std::weak_ptr<link_owner> owner, link_limits limits, const realtime_address& address,
+             net::ssl::context& tls, const std::string& api_key) {
   const auto start = [&executor](auto made) {
     net::post(executor, [made] { made->connect(); });
     return made;
   };
   if (address.tls)
-    return start(
-      std::make_shared<model_link<tls_stream>>(executor, std::move(owner), limits, address, api_key, socket_type{executor}, tls));
-  return start(
-    std::make_shared<model_link<socket_type>>(executor, std::move(owner), limits, address, api_key, socket_type{executor}));
+    return start(std::make_shared<model_link<tls_stream>>(executor, std::move(owner), limits, address, api_key,
+                                                          socket_type{executor}, tls));
+  return start(std::make_shared<model_link<socket_type>>(executor, std::move(owner), limits, address, api_key,
+                                                         socket_type{executor}));
 }
 
 net::ssl::context make_tls_context(const std::string& ca_file) {

@@ -77,9 +77,9 @@ std::shared_ptr<link> accept_link(strand executor, std::weak_ptr<link_owner> own
 /// Connects to the voice model.
 /// @param tls Used when the address asks for it.
 /// @param api_key Sent as bearer token unless it is empty.
-std::shared_ptr<link> connect_link(strand executor, std::weak_ptr<link_owner> owner, link_limits limits,
-                                   const realtime_address& address, boost::asio::ssl::context& tls,
-                                   const std::string& api_key);
+std::shared_ptr<link>
+connect_link(strand executor, std::weak_ptr<link_owner> owner, link_limits limits, const realtime_address& address,
+             boost::asio::ssl::context& tls, const std::string& api_key);
 
 /// Verifies peers by the system's certificate authorities or those of a file.
 /// Throws `boost::system::system_error` when the file cannot be used.

@@ -39,7 +39,9 @@ struct media_plane::impl {
 
 media_plane::media_plane(const media_settings& settings, telemetry& t) : impl_{std::make_unique<impl>(settings, t)} {}
 
-media_plane::~media_plane() { stop(); }
+media_plane::~media_plane() {
+  stop();
+}
 
 void media_plane::start() {
   std::unique_lock guard{impl_->running_mutex};
@@ -132,17 +134,15 @@ void media_plane::update(update_instructions x) {
 void media_plane::answer(answer_tool x) {
   std::shared_lock guard{impl_->running_mutex};
   if (const auto bridge = impl_->running ? impl_->hub.find(x.call) : nullptr)
-    bridge->command([x = std::move(x)](bridge_core& core, auto now, bridge_actions& out) {
-      core.answer_tool(x, now, out);
-    });
+    bridge->command(
+      [x = std::move(x)](bridge_core& core, auto now, bridge_actions& out) { core.answer_tool(x, now, out); });
 }
 
 void media_plane::prompt(prompt_agent x) {
   std::shared_lock guard{impl_->running_mutex};
   if (const auto bridge = impl_->running ? impl_->hub.find(x.call) : nullptr)
-    bridge->command([x = std::move(x)](bridge_core& core, auto now, bridge_actions& out) {
-      core.prompt(x.instructions, now, out);
-    });
+    bridge->command(
+      [x = std::move(x)](bridge_core& core, auto now, bridge_actions& out) { core.prompt(x.instructions, now, out); });
 }
 
 void media_plane::close(const call_id& call) {
@@ -151,7 +151,9 @@ void media_plane::close(const call_id& call) {
     bridge->close();
 }
 
-const std::string& media_plane::model() const { return impl_->hub.settings.model; }
+const std::string& media_plane::model() const {
+  return impl_->hub.settings.model;
+}
 
 bool media_plane::expects(const call_id& call) const {
   std::shared_lock guard{impl_->running_mutex};

@@ -40,8 +40,8 @@ public:
   /// Takes over a socket whose upgrade request was read and whose signature
   /// was verified. It must name its call and that call's nonce in its `start`
   /// message, else it is closed. Any thread.
-  void accept_media(boost::beast::tcp_stream stream,
-                    boost::beast::http::request<boost::beast::http::string_body> upgrade);
+  void
+  accept_media(boost::beast::tcp_stream stream, boost::beast::http::request<boost::beast::http::string_body> upgrade);
 
   /// Opens a session with the model, or a new one for a call that has one.
   /// `opened` is called exactly once. Any thread, as all below; calls that have

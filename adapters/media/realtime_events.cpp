@@ -158,15 +158,11 @@ bool parse_model_event(frame_view frame, model_event& out) {
     case kind::speech_stopped:
     case kind::committed:
     case kind::transcript_completed:
-    case kind::transcript_failed:
-      return !out.item.empty();
-    case kind::arguments_done:
-      return !out.tool_call.empty();
+    case kind::transcript_failed: return !out.item.empty();
+    case kind::arguments_done: return !out.tool_call.empty();
     case kind::response_created:
-    case kind::response_done:
-      return !out.response.empty();
-    default:
-      return true;
+    case kind::response_done: return !out.response.empty();
+    default: return true;
   }
 }
 
@@ -237,7 +233,9 @@ void append_audio(frame_list& out, std::string_view payload) {
   out.end_frame();
 }
 
-void commit_audio(frame_list& out) { out.add(R"({"type":"input_audio_buffer.commit"})"); }
+void commit_audio(frame_list& out) {
+  out.add(R"({"type":"input_audio_buffer.commit"})");
+}
 
 void create_response(frame_list& out, std::string_view event_id) {
   out.add(dump({{"type", "response.create"}, {"event_id", event_id}}));

@@ -20,7 +20,9 @@ void response_gate::want() {
   push({{}, true, !answer_due_since_});
 }
 
-void response_gate::want(std::string instructions) { push({std::move(instructions), false, false}); }
+void response_gate::want(std::string instructions) {
+  push({std::move(instructions), false, false});
+}
 
 std::optional<response_gate::request> response_gate::next(time_point now, bool tools_open) {
   if (state_ != state::idle || speaking_ || answer_due_since_)

@@ -69,7 +69,7 @@ private:
   state state_ = state::idle;
   std::string response_; // the running one
   request asked_;
-  bool asked_open_ = false; // not known yet whether `asked_` was accepted
+  bool asked_open_ = false;      // not known yet whether `asked_` was accepted
   std::vector<request> waiting_; // oldest first
   bool speaking_ = false;
   std::optional<time_point> answer_due_since_;

@@ -64,22 +64,29 @@ struct media_settings {
     s.duration("vad_silence_duration", vad_silence_duration, 50ms, 10s, "Silence that ends a turn (server_vad).");
     s.number<uint32_t>("response_tokens_max", response_tokens_max, 16, 4096, "tokens", "Longest answer of the model.");
     s.duration("open_timeout", open_timeout, 500ms, 2min, "From connecting until the session is configured.");
-    s.duration("start_timeout", start_timeout, 500ms, 2min, "A media socket that did not say `start` by then is closed.");
+    s.duration("start_timeout", start_timeout, 500ms, 2min,
+               "A media socket that did not say `start` by then is closed.");
     s.duration("join_timeout", join_timeout, 1s, 1h, "How long a session waits for the call's media socket.");
     s.duration("rejoin_timeout", rejoin_timeout, 1s, 1h, "How long a session outlives its media socket.");
-    s.duration("response_timeout", response_timeout, 500ms, 5min, "A model silent for so long where it owes an answer has failed.");
-    s.duration("keepalive", keepalive, 500ms, 5min, "A silent connection is pinged after this and given up after twice this.");
+    s.duration("response_timeout", response_timeout, 500ms, 5min,
+               "A model silent for so long where it owes an answer has failed.");
+    s.duration("keepalive", keepalive, 500ms, 5min,
+               "A silent connection is pinged after this and given up after twice this.");
     s.duration("close_timeout", close_timeout, 100ms, 1min, "For a peer to take part in closing.");
-    s.duration("mark_interval", mark_interval, 20ms, 2s, "Audio between two marks: how exactly an interruption is placed.");
-    s.duration("unplayed_audio_max", unplayed_audio_max, 5s, 1h, "Audio waiting at the carrier; a model that sends more floods.");
+    s.duration("mark_interval", mark_interval, 20ms, 2s,
+               "Audio between two marks: how exactly an interruption is placed.");
+    s.duration("unplayed_audio_max", unplayed_audio_max, 5s, 1h,
+               "Audio waiting at the carrier; a model that sends more floods.");
     s.number<uint32_t>("model_events_per_second_max", model_events_per_second_max, 10, 1'000'000, "events/s",
                        "Events other than audio; a model that sends more floods.");
     s.number<uint32_t>("carrier_buffer_max", carrier_buffer_max, 4096, 64u << 20, "bytes",
                        "Unsent towards the carrier; a call whose carrier reads slower loses its stream.");
     s.number<uint32_t>("model_buffer_max", model_buffer_max, 4096, 64u << 20, "bytes",
                        "Unsent towards the model; a call whose model reads slower loses its voice.");
-    s.number<uint32_t>("carrier_message_max", carrier_message_max, 1024, 16u << 20, "bytes", "Longest message of a carrier.");
-    s.number<uint32_t>("model_message_max", model_message_max, 16384, 64u << 20, "bytes", "Longest message of the model.");
+    s.number<uint32_t>("carrier_message_max", carrier_message_max, 1024, 16u << 20, "bytes",
+                       "Longest message of a carrier.");
+    s.number<uint32_t>("model_message_max", model_message_max, 16384, 64u << 20, "bytes",
+                       "Longest message of the model.");
     s.number<uint32_t>("waiting_streams_max", waiting_streams_max, 1, 100'000, "sockets",
                        "Media sockets that may be open without having named their call.");
     s.number<uint32_t>("threads", threads, 1, 64, "threads", "I/O threads of the media plane.");

@@ -54,8 +54,8 @@ void voice_model_state::listener_down(const caf::actor_addr& listener) {
   }
 }
 
-voice_model_adapter::behavior_type voice_model(voice_model_adapter::stateful_pointer<voice_model_state> self,
-                                               media_plane* plane) {
+voice_model_adapter::behavior_type
+voice_model(voice_model_adapter::stateful_pointer<voice_model_state> self, media_plane* plane) {
   guard(self);
   self->state.plane = plane;
   self->set_down_handler([self](caf::down_msg& down) { self->state.listener_down(down.source); });
@@ -65,9 +65,7 @@ voice_model_adapter::behavior_type voice_model(voice_model_adapter::stateful_poi
     [self](answer_tool& x) { self->state.plane->answer(std::move(x)); },
     [self](prompt_agent& x) { self->state.plane->prompt(std::move(x)); },
     [self](const close_voice_session& x) { self->state.close(x.call); },
-    [self](session_opened_atom, uint64_t ticket, caf::error& result) {
-      self->state.opened(ticket, std::move(result));
-    },
+    [self](session_opened_atom, uint64_t ticket, caf::error& result) { self->state.opened(ticket, std::move(result)); },
   };
 }
 

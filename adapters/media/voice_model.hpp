@@ -43,7 +43,7 @@ struct voice_model_state {
 /// Hands every message on to the media plane, and closes the session of a call
 /// whose actor has died.
 /// @param plane Must outlive the actor.
-voice_model_adapter::behavior_type voice_model(voice_model_adapter::stateful_pointer<voice_model_state> self,
-                                               media_plane* plane);
+voice_model_adapter::behavior_type
+voice_model(voice_model_adapter::stateful_pointer<voice_model_state> self, media_plane* plane);
 
 } // namespace parley

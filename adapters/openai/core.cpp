@@ -26,7 +26,8 @@ static dialogue<completion> read(const http_response& response) {
   const auto answer = json_of(response);
   const auto& choice = answer.at("choices").at(0);
   const auto& message = choice.at("message");
-  if (message.contains("refusal") && message["refusal"].is_string() && !message["refusal"].get_ref<const std::string&>().empty())
+  if (message.contains("refusal") && message["refusal"].is_string()
+      && !message["refusal"].get_ref<const std::string&>().empty())
     return caf::make_error(ec::vendor_refused, "openai: the model declined");
   if (choice.value("finish_reason", json{}) == "content_filter")
     return caf::make_error(ec::vendor_refused, "openai: the answer was filtered");

@@ -49,8 +49,8 @@ void openai_llm_state::count_tokens(const std::string& purpose, const completion
   add("out", x.tokens_out);
 }
 
-openai_llm_actor::behavior_type openai_llm(openai_llm_actor::stateful_pointer<openai_llm_state> self,
-                                           openai_settings settings, telemetry* t) {
+openai_llm_actor::behavior_type
+openai_llm(openai_llm_actor::stateful_pointer<openai_llm_state> self, openai_settings settings, telemetry* t) {
   guard(self);
   self->state.start(settings, *t);
   return {

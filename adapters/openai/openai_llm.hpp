@@ -31,7 +31,7 @@ struct openai_llm_state {
 };
 
 /// The LLM port over chat completions with a JSON schema.
-openai_llm_actor::behavior_type openai_llm(openai_llm_actor::stateful_pointer<openai_llm_state> self,
-                                           openai_settings settings, telemetry* t);
+openai_llm_actor::behavior_type
+openai_llm(openai_llm_actor::stateful_pointer<openai_llm_state> self, openai_settings settings, telemetry* t);
 
 } // namespace parley

@@ -137,13 +137,15 @@ uuid detail::to_uuid(std::string_view bytes) {
 }
 
 void detail::unknown_word(std::string_view word) {
-  throw failure{SQLITE_CORRUPT, "a column holds the word \"" + std::string{word} + "\", which this version of Parley "
-                                "does not know"};
+  throw failure{SQLITE_CORRUPT, "a column holds the word \"" + std::string{word}
+                                  + "\", which this version of Parley "
+                                    "does not know"};
 }
 
 database::database(const std::filesystem::path& file, access mode, std::chrono::milliseconds busy_timeout) {
   const int flags = mode == access::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE;
-  const int code = sqlite3_open_v2(file.c_str(), &handle_, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+  const int code
+    = sqlite3_open_v2(file.c_str(), &handle_, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
   if (code != SQLITE_OK) {
     auto reason = failure_of(handle_, code);
     sqlite3_close(handle_);

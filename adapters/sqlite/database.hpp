@@ -83,7 +83,7 @@ public:
     bind(at, static_cast<int64_t>(value));
   }
   template <class E>
-    requires std::is_enum_v<E>
+  requires std::is_enum_v<E>
   void bind(int at, E value) {
     bind(at, to_string(value)); // the stable name
   }

@@ -8,7 +8,8 @@ namespace parley::sqlite {
 
 /// Fields in which two rows of one person may differ.
 static auto told_fields(auto& x) {
-  return std::tie(x.name, x.email, x.phone, x.extension, x.company, x.role, x.timezone, x.state, x.postal_code, x.notes);
+  return std::tie(x.name, x.email, x.phone, x.extension, x.company, x.role, x.timezone, x.state, x.postal_code,
+                  x.notes);
 }
 
 /// All of consent, which counts as one: a row that leaves it out takes it
@@ -29,7 +30,8 @@ static prospect_row merged(const prospect_row& known, const prospect_row& told) 
   const auto from = told_fields(told);
   [&]<size_t... Is>(std::index_sequence<Is...>) {
     (void(std::get<Is>(from).empty() ? std::get<Is>(into) : std::get<Is>(into) = std::get<Is>(from)), ...);
-  }(std::make_index_sequence<std::tuple_size_v<decltype(into)>>{});
+  }
+  (std::make_index_sequence<std::tuple_size_v<decltype(into)>>{});
   consent_fields(out) = consent_fields(told);
   if (told.attributes != "{}" && !told.attributes.empty())
     out.attributes = told.attributes;
@@ -47,8 +49,9 @@ static bool differ(const prospect_row& a, const prospect_row& b) {
 std::optional<prospect_row> writer::find_same_person(const prospect_row& x) {
   static const auto select = "SELECT " + tables::column_list<prospect_row>() + " FROM prospects WHERE ";
   static const auto by_crm_id = select + "crm_id = ? AND crm_id <> '' AND source = ? LIMIT 1";
-  static const auto by_contact = select + "phone = ? AND email = ? COLLATE NOCASE AND (?3 = '' OR crm_id = '') "
-                                          "ORDER BY crm_id LIMIT 1";
+  static const auto by_contact = select
+                                 + "phone = ? AND email = ? COLLATE NOCASE AND (?3 = '' OR crm_id = '') "
+                                   "ORDER BY crm_id LIMIT 1";
   if (!x.crm_id.empty()) {
     auto found = db_->query(by_crm_id.c_str(), x.crm_id, x.source);
     if (found.next())
@@ -107,8 +110,8 @@ static std::string filter_sql(const json& filters, std::vector<std::string>& val
   std::string sql;
   for (const auto& [column, wanted] : filters.items()) {
     if (std::find(columns.begin(), columns.end(), column) == columns.end())
-      throw refusal{ec::invalid_input, "target_filters: \"" + column
-                                         + "\" is none of source, company, role, timezone, state, crm_id"};
+      throw refusal{ec::invalid_input,
+                    "target_filters: \"" + column + "\" is none of source, company, role, timezone, state, crm_id"};
     std::string places;
     for (const auto& value : wanted.is_array() ? wanted : json::array({wanted})) {
       if (!value.is_string())
@@ -182,8 +185,9 @@ uint64_t writer::import(const import_national_list& x, size_t from, size_t count
     {
       auto row = db_->query("SELECT id FROM national_lists WHERE status = 'incoming' AND version = ?", x.version);
       if (!row.next())
-        throw refusal{ec::wrong_state, "no import of national list " + x.version + " is under way; start with its "
-                                         "first part"};
+        throw refusal{ec::wrong_state, "no import of national list " + x.version
+                                         + " is under way; start with its "
+                                           "first part"};
       list = row.integer(0);
     }
     const auto end = std::min(x.numbers.size(), from + count);

@@ -87,8 +87,8 @@ prospect_row reader::load(const load_prospect& x) {
 }
 
 enrolment_row reader::load(const load_enrolment& x) {
-  static const auto sql = "SELECT " + tables::column_list<enrolment_row>()
-                          + " FROM enrolments WHERE campaign_id = ? AND prospect_id = ?";
+  static const auto sql
+    = "SELECT " + tables::column_list<enrolment_row>() + " FROM enrolments WHERE campaign_id = ? AND prospect_id = ?";
   auto row = db_->query(sql.c_str(), x.campaign, x.prospect);
   if (!row.next())
     throw refusal{ec::not_found, "enrolment of prospect " + to_string(x.prospect)};
@@ -117,8 +117,8 @@ list_hits reader::load(const check_lists& x) {
   out.national_version = list.text(1);
   out.national_imported_at = list.get<wall_time>(2);
   if (const auto number = national_number(x.number))
-    out.national = db_->query("SELECT 1 FROM national_dnc WHERE list = ? AND number = ?", list.integer(0), *number)
-                     .next();
+    out.national
+      = db_->query("SELECT 1 FROM national_dnc WHERE list = ? AND number = ?", list.integer(0), *number).next();
   return out;
 }
 
@@ -144,12 +144,12 @@ open_calls reader::load(const find_open_calls& x) {
 // waits for nothing. One more than asked for tells when to come back.
 outbox_entries reader::load(const outbox_query& x) {
   outbox_entries out;
-  auto row = db_->query(
-    "SELECT id, prospect_id, kind, payload, created_at, tries, due_at FROM outbox o "
-    "WHERE shard = ?1 AND state = 'waiting' AND due_at <= ?2 AND NOT EXISTS (SELECT 1 FROM outbox e "
-    "WHERE e.prospect_id = o.prospect_id AND e.state = 'waiting' AND e.position < o.position) "
-    "ORDER BY position LIMIT ?3 + 1",
-    x.shard, x.now, x.limit);
+  auto row
+    = db_->query("SELECT id, prospect_id, kind, payload, created_at, tries, due_at FROM outbox o "
+                 "WHERE shard = ?1 AND state = 'waiting' AND due_at <= ?2 AND NOT EXISTS (SELECT 1 FROM outbox e "
+                 "WHERE e.prospect_id = o.prospect_id AND e.state = 'waiting' AND e.position < o.position) "
+                 "ORDER BY position LIMIT ?3 + 1",
+                 x.shard, x.now, x.limit);
   while (row.next()) {
     if (out.entries.size() == x.limit) {
       out.next = row.get<wall_time>(6);

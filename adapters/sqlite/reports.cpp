@@ -159,7 +159,8 @@ private:
                                  "GROUP BY outcome",
                                  id);
     out["calls_open"] = number("SELECT count(*) FROM calls WHERE campaign_id = ? AND ended_at IS NULL", id);
-    out["calls_connected"] = number("SELECT count(*) FROM calls WHERE campaign_id = ? AND connected_at IS NOT NULL", id);
+    out["calls_connected"]
+      = number("SELECT count(*) FROM calls WHERE campaign_id = ? AND connected_at IS NOT NULL", id);
     out["talk_seconds"] = number("SELECT sum(duration_seconds) FROM calls WHERE campaign_id = ?", id);
     out["asleep"] = number("SELECT sum(asleep) FROM due_counts WHERE campaign_id = ?", id);
     auto next = db_.query("SELECT min(next_due) FROM enrolments WHERE campaign_id = ? AND state = 'waiting'", id);
@@ -207,7 +208,8 @@ private:
     for (int i = 0; i < row.columns(); ++i)
       if (row.declared_type(i).starts_with("SEALED"))
         out[row.column_name(i)] = opened(row, i, {"calls." + row.column_name(i), id, 0});
-    out["meetings"] = list(selection{db_, meetings_sql}.where("m.call_id", std::optional{id}).run("m.scheduled_at", 10, 0));
+    out["meetings"]
+      = list(selection{db_, meetings_sql}.where("m.call_id", std::optional{id}).run("m.scheduled_at", 10, 0));
     out["ledger"] = list(selection{db_, "SELECT * FROM compliance_ledger"}
                            .where("call_id", std::optional{id})
                            .run("at DESC, id DESC", 10, 0));
@@ -218,8 +220,8 @@ private:
     static constexpr auto person = "p.id, p.source, p.crm_id, p.name, p.email, p.phone, p.company, p.role, p.timezone, "
                                    "p.created_at, p.updated_at";
     if (!query_.campaign)
-      return list(selection{db_, std::string{"SELECT "} + person + " FROM prospects p"}.run("p.id", query_.limit,
-                                                                                             query_.offset));
+      return list(
+        selection{db_, std::string{"SELECT "} + person + " FROM prospects p"}.run("p.id", query_.limit, query_.offset));
     return list(selection{db_, std::string{"SELECT "} + person
                                  + ", e.state, e.probability, e.attempts, e.next_due, e.last_disposition, e.reason "
                                    "FROM enrolments e JOIN prospects p ON p.id = e.prospect_id"}

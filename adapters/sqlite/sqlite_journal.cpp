@@ -244,9 +244,9 @@ struct writer_state {
   static inline constexpr const char* name = "journal.writer";
 };
 
-sqlite_writer_actor::behavior_type write_journal(sqlite_writer_actor::stateful_pointer<writer_state> self,
-                                                 std::shared_ptr<sqlite_store> store, telemetry* metrics,
-                                                 std::shared_ptr<std::atomic<uint32_t>> waiting) {
+sqlite_writer_actor::behavior_type
+write_journal(sqlite_writer_actor::stateful_pointer<writer_state> self, std::shared_ptr<sqlite_store> store,
+              telemetry* metrics, std::shared_ptr<std::atomic<uint32_t>> waiting) {
   guard(self);
   auto& state = self->state;
   state.store = std::make_unique<sqlite::writer>(store);
@@ -289,8 +289,8 @@ struct reader_state {
   }
 };
 
-sqlite_reader_actor::behavior_type read_journal(sqlite_reader_actor::stateful_pointer<reader_state> self,
-                                                std::shared_ptr<sqlite_store> store) {
+sqlite_reader_actor::behavior_type
+read_journal(sqlite_reader_actor::stateful_pointer<reader_state> self, std::shared_ptr<sqlite_store> store) {
   guard(self);
   self->state.store = std::make_unique<sqlite::reader>(std::move(store));
   return {

@@ -15,29 +15,20 @@ using commit_atom = caf::atom_constant<caf::atom("commit")>;
 
 /// Writes for the journal: one thread, one connection.
 using sqlite_writer_actor = caf::typed_actor<
-  caf::replies_to<append>::with<committed>,
-  caf::replies_to<record_inbox>::with<inbox_recorded>,
-  caf::replies_to<enrol>::with<enrolled>,
-  caf::replies_to<import_prospects>::with<prospects_imported>,
-  caf::replies_to<import_national_list>::with<national_list_imported>,
-  caf::replies_to<outbox_result>::with<committed>,
+  caf::replies_to<append>::with<committed>, caf::replies_to<record_inbox>::with<inbox_recorded>,
+  caf::replies_to<enrol>::with<enrolled>, caf::replies_to<import_prospects>::with<prospects_imported>,
+  caf::replies_to<import_national_list>::with<national_list_imported>, caf::replies_to<outbox_result>::with<committed>,
   // INTERNAL: everything that waited before this is in the transaction.
   caf::reacts_to<commit_atom>>;
 
 /// Reads for the journal: a thread and a connection of its own.
 using sqlite_reader_actor = caf::typed_actor<
-  caf::replies_to<load_stream>::with<loaded_stream>,
-  caf::replies_to<read_events>::with<events_read>,
-  caf::replies_to<due_query>::with<due_prospects>,
-  caf::replies_to<load_prospect>::with<prospect_row>,
-  caf::replies_to<load_enrolment>::with<enrolment_row>,
-  caf::replies_to<check_lists>::with<list_hits>,
-  caf::replies_to<read_inbox>::with<inbox_events>,
-  caf::replies_to<find_open_calls>::with<open_calls>,
-  caf::replies_to<outbox_query>::with<outbox_entries>,
-  caf::replies_to<load_context>::with<context_rows>,
-  caf::replies_to<load_campaigns>::with<campaign_rows>,
-  caf::replies_to<load_managers>::with<manager_rows>,
+  caf::replies_to<load_stream>::with<loaded_stream>, caf::replies_to<read_events>::with<events_read>,
+  caf::replies_to<due_query>::with<due_prospects>, caf::replies_to<load_prospect>::with<prospect_row>,
+  caf::replies_to<load_enrolment>::with<enrolment_row>, caf::replies_to<check_lists>::with<list_hits>,
+  caf::replies_to<read_inbox>::with<inbox_events>, caf::replies_to<find_open_calls>::with<open_calls>,
+  caf::replies_to<outbox_query>::with<outbox_entries>, caf::replies_to<load_context>::with<context_rows>,
+  caf::replies_to<load_campaigns>::with<campaign_rows>, caf::replies_to<load_managers>::with<manager_rows>,
   caf::replies_to<report_query>::with<report>>;
 
 struct sqlite_journal_state {

@@ -168,13 +168,10 @@ static std::string remedy(const sqlite::failure& e) {
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
       return "; the file is damaged or not a database: restore a backup, or move it away to start anew";
-    case SQLITE_FULL:
-      return "; make room on the disk";
+    case SQLITE_FULL: return "; make room on the disk";
     case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      return "; another program holds the file: close it";
-    default:
-      return "; check the disk and the rights of this user";
+    case SQLITE_LOCKED: return "; another program holds the file: close it";
+    default: return "; check the disk and the rights of this user";
   }
 }
 

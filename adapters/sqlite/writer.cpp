@@ -6,9 +6,7 @@
 namespace parley::sqlite {
 
 writer::writer(std::shared_ptr<const sqlite_store> store)
-  : store_{std::move(store)},
-    db_{store_->connect(database::access::write)},
-    seal_{store_->sealer()},
+  : store_{std::move(store)}, db_{store_->connect(database::access::write)}, seal_{store_->sealer()},
     shards_{store_->identity().shards} {}
 
 uint64_t writer::begin() {
@@ -60,8 +58,8 @@ struct sealed_or_null {
   operator std::optional<blob>() const { return bytes.empty() ? std::nullopt : std::optional{blob{bytes}}; }
 };
 
-sealed_or_null seal_unless_empty(const sealer& seal, const std::string& text, const uuid& subject,
-                                 const sealed_place& place) {
+sealed_or_null
+seal_unless_empty(const sealer& seal, const std::string& text, const uuid& subject, const sealed_place& place) {
   return {text.empty() ? std::string{} : seal.seal(text, subject, place)};
 }
 
@@ -69,8 +67,8 @@ sealed_or_null seal_unless_empty(const sealer& seal, const std::string& text, co
 
 void writer::write_stream(const stream_write& x, uint16_t shard) {
   if (home(x.stream) != shard)
-    throw refusal{ec::invalid_input, "stream " + to_string(x.stream) + " does not live in shard "
-                                       + std::to_string(shard)};
+    throw refusal{ec::invalid_input,
+                  "stream " + to_string(x.stream) + " does not live in shard " + std::to_string(shard)};
   if (x.events.empty())
     throw refusal{ec::invalid_input, "stream " + to_string(x.stream) + ": a write needs an event"};
   const auto known = find_stream(x);
@@ -85,8 +83,8 @@ void writer::write_stream(const stream_write& x, uint16_t shard) {
              x.stream, at, last, event.type, event.data, personal, event.at);
     last = db_->last_row();
   }
-  const auto sealed = seal_unless_empty(seal_, x.personal_state, x.subject,
-                                        {"streams.personal_state", x.stream, version});
+  const auto sealed
+    = seal_unless_empty(seal_, x.personal_state, x.subject, {"streams.personal_state", x.stream, version});
   const std::optional<blob> personal_state = sealed;
   if (x.expected == 0)
     db_->run("INSERT INTO streams (id, kind, version, shard, last_event, state, personal_state) "
@@ -103,9 +101,8 @@ writer::stream_position writer::find_stream(const stream_write& x) {
   const bool exists = found.next();
   const auto version = exists ? found.get<uint64_t>(1) : 0;
   if (version != x.expected || (exists && found.get<stream_kind>(2) != x.kind))
-    throw refusal{ec::append_refused, std::string{to_string(x.kind)} + " " + to_string(x.stream)
-                                        + " is at version " + std::to_string(version) + ", not "
-                                        + std::to_string(x.expected)};
+    throw refusal{ec::append_refused, std::string{to_string(x.kind)} + " " + to_string(x.stream) + " is at version "
+                                        + std::to_string(version) + ", not " + std::to_string(x.expected)};
   return exists ? stream_position{found.integer(0), found.integer(3)} : stream_position{};
 }
 
@@ -146,10 +143,10 @@ void writer::write_row(const outbox_row& x) {
 inbox_recorded writer::record(const record_inbox& x) {
   const auto& event = x.event;
   const auto sealed = seal_.seal(x.raw, {}, {"inbox.raw", event.call, event.sequence});
-  const auto added = db_->run("INSERT INTO inbox (call_id, sid, kind, sequence, at, event, raw) "
-                              "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sid, kind, sequence) DO NOTHING",
-                              event.call, event.sid, kind_of(event), event.sequence, event.at, to_json_text(event),
-                              blob{sealed});
+  const auto added
+    = db_->run("INSERT INTO inbox (call_id, sid, kind, sequence, at, event, raw) "
+               "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sid, kind, sequence) DO NOTHING",
+               event.call, event.sid, kind_of(event), event.sequence, event.at, to_json_text(event), blob{sealed});
   return {added == 1};
 }
 

@@ -154,13 +154,13 @@ dialogue<carrier_call> redirect(const twilio_settings& settings, const redirect_
   return asking_for_call("redirect", prepared(settings, post_form(calls_url(settings, order.sid), form)), now);
 }
 
-static exchange<carrier_calls> page(const twilio_settings& settings, std::string url, carrier_calls before, int number,
-                                    wall_time now) {
+static exchange<carrier_calls>
+page(const twilio_settings& settings, std::string url, carrier_calls before, int number, wall_time now) {
   exchange<carrier_calls> result;
   result.operation = "list";
   result.request = prepared(settings, get(std::move(url)));
-  result.then = [settings, before = std::move(before), number,
-                 now](const http_response& response) -> dialogue<carrier_calls> {
+  result.then
+    = [settings, before = std::move(before), number, now](const http_response& response) -> dialogue<carrier_calls> {
     if (!response.ok())
       return error_of(response);
     auto all = before;

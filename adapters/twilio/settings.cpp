@@ -34,7 +34,8 @@ void twilio_settings::describe(settings::section& s) {
   s.url("base_url", base_url, "The carrier's API.");
   s.url("public_url", public_url, "Where the carrier reaches this node's webhook listener.");
   if (public_url.empty())
-    s.problem("public_url", "is missing; name the address at which Twilio reaches this node, e.g. https://voice.example.com");
+    s.problem("public_url",
+              "is missing; name the address at which Twilio reaches this node, e.g. https://voice.example.com");
   else if (!is_protected(public_url))
     s.problem("public_url", "must be https: Twilio sends the number and opens the media socket there");
   s.duration("connect_timeout", connect_timeout, 100ms, 1min, "Name, connect and TLS handshake.");

@@ -47,7 +47,8 @@ cut_url cut(std::string_view url) {
   const auto host = scheme == std::string_view::npos ? 0 : scheme + 3;
   const auto end = std::min(url.find_first_of("/?", host), url.size());
   auto colon = url.substr(0, end).rfind(':');
-  if (colon == std::string_view::npos || colon < host || url.substr(colon, end - colon).find(']') != std::string_view::npos)
+  if (colon == std::string_view::npos || colon < host
+      || url.substr(colon, end - colon).find(']') != std::string_view::npos)
     colon = end; // no port; what was found belongs to the scheme or an IPv6 address
   return {std::string{url.substr(0, colon)}, std::string{url.substr(colon, end - colon)}, std::string{url.substr(end)}};
 }

@@ -44,8 +44,8 @@ static std::string ask_again(const twilio_settings& settings, const call_id& cal
          + escape(settings.public_address(resume_path(call, round))) + "</Redirect>";
 }
 
-std::string connect_twiml(const twilio_settings& settings, const call_id& call, const std::string& nonce,
-                          uint32_t round) {
+std::string
+connect_twiml(const twilio_settings& settings, const call_id& call, const std::string& nonce, uint32_t round) {
   return response("<Connect><Stream url=\"" + escape(settings.stream_address()) + "\">"
                   + parameter("call", to_string(call)) + parameter("nonce", nonce) + "</Stream></Connect><Say>"
                   + escape(settings.interruption_text) + "</Say>" + ask_again(settings, call, round));

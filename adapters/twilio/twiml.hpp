@@ -17,8 +17,8 @@ std::string resume_path(const call_id& call, uint32_t round);
 /// do, to which whoever owns the call then knows the answer.
 /// @param nonce Proves to the bridge that the stream is this call's.
 /// @param round The resume round that follows, from 1.
-std::string connect_twiml(const twilio_settings& settings, const call_id& call, const std::string& nonce,
-                          uint32_t round = 1);
+std::string
+connect_twiml(const twilio_settings& settings, const call_id& call, const std::string& nonce, uint32_t round = 1);
 
 /// Nobody can take the call yet: waits and asks again with the next round;
 /// after the last round it hangs up.

@@ -99,8 +99,8 @@ caf::expected<carrier_event> machine_detection(const call_id& call, const http_f
   return event;
 }
 
-caf::expected<carrier_event> resume_requested(const call_id& call, const http_fields& form, uint32_t round,
-                                              wall_time received) {
+caf::expected<carrier_event>
+resume_requested(const call_id& call, const http_fields& form, uint32_t round, wall_time received) {
   auto event = event_of(call, form, received);
   if (!event)
     return event;

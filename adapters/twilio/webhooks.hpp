@@ -17,8 +17,8 @@ caf::expected<carrier_event> status_event(const call_id& call, const http_fields
 caf::expected<carrier_event> machine_detection(const call_id& call, const http_fields& form, wall_time received);
 
 /// The request for the page that takes a call up again.
-caf::expected<carrier_event> resume_requested(const call_id& call, const http_fields& form, uint32_t round,
-                                              wall_time received);
+caf::expected<carrier_event>
+resume_requested(const call_id& call, const http_fields& form, uint32_t round, wall_time received);
 
 /// First value of this name, or nothing.
 std::optional<std::string> field(const http_fields& fields, std::string_view name);

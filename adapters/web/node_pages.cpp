@@ -34,9 +34,9 @@ static http::status status_of(const caf::error& error) {
 
 response node_pages::failure(const caf::error& error) const {
   const bool ours = error.category() == caf::atom("parley");
-  const auto code = ours                                   ? to_string(static_cast<ec>(error.code()))
+  const auto code = ours                                 ? to_string(static_cast<ec>(error.code()))
                     : error == caf::sec::request_timeout ? "timeout"
-                                                           : "unavailable";
+                                                         : "unavailable";
   auto message = ports_.system.render(error);
   // The renderer of our own errors puts the code's name before the context.
   if (ours && message.starts_with(code + ": "))

@@ -68,8 +68,8 @@ public:
 
   socket_listener(net::io_context& io, acceptor socket, std::string path, serving_limits limits, pages content,
                   telemetry& t)
-    : content_{std::move(content)}, limits_{limits}, path_{std::move(path)}, telemetry_{t}, io_{io},
-      acceptor_{std::move(socket)} {}
+    : content_{std::move(content)}, limits_{limits}, path_{std::move(path)},
+      telemetry_{t}, io_{io}, acceptor_{std::move(socket)} {}
 
   ~socket_listener() override {
     if (!path_.empty())
@@ -171,8 +171,8 @@ private:
     for (;; patience = limits_.idle_timeout) {
       if (buffer.size() == 0) {
         c->stream.expires_after(patience);
-        const auto size = co_await c->stream.async_read_some(buffer.prepare(4096),
-                                                             net::redirect_error(net::use_awaitable, error));
+        const auto size
+          = co_await c->stream.async_read_some(buffer.prepare(4096), net::redirect_error(net::use_awaitable, error));
         if (error)
           break;
         buffer.commit(size);
@@ -313,8 +313,8 @@ std::unique_ptr<listener> listen_tcp(net::io_context& io, const std::string& add
   return std::make_unique<socket_listener<tcp>>(io, std::move(acceptor), "", limits, std::move(content), t);
 }
 
-std::unique_ptr<listener> listen_unix(net::io_context& io, const std::string& path, serving_limits limits,
-                                      pages content, telemetry& t) {
+std::unique_ptr<listener>
+listen_unix(net::io_context& io, const std::string& path, serving_limits limits, pages content, telemetry& t) {
   const auto fail = [&](const std::string& what) { return listen_error{"the control socket " + path + ": " + what}; };
   sockaddr_un address{};
   if (path.size() >= sizeof address.sun_path)
@@ -329,7 +329,7 @@ std::unique_ptr<listener> listen_unix(net::io_context& io, const std::string& pa
   // there is no moment at which others could connect.
   if (!error && ::fchmod(acceptor.native_handle(), S_IRUSR | S_IWUSR) != 0)
     error = {errno, boost::system::system_category()};
-  struct stat left{};
+  struct stat left {};
   if (!error && ::lstat(path.c_str(), &left) == 0) {
     if (!S_ISSOCK(left.st_mode))
       throw fail("there is a file that is no socket; move it away");

@@ -70,8 +70,8 @@ std::unique_ptr<listener> listen_tcp(boost::asio::io_context& io, const std::str
 /// Binds a Unix socket that only its owner may use (mode 0600); throws
 /// `listen_error`. The file of a node that died is replaced, the one of a
 /// living node is not. The file goes with the listener.
-std::unique_ptr<listener> listen_unix(boost::asio::io_context& io, const std::string& path, serving_limits limits,
-                                      pages content, telemetry& t);
+std::unique_ptr<listener>
+listen_unix(boost::asio::io_context& io, const std::string& path, serving_limits limits, pages content, telemetry& t);
 
 /// An answer with this body; the length and connection headers come later.
 response reply(http::status status, std::string body, const char* content_type = "text/plain; charset=utf-8");

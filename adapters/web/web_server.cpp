@@ -55,8 +55,8 @@ void web_server::start() {
   auto& x = *impl_;
   const auto& s = x.settings;
   auto& telemetry = x.ports.telemetry;
-  x.webhook = web::listen_tcp(x.io, s.webhook_address, s.webhook_port, "[web] webhook_port",
-                              x.limits(s.body_bytes_max), x.webhook_pages(), telemetry);
+  x.webhook = web::listen_tcp(x.io, s.webhook_address, s.webhook_port, "[web] webhook_port", x.limits(s.body_bytes_max),
+                              x.webhook_pages(), telemetry);
   web::pages local_pages;
   local_pages.listener = "local";
   local_pages.answer = [&x](web::request asked) { return x.node.local(std::move(asked)); };
@@ -66,8 +66,8 @@ void web_server::start() {
     web::pages control_pages;
     control_pages.listener = "control";
     control_pages.answer = [&x](web::request asked) { return x.node.control(std::move(asked)); };
-    x.control = web::listen_unix(x.io, s.control_socket, x.limits(s.command_bytes_max), std::move(control_pages),
-                                 telemetry);
+    x.control
+      = web::listen_unix(x.io, s.control_socket, x.limits(s.command_bytes_max), std::move(control_pages), telemetry);
   }
   x.work.emplace(net::make_work_guard(x.io));
   for (const auto* listener : {&x.webhook, &x.local, &x.control})

@@ -73,16 +73,15 @@ public:
     quit_ = [self](caf::error reason) { self->quit(std::move(reason)); };
     send_ = [this, self](append&& batch, uint64_t version) {
       self->request(ctx_->journal, ctx_->settings.journal_timeout, std::move(batch))
-        .then([this, version](const committed&) { release(version); },
-              [this](caf::error& e) { fail(e); });
+        .then([this, version](const committed&) { release(version); }, [this](caf::error& e) { fail(e); });
     };
     self->request(ctx_->journal, ctx_->settings.journal_timeout, load_stream{stream})
       .then(
         [this, ready = std::move(ready)](const loaded_stream& x) {
           if (x.version > 0)
-            state_ = Core::restore(nlohmann::json::parse(x.state),
-                                   x.personal_state.empty() ? nlohmann::json::object()
-                                                            : nlohmann::json::parse(x.personal_state));
+            state_ = Core::restore(nlohmann::json::parse(x.state), x.personal_state.empty()
+                                                                     ? nlohmann::json::object()
+                                                                     : nlohmann::json::parse(x.personal_state));
           version_ = committed_ = x.version;
           loaded_ = true;
           ready();

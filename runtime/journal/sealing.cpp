@@ -53,8 +53,8 @@ static void encrypt(std::string& out, std::string_view plain, std::string_view a
                                              bytes(associated), associated.size(), nullptr, nonce, key.data());
 }
 
-static std::optional<std::string> decrypt(std::string_view sealed, std::string_view associated,
-                                          const sealing_key& key) {
+static std::optional<std::string>
+decrypt(std::string_view sealed, std::string_view associated, const sealing_key& key) {
   if (sealed.size() < nonce_bytes + tag_bytes)
     return std::nullopt;
   std::string plain(sealed.size() - nonce_bytes - tag_bytes, '\0');
@@ -166,8 +166,9 @@ sealing_key read_master_key(const std::filesystem::path& file) {
   if (!in || digits.size() != 2 * key.size()
       || sodium_hex2bin(key.data(), key.size(), digits.data(), digits.size(), nullptr, &length, nullptr) != 0
       || length != key.size())
-    throw sealing_failed{file.string() + " must hold 64 hex digits; restore it, or make one for a new store with: "
-                                         "openssl rand -hex 32"};
+    throw sealing_failed{file.string()
+                         + " must hold 64 hex digits; restore it, or make one for a new store with: "
+                           "openssl rand -hex 32"};
   sodium_memzero(digits.data(), digits.size());
   return key;
 }

@@ -47,15 +47,15 @@ template <>
 struct table<prospect_row> {
   static constexpr std::string_view name = "prospects";
   static constexpr size_t keys = 1;
-  static constexpr std::array columns{"id",           "source",         "crm_id",       "name",           "email",
-                                      "phone",        "extension",      "company",      "role",           "timezone",
-                                      "state",        "postal_code",    "consent_type", "consent_at",     "consent_source",
-                                      "consent_text", "consent_seller", "notes",        "attributes",     "created_at",
+  static constexpr std::array columns{"id",           "source",         "crm_id",       "name",       "email",
+                                      "phone",        "extension",      "company",      "role",       "timezone",
+                                      "state",        "postal_code",    "consent_type", "consent_at", "consent_source",
+                                      "consent_text", "consent_seller", "notes",        "attributes", "created_at",
                                       "updated_at",   "shard"};
   static auto fields(auto& x) {
-    return pack(x.id, x.source, x.crm_id, x.name, x.email, x.phone, x.extension, x.company, x.role, x.timezone,
-                x.state, x.postal_code, x.consent_type, x.consent_at, x.consent_source, x.consent_text,
-                x.consent_seller, x.notes, x.attributes, x.created_at, x.updated_at, home{x.id});
+    return pack(x.id, x.source, x.crm_id, x.name, x.email, x.phone, x.extension, x.company, x.role, x.timezone, x.state,
+                x.postal_code, x.consent_type, x.consent_at, x.consent_source, x.consent_text, x.consent_seller,
+                x.notes, x.attributes, x.created_at, x.updated_at, home{x.id});
   }
 };
 
@@ -63,16 +63,9 @@ template <>
 struct table<campaign_row> {
   static constexpr std::string_view name = "campaigns";
   static constexpr size_t keys = 1;
-  static constexpr std::array columns{"id",
-                                      "name",
-                                      "status",
-                                      "target_filters",
-                                      "min_probability_threshold",
-                                      "call_script_template",
-                                      "settings",
-                                      "created_at",
-                                      "started_at",
-                                      "completed_at"};
+  static constexpr std::array columns{
+    "id",       "name",       "status",     "target_filters", "min_probability_threshold", "call_script_template",
+    "settings", "created_at", "started_at", "completed_at"};
   static auto fields(auto& x) {
     return pack(x.id, x.name, x.status, x.target_filters, x.min_probability_threshold, x.call_script_template,
                 x.settings, x.created_at, x.started_at, x.completed_at);
@@ -83,8 +76,9 @@ template <>
 struct table<enrolment_row> {
   static constexpr std::string_view name = "enrolments";
   static constexpr size_t keys = 2;
-  static constexpr std::array columns{"campaign_id", "prospect_id", "state",            "probability", "strategy", "attempts",
-                                      "next_due",    "last_disposition", "reason", "updated_at",  "shard"};
+  static constexpr std::array columns{"campaign_id", "prospect_id", "state",    "probability",
+                                      "strategy",    "attempts",    "next_due", "last_disposition",
+                                      "reason",      "updated_at",  "shard"};
   static auto fields(auto& x) {
     return pack(x.campaign, x.prospect, x.state, x.probability,
                 sealed{x.strategy, x.prospect, x.campaign, "enrolments.strategy"}, x.attempts, x.next_due,
@@ -96,16 +90,16 @@ template <>
 struct table<call_row> {
   static constexpr std::string_view name = "calls";
   static constexpr size_t keys = 1;
-  static constexpr std::array columns{"id",           "campaign_id", "prospect_id",      "call_sid",   "status",
-                                      "initiated_at", "connected_at", "ended_at",        "duration_seconds", "transcript",
-                                      "sentiment_score", "outcome",  "meeting_booked",   "recording_url",    "metadata",
-                                      "created_at",   "shard"};
+  static constexpr std::array columns{
+    "id",       "campaign_id",      "prospect_id", "call_sid",        "status",  "initiated_at",   "connected_at",
+    "ended_at", "duration_seconds", "transcript",  "sentiment_score", "outcome", "meeting_booked", "recording_url",
+    "metadata", "created_at",       "shard"};
   static auto fields(auto& x) {
     return pack(x.id, nullable{x.campaign}, nullable{x.prospect}, nullable{x.call_sid}, x.status, x.initiated_at,
                 x.connected_at, x.ended_at, x.duration_seconds,
                 sealed{x.transcript, x.prospect, x.id, "calls.transcript"}, x.sentiment_score, x.outcome,
-                x.meeting_booked, x.recording_url, sealed{x.metadata, x.prospect, x.id, "calls.metadata"},
-                x.created_at, home{x.id});
+                x.meeting_booked, x.recording_url, sealed{x.metadata, x.prospect, x.id, "calls.metadata"}, x.created_at,
+                home{x.id});
   }
 };
 
@@ -113,9 +107,9 @@ template <>
 struct table<meeting_row> {
   static constexpr std::string_view name = "meetings";
   static constexpr size_t keys = 1;
-  static constexpr std::array columns{"id",           "call_id",           "prospect_id", "account_manager_id",
-                                      "scheduled_at", "duration_minutes",  "meeting_type", "calendar_event_id",
-                                      "status",       "zoom_link",         "created_at"};
+  static constexpr std::array columns{"id",           "call_id",          "prospect_id",  "account_manager_id",
+                                      "scheduled_at", "duration_minutes", "meeting_type", "calendar_event_id",
+                                      "status",       "zoom_link",        "created_at"};
   static auto fields(auto& x) {
     return pack(x.id, nullable{x.call}, nullable{x.prospect}, nullable{x.account_manager}, x.scheduled_at,
                 x.duration_minutes, x.meeting_type, x.calendar_event_id, x.status, x.zoom_link, x.created_at);
@@ -126,8 +120,8 @@ template <>
 struct table<manager_row> {
   static constexpr std::string_view name = "account_managers";
   static constexpr size_t keys = 1;
-  static constexpr std::array columns{"id",            "name",        "email",        "specialty",   "timezone",
-                                      "working_hours", "calendar_id", "meeting_link", "crm_owner_id"};
+  static constexpr std::array columns{
+    "id", "name", "email", "specialty", "timezone", "working_hours", "calendar_id", "meeting_link", "crm_owner_id"};
   static auto fields(auto& x) {
     return pack(x.id, x.name, x.email, x.specialty, x.timezone, x.working_hours, x.calendar_id, x.meeting_link,
                 x.crm_owner_id);
@@ -151,9 +145,9 @@ template <>
 struct table<ledger_row> {
   static constexpr std::string_view name = "compliance_ledger";
   static constexpr size_t keys = 1;
-  static constexpr std::array columns{"id",      "at",     "campaign_id", "prospect_id", "line",         "call_id",
-                                      "verdict", "reason", "sentence",    "source",      "data_version", "rules",
-                                      "earliest_next"};
+  static constexpr std::array columns{"id",           "at",      "campaign_id",  "prospect_id", "line",
+                                      "call_id",      "verdict", "reason",       "sentence",    "source",
+                                      "data_version", "rules",   "earliest_next"};
   static auto fields(auto& x) {
     return pack(x.id, x.at, nullable{x.campaign}, nullable{x.prospect}, x.line, nullable{x.call}, x.verdict, x.reason,
                 x.sentence, x.source, x.data_version, x.rules, x.earliest_next);
@@ -165,9 +159,7 @@ struct table<suppression_row> {
   static constexpr std::string_view name = "suppressions";
   static constexpr size_t keys = 1;
   static constexpr std::array columns{"line", "source", "reason", "at", "removed"};
-  static auto fields(auto& x) {
-    return pack(x.line, x.source, x.reason, x.at, x.removed);
-  }
+  static auto fields(auto& x) { return pack(x.line, x.source, x.reason, x.at, x.removed); }
 };
 
 /// "a, b, c" of a table's columns, for SELECT and INSERT.

@@ -23,36 +23,36 @@ struct campaign_policy {
   std::string name;
 
   // Who calls, and for what.
-  std::string company;             ///< the seller: consent must name it
+  std::string company; ///< the seller: consent must name it
   std::string company_description;
   std::string agent_name = "Katie";
   std::string voice = "marin";
   std::string language = "en";
   std::string offer;
   std::string objective = "Book a 30 minute meeting with an account manager.";
-  std::string script;              ///< call_script_template: further guidance, prose
-  std::string callback_number;     ///< E.164; said when asked how to reach us
+  std::string script;                ///< call_script_template: further guidance, prose
+  std::string callback_number;       ///< E.164; said when asked how to reach us
   std::vector<std::string> managers; ///< names or ids of account managers, asked in turn
   int32_t meeting_minutes = 30;
 
   // Whom, when, how often.
-  int32_t min_probability = 50;    ///< 0 to 100; below it nobody is called
+  int32_t min_probability = 50; ///< 0 to 100; below it nobody is called
   int32_t attempts_max = 3;
-  std::chrono::minutes backoff{60}; ///< before the second attempt; doubles each time
-  std::vector<local_window> best_times; ///< empty: Tuesday to Thursday 10-11 and 16-17
+  std::chrono::minutes backoff{60};        ///< before the second attempt; doubles each time
+  std::vector<local_window> best_times;    ///< empty: Tuesday to Thursday 10-11 and 16-17
   std::vector<local_window> allowed_times; ///< empty: whatever the law allows
-  int32_t calls_per_person_day = 3; ///< over all campaigns of this seller, 24 h
+  int32_t calls_per_person_day = 3;        ///< over all campaigns of this seller, 24 h
 
   // How.
-  std::string from_number;         ///< E.164; empty: the carrier's first
+  std::string from_number; ///< E.164; empty: the carrier's first
   int32_t calls_at_once = 10;
   std::chrono::seconds ring_timeout{25};
   std::chrono::seconds call_limit{600};
 };
-PARLEY_INSPECT(campaign_policy, x.campaign, x.name, x.company, x.company_description, x.agent_name, x.voice,
-               x.language, x.offer, x.objective, x.script, x.callback_number, x.managers, x.meeting_minutes,
-               x.min_probability, x.attempts_max, x.backoff, x.best_times, x.allowed_times, x.calls_per_person_day,
-               x.from_number, x.calls_at_once, x.ring_timeout, x.call_limit)
+PARLEY_INSPECT(campaign_policy, x.campaign, x.name, x.company, x.company_description, x.agent_name, x.voice, x.language,
+               x.offer, x.objective, x.script, x.callback_number, x.managers, x.meeting_minutes, x.min_probability,
+               x.attempts_max, x.backoff, x.best_times, x.allowed_times, x.calls_per_person_day, x.from_number,
+               x.calls_at_once, x.ring_timeout, x.call_limit)
 
 enum class campaign_action : uint8_t {
   launch, ///< enrol and begin, or go on after a stop

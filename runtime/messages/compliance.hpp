@@ -23,7 +23,7 @@ struct gate_answer {
   std::string sentence;
   std::string source;
   std::string data_version;
-  std::string rules = "[]"; ///< JSON: every rule with its result
+  std::string rules = "[]";              ///< JSON: every rule with its result
   std::optional<wall_time> earliest;     ///< not_now: next lawful instant
   std::optional<wall_time> lawful_until; ///< allowed: end of the lawful window
 };

@@ -27,7 +27,7 @@ struct crm_contact {
   std::string phone;
   std::string company;
   std::string role;
-  std::string owner_id; ///< the CRM's id of the account manager, empty if none
+  std::string owner_id;                          ///< the CRM's id of the account manager, empty if none
   std::map<std::string, std::string> properties; ///< further ones, e.g. industry
   std::vector<std::string> interactions;         ///< past notes and calls, newest first, shortened
 };

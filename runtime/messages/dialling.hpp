@@ -9,10 +9,10 @@ namespace parley {
 struct call_brief {
   campaign_policy policy;
   prospect_row person;
-  std::string strategy = "{}";       ///< JSON from research
-  std::vector<std::string> history;  ///< past interactions, newest first
-  std::string zone;                  ///< IANA name of the zone the person most likely is in
-  std::string owner_id;              ///< the CRM's id of the person's account manager, if any
+  std::string strategy = "{}";      ///< JSON from research
+  std::vector<std::string> history; ///< past interactions, newest first
+  std::string zone;                 ///< IANA name of the zone the person most likely is in
+  std::string owner_id;             ///< the CRM's id of the person's account manager, if any
   int32_t attempt = 1;
 };
 PARLEY_INSPECT(call_brief, x.policy, x.person, x.strategy, x.history, x.zone, x.owner_id, x.attempt)
@@ -25,7 +25,7 @@ struct dial_request {
   std::string number; ///< E.164
   slot_id slot;
   wall_time slot_expires{};
-  wall_time window_end{}; ///< end of the lawful window the prospect computed
+  wall_time window_end{};                 ///< end of the lawful window the prospect computed
   std::vector<wall_time> person_attempts; ///< earlier attempts to this person on any number, newest last
   call_brief brief;
 };
@@ -39,8 +39,8 @@ struct dial_answer {
   campaign_id campaign;
   int32_t attempt = 0;
   dial_verdict verdict = dial_verdict::blocked;
-  call_id call;                     ///< when dialled
-  std::string reason;               ///< stable code when not
+  call_id call;       ///< when dialled
+  std::string reason; ///< stable code when not
   std::string sentence;
   std::optional<wall_time> earliest; ///< not_now: when it may be tried again
 };

@@ -97,9 +97,9 @@ struct due_query {
 PARLEY_INSPECT(due_query, x.campaign, x.shard, x.until, x.limit)
 
 struct due_prospects {
-  std::vector<prospect_id> due;       ///< earliest first
-  std::optional<wall_time> next;      ///< earliest row of all, also past `until`
-  uint64_t asleep = 0;                ///< all due rows of the campaign in the shard
+  std::vector<prospect_id> due;  ///< earliest first
+  std::optional<wall_time> next; ///< earliest row of all, also past `until`
+  uint64_t asleep = 0;           ///< all due rows of the campaign in the shard
 };
 PARLEY_INSPECT(due_prospects, x.due, x.next, x.asleep)
 
@@ -138,8 +138,8 @@ struct check_lists {
 PARLEY_INSPECT(check_lists, x.line, x.number)
 
 struct list_hits {
-  bool internal = false; ///< on our own do-not-call list
-  bool national = false; ///< on the imported national list
+  bool internal = false;                         ///< on our own do-not-call list
+  bool national = false;                         ///< on the imported national list
   std::optional<wall_time> national_imported_at; ///< empty: no list was ever imported
   std::string national_version;
 };

@@ -28,8 +28,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(meeting_row, id, call, prospect,
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(call_brief, policy, person, strategy, history, zone, owner_id, attempt)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(time_range, from, until)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(find_contact, crm_id, email, phone)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(put_event, calendar, event_id, title, description, location, when,
-                                                zone, attendee_email, attendee_name, sequence)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(put_event, calendar, event_id, title, description, location, when, zone,
+                                                attendee_email, attendee_name, sequence)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(cancel_event, calendar, event_id)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(invite, uid, sequence, cancel, summary, description, location,
                                                 organizer_email, organizer_name, attendee_email, attendee_name, when,

@@ -12,7 +12,7 @@ struct completion_request {
   std::string system;
   std::string prompt;
   std::string schema_name;
-  std::string schema;  ///< JSON schema of the answer
+  std::string schema; ///< JSON schema of the answer
   uint32_t tokens_max = 1200;
 };
 PARLEY_INSPECT(completion_request, x.purpose, x.system, x.prompt, x.schema_name, x.schema, x.tokens_max)

@@ -54,8 +54,8 @@ struct turn_finished {
   call_id call;
   speaker who = speaker::agent;
   std::string text;
-  std::string item;                       ///< the model's item id; orders late transcripts
-  std::chrono::milliseconds started{0};   ///< audio time since the stream's start
+  std::string item;                     ///< the model's item id; orders late transcripts
+  std::chrono::milliseconds started{0}; ///< audio time since the stream's start
   std::chrono::milliseconds ended{0};
   bool interrupted = false;
 };

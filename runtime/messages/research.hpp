@@ -15,7 +15,7 @@ struct prospect_researched {
   std::string strategy = "{}"; ///< JSON, see actors/research/core.hpp
   int32_t probability = 0;     ///< 0 to 100
   std::vector<std::string> history;
-  std::string owner_id;        ///< the CRM's id of the account manager, if any
+  std::string owner_id; ///< the CRM's id of the account manager, if any
 };
 PARLEY_INSPECT(prospect_researched, x.strategy, x.probability, x.history, x.owner_id)
 

@@ -47,7 +47,7 @@ struct campaign_row {
   campaign_id id;
   std::string name; ///< unique
   campaign_status status = campaign_status::draft;
-  std::string target_filters = "{}"; ///< JSON: column → value or list of values; empty: the imported list
+  std::string target_filters = "{}";      ///< JSON: column → value or list of values; empty: the imported list
   int32_t min_probability_threshold = 50; ///< 0 to 100
   std::string call_script_template;
   std::string settings = "{}"; ///< JSON of campaign_policy
@@ -165,7 +165,7 @@ struct ledger_row {
   campaign_id campaign;
   prospect_id prospect;
   line_id line;
-  call_id call; ///< nil unless a call was intended on it
+  call_id call;        ///< nil unless a call was intended on it
   std::string verdict; ///< allowed, not_now, blocked
   std::string reason;  ///< stable code, e.g. hours, dnc_national
   std::string sentence;

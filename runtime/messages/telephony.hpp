@@ -12,10 +12,20 @@ namespace parley {
 /// What the carrier says of a call (Twilio's names; `initiated` comes in
 /// callbacks only).
 enum class carrier_status : uint8_t {
-  unknown, queued, initiated, ringing, in_progress, completed, busy, no_answer, canceled, failed, count_
+  unknown,
+  queued,
+  initiated,
+  ringing,
+  in_progress,
+  completed,
+  busy,
+  no_answer,
+  canceled,
+  failed,
+  count_
 };
-PARLEY_NAMES(carrier_status, "unknown", "queued", "initiated", "ringing", "in-progress", "completed", "busy", "no-answer",
-             "canceled", "failed")
+PARLEY_NAMES(carrier_status, "unknown", "queued", "initiated", "ringing", "in-progress", "completed", "busy",
+             "no-answer", "canceled", "failed")
 
 /// No more status follows after these.
 constexpr bool is_final(carrier_status s) {
@@ -24,7 +34,15 @@ constexpr bool is_final(carrier_status s) {
 
 /// Who answered, as answering machine detection (AMD) says.
 enum class answered_by : uint8_t {
-  not_asked, human, machine_start, machine_end_beep, machine_end_silence, machine_end_other, fax, unknown, count_
+  not_asked,
+  human,
+  machine_start,
+  machine_end_beep,
+  machine_end_silence,
+  machine_end_other,
+  fax,
+  unknown,
+  count_
 };
 PARLEY_NAMES(answered_by, "not_asked", "human", "machine_start", "machine_end_beep", "machine_end_silence",
              "machine_end_other", "fax", "unknown")
@@ -92,11 +110,11 @@ PARLEY_NAMES(submission, "created", "not_created", "unknown")
 struct originated {
   call_id call;
   submission outcome = submission::unknown;
-  std::string sid;               ///< the carrier's id when created
-  int32_t vendor_code = 0;       ///< the carrier's error code, 0 if none
-  std::string reason;            ///< why not created or unknown; never a number
-  bool number_bad = false;       ///< the number itself is at fault: do not try it again
-  bool account_bad = false;      ///< our account or number is at fault: stop the campaign
+  std::string sid;                          ///< the carrier's id when created
+  int32_t vendor_code = 0;                  ///< the carrier's error code, 0 if none
+  std::string reason;                       ///< why not created or unknown; never a number
+  bool number_bad = false;                  ///< the number itself is at fault: do not try it again
+  bool account_bad = false;                 ///< our account or number is at fault: stop the campaign
   std::chrono::milliseconds retry_after{0}; ///< the carrier's wish after a rate limit, real time
 };
 PARLEY_INSPECT(originated, x.call, x.outcome, wire::checked(x.outcome), x.sid, x.vendor_code, x.reason, x.number_bad,

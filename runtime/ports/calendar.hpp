@@ -8,8 +8,8 @@ namespace parley {
 
 /// The CALENDAR port. Fails with `ec::vendor_…` after its own bounded
 /// retries, with `ec::not_found` for an unknown calendar.
-using calendar_port
-  = caf::typed_actor<caf::replies_to<free_busy_query>::with<busy_times>, caf::replies_to<put_event>::with<event_written>,
-                     caf::replies_to<cancel_event>::with<event_cancelled>>;
+using calendar_port = caf::typed_actor<caf::replies_to<free_busy_query>::with<busy_times>,
+                                       caf::replies_to<put_event>::with<event_written>,
+                                       caf::replies_to<cancel_event>::with<event_cancelled>>;
 
 } // namespace parley

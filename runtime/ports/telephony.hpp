@@ -17,7 +17,6 @@ using telephony_port = caf::typed_actor<
   caf::replies_to<find_calls>::with<carrier_calls>,
   // Ends a call. Ending a call that is over already is not an error. Answers
   // with the call as the carrier shows it afterwards.
-  caf::replies_to<end_carrier_call>::with<carrier_call>,
-  caf::replies_to<redirect_call>::with<carrier_call>>;
+  caf::replies_to<end_carrier_call>::with<carrier_call>, caf::replies_to<redirect_call>::with<carrier_call>>;
 
 } // namespace parley

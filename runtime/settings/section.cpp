@@ -260,7 +260,12 @@ std::optional<milliseconds> parse_duration(std::string_view text) {
   while (*end == ' ')
     ++end;
   const std::string_view unit{end};
-  const double factor = unit == "ms" ? 1 : unit == "s" ? 1e3 : unit == "m" ? 6e4 : unit == "h" ? 36e5 : unit == "d" ? 864e5 : 0;
+  const double factor = unit == "ms"  ? 1
+                        : unit == "s" ? 1e3
+                        : unit == "m" ? 6e4
+                        : unit == "h" ? 36e5
+                        : unit == "d" ? 864e5
+                                      : 0;
   if (factor == 0 || value * factor > 1e15)
     return std::nullopt;
   return milliseconds{static_cast<int64_t>(value * factor)};

@@ -22,8 +22,8 @@ public:
   prometheus::Counter& counter(const std::string& name, const std::string& help, const prometheus::Labels& labels = {});
   prometheus::Gauge& gauge(const std::string& name, const std::string& help, const prometheus::Labels& labels = {});
   /// Seconds, in buckets from 1 ms to 60 s.
-  prometheus::Histogram& seconds(const std::string& name, const std::string& help,
-                                 const prometheus::Labels& labels = {});
+  prometheus::Histogram&
+  seconds(const std::string& name, const std::string& help, const prometheus::Labels& labels = {});
   /// Text of /metrics.
   std::string exposition() const;
 

@@ -13,9 +13,7 @@ using parley::test::stub_answer;
 using parley::test::stub_server;
 
 TEST_CASE("a request arrives whole and its answer comes back whole", "[http]") {
-  stub_server server{[](const auto& asked) {
-    return stub_answer{201, "got " + asked.body(), {{"X-Trace", " 7 "}}};
-  }};
+  stub_server server{[](const auto& asked) { return stub_answer{201, "got " + asked.body(), {{"X-Trace", " 7 "}}}; }};
   http_client client;
   auto request = post_form(server.url() + "/a?b=c", {{"To", "+1 5"}, {"Say", "ä&b"}});
   request.headers.push_back(basic_auth("AC1", "se:cret"));
@@ -186,9 +184,15 @@ TEST_CASE("a line break in a header or address is refused", "[http]") {
   stub_server server{[](const auto&) { return stub_answer{}; }};
   http_client client;
   auto request = get(server.url());
-  SECTION("header") { request.headers.emplace_back("X-A", "1\r\nX-B: 2"); }
-  SECTION("address") { request.url += "/\r\nX-B: 2"; }
-  SECTION("another scheme") { request.url = "file:///etc/hostname"; }
+  SECTION("header") {
+    request.headers.emplace_back("X-A", "1\r\nX-B: 2");
+  }
+  SECTION("address") {
+    request.url += "/\r\nX-B: 2";
+  }
+  SECTION("another scheme") {
+    request.url = "file:///etc/hostname";
+  }
   CHECK(answer_of(client, request).failure == http_failure::bad_request);
   CHECK(server.seen().empty());
 }

@@ -50,7 +50,8 @@ TEST_CASE_METHOD(vendor, "one token serves many requests", "[http][oauth]") {
   CHECK(answer_of(sender, get(server.url())).ok());
   CHECK(answer_of(sender, get(server.url())).ok());
   CHECK(tokens == 1);
-  CHECK(server.seen().at(0).body() == "grant_type=refresh_token&client_id=id&client_secret=se%26cret&refresh_token=refresh");
+  CHECK(server.seen().at(0).body()
+        == "grant_type=refresh_token&client_id=id&client_secret=se%26cret&refresh_token=refresh");
 }
 
 TEST_CASE_METHOD(vendor, "requests that wait for a token share one refresh", "[http][oauth]") {

@@ -245,10 +245,16 @@ TEST_CASE_METHOD(journal_test, "reports show campaigns, calls, people, meetings,
   late.meeting_booked = true;
   late.transcript = R"([{"speaker":"agent","text":"Hello"}])";
   late.metadata = R"({"attempt":2})";
-  meeting_row meeting{ids.next<meeting_id>(now), late.id, ann.id, mia.id, now + 48h, 30, "video", "ev1", "scheduled",
-                      "https://meet.example.com/mia", now};
-  ledger_row gate{stream(), now, spring.id, bob.id, line_id{stream()}, {}, "blocked", "dnc_national", "On the list.",
-                  "47 CFR 64.1200(c)(2)", "2026-11", R"([{"rule":"dnc_national","result":"blocked"}])", std::nullopt};
+  meeting_row meeting{
+    ids.next<meeting_id>(now),      late.id, ann.id, mia.id, now + 48h, 30, "video", "ev1", "scheduled",
+    "https://meet.example.com/mia", now};
+  ledger_row gate{stream(),          now,
+                  spring.id,         bob.id,
+                  line_id{stream()}, {},
+                  "blocked",         "dnc_national",
+                  "On the list.",    "47 CFR 64.1200(c)(2)",
+                  "2026-11",         R"([{"rule":"dnc_national","result":"blocked"}])",
+                  std::nullopt};
   outbox_row parked{stream(), ann.id, "mail", "{}", now};
   outbox_row waiting{stream(), bob.id, "crm_activity", "{}", now};
   store({spring, ann, bob, cleo, mia, in(ann, enrolment_state::done, ""),

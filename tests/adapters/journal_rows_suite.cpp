@@ -46,7 +46,9 @@ std::vector<std::string> kinds(const outbox_entries& x) {
 
 TEST_CASE_METHOD(journal_test, "the inbox takes each carrier event once, in order of arrival") {
   const auto call = ids.next<call_id>(now, 3);
-  const auto record = [&](const carrier_event& e) { return must<inbox_recorded>(record_inbox{e, "Body=secret"}).fresh; };
+  const auto record = [&](const carrier_event& e) {
+    return must<inbox_recorded>(record_inbox{e, "Body=secret"}).fresh;
+  };
   auto machine = status_event(call, 0, carrier_status::unknown);
   machine.what = machine_detection_event{answered_by::machine_end_beep, 3400ms};
   auto resume = status_event(call, 2, carrier_status::unknown);
@@ -108,7 +110,8 @@ TEST_CASE_METHOD(journal_test, "the outbox delivers in order per person, one at 
   const auto first = delivery_of(*this, ann, "crm_activity");
   const auto second = delivery_of(*this, ann, "mail");
   const auto other = delivery_of(*this, bob, "put_event");
-  store({first, second, other, delivery_of(*this, {}, "mail"), delivery_of(*this, ids.next<prospect_id>(now, 9), "far")});
+  store(
+    {first, second, other, delivery_of(*this, {}, "mail"), delivery_of(*this, ids.next<prospect_id>(now, 9), "far")});
   store({first}); // again
   const auto open = [&](wall_time at, uint32_t limit = 10) { return must<outbox_entries>(outbox_query{3, at, limit}); };
   CHECK(open(now - 1ms).entries.empty());
@@ -184,10 +187,19 @@ TEST_CASE_METHOD(journal_test, "rows come back as they were stored") {
   spring.status = campaign_status::running;
   spring.settings = R"({"company":"Acme"})";
   spring.started_at = now;
-  enrolment_row enrolment{spring.id, ann.id, enrolment_state::waiting, 72, R"({"approach":"direct"})", 2, now + 1h,
-                          disposition::busy, "hours: too early", now};
-  manager_row manager{ids.next<manager_id>(now), "Mia", "mia@example.com", "cloud", "Europe/Berlin", R"({"mon":[]})",
-                      "cal", "https://meet.example.com/mia", "77"};
+  enrolment_row enrolment{spring.id,
+                          ann.id,
+                          enrolment_state::waiting,
+                          72,
+                          R"({"approach":"direct"})",
+                          2,
+                          now + 1h,
+                          disposition::busy,
+                          "hours: too early",
+                          now};
+  manager_row manager{
+    ids.next<manager_id>(now),      "Mia", "mia@example.com", "cloud", "Europe/Berlin", R"({"mon":[]})", "cal",
+    "https://meet.example.com/mia", "77"};
   store({ann, spring, enrolment, manager});
   const auto person = must<prospect_row>(load_prospect{ann.id});
   CHECK(person.name == "ann");
@@ -210,7 +222,8 @@ TEST_CASE_METHOD(journal_test, "rows come back as they were stored") {
   CHECK(campaigns[0].settings == spring.settings);
   CHECK(campaigns[0].started_at == now);
   CHECK_FALSE(campaigns[0].completed_at);
-  for (const auto& found : {must<manager_rows>(load_managers{}).rows, must<manager_rows>(load_managers{{manager.id}}).rows}) {
+  for (const auto& found :
+       {must<manager_rows>(load_managers{}).rows, must<manager_rows>(load_managers{{manager.id}}).rows}) {
     REQUIRE(found.size() == 1);
     CHECK(found[0].name == "Mia");
     CHECK(found[0].meeting_link == manager.meeting_link);
@@ -239,8 +252,8 @@ TEST_CASE_METHOD(journal_test, "personal words are sealed at rest and erased wit
   const auto ann = prospect("ann");
   const auto bob = prospect("bob");
   const auto spring = campaign("spring");
-  const std::set<std::string> words{"quokka-event", "quokka-state", "quokka-turn", "quokka-note", "quokka-mail",
-                                    "quokka-plan",  "quokka-bant"};
+  const std::set<std::string> words{"quokka-event", "quokka-state", "quokka-turn", "quokka-note",
+                                    "quokka-mail",  "quokka-plan",  "quokka-bant"};
   const auto store_for = [&](const prospect_row& person) {
     const auto id = stream();
     auto talk = write(id, 0, {"turn_finished"});
@@ -256,8 +269,8 @@ TEST_CASE_METHOD(journal_test, "personal words are sealed at rest and erased wit
     in.campaign = spring.id;
     in.prospect = person.id;
     in.strategy = R"({"talking_points":"quokka-plan"})";
-    must<committed>(batch({talk}, {person, in, phone, mail,
-                                   context_row{stream(), person.id, "note", "quokka-note", "", "{}", now}}));
+    must<committed>(
+      batch({talk}, {person, in, phone, mail, context_row{stream(), person.id, "note", "quokka-note", "", "{}", now}}));
     return std::pair{id, phone.id};
   };
   store({spring});
@@ -281,7 +294,8 @@ TEST_CASE_METHOD(journal_test, "personal words are sealed at rest and erased wit
     ask_call.call = anns_call;
     CHECK(json::parse(must<report>(ask_call).json).at("transcript") == json::parse(erased_json));
     for (const auto& entry : must<outbox_entries>(outbox_query{3, now, 10}).entries)
-      CHECK(entry.row.payload == (entry.row.prospect == ann.id ? std::string{erased_json} : R"({"body":"quokka-mail"})"));
+      CHECK(entry.row.payload
+            == (entry.row.prospect == ann.id ? std::string{erased_json} : R"({"body":"quokka-mail"})"));
 
     CHECK(must<events_read>(read_events{bobs}).events[0].personal == R"({"text":"quokka-event"})");
     CHECK(must<loaded_stream>(load_stream{bobs}).personal_state == R"({"name":"quokka-state"})");

@@ -138,10 +138,11 @@ TEST_CASE_METHOD(journal_test, "pipelined appends commit together, and one refus
   auto third = send(batch({write(id, 2)}));
   auto fourth = send(batch({write(other, 0)}));
   const auto note = [&](int number, auto& pending) {
-    pending.receive([&](committed&) { ok[number] = true; }, [&](caf::error& e) {
-      ok[number] = false;
-      CHECK(e == ec::append_refused);
-    });
+    pending.receive([&](committed&) { ok[number] = true; },
+                    [&](caf::error& e) {
+                      ok[number] = false;
+                      CHECK(e == ec::append_refused);
+                    });
   };
   note(1, first);
   note(2, second);
@@ -195,8 +196,9 @@ TEST_CASE_METHOD(journal_test, "concurrent writers share commits and lose nothin
   std::vector<caf::actor> actors;
   for (int i = 0; i < writers; ++i) {
     pairs.push_back({stream(), stream()});
-    actors.push_back(sys->spawn(pair_writer, port, batch({write(pairs[i].left, 0, {"a", "b"}), write(pairs[i].right, 0)}),
-                                rounds, [](uint64_t) {}));
+    actors.push_back(sys->spawn(pair_writer, port,
+                                batch({write(pairs[i].left, 0, {"a", "b"}), write(pairs[i].right, 0)}), rounds,
+                                [](uint64_t) {}));
   }
   for (auto& actor : actors)
     caf::anon_send(actor, caf::ok_atom::value);

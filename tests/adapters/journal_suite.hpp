@@ -62,7 +62,8 @@ public:
   template <class R, class T>
   caf::expected<R> ask(T message) {
     caf::expected<R> out{caf::make_error(caf::sec::request_timeout)};
-    (*self)->request(port, std::chrono::seconds{20}, std::move(message))
+    (*self)
+      ->request(port, std::chrono::seconds{20}, std::move(message))
       .receive([&](R& r) { out = std::move(r); }, [&](caf::error& e) { out = std::move(e); });
     return out;
   }

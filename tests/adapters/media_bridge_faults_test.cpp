@@ -59,7 +59,9 @@ TEST_CASE("bridge: strangers at the media socket are shown the door", "[media]")
   const auto id = to_string(c.id);
   auto stranger = w.peers.carrier();
   uint16_t code = 1008;
-  SECTION("who never start") { stranger->send({{"event", "connected"}}); }
+  SECTION("who never start") {
+    stranger->send({{"event", "connected"}});
+  }
   SECTION("who talk nonsense") {
     stranger->send_text("hello");
     code = 1002;
@@ -84,10 +86,18 @@ TEST_CASE("bridge: strangers at the media socket are shown the door", "[media]")
     stranger->drop();
     code = 0;
   }
-  SECTION("who know no call") { stranger->send(world::start_of("c-42", "nonce-" + id)); }
-  SECTION("who know no secret") { stranger->send(world::start_of(id, "nonce-x")); }
-  SECTION("who know half the secret") { stranger->send(world::start_of(id, "nonce-" + id.substr(0, 35) + "?")); }
-  SECTION("who speak another format") { stranger->send(world::start_of(id, "nonce-" + id, "audio/x-l16")); }
+  SECTION("who know no call") {
+    stranger->send(world::start_of("c-42", "nonce-" + id));
+  }
+  SECTION("who know no secret") {
+    stranger->send(world::start_of(id, "nonce-x"));
+  }
+  SECTION("who know half the secret") {
+    stranger->send(world::start_of(id, "nonce-" + id.substr(0, 35) + "?"));
+  }
+  SECTION("who speak another format") {
+    stranger->send(world::start_of(id, "nonce-" + id, "audio/x-l16"));
+  }
   if (code != 0)
     CHECK(stranger->wait_closed() == code);
   world::eventually([&] { return w.metric("parley_media_failures_total") == 1; });
@@ -120,11 +130,21 @@ TEST_CASE("bridge: a carrier that misbehaves later loses its stream", "[media]")
   world w;
   auto good = w.live_call();
   auto c = w.live_call();
-  SECTION("by garbage") { c.carrier->send_text("garbage"); }
-  SECTION("by binary") { c.carrier->send_text("{}", true); }
-  SECTION("by a giant") { c.carrier->send_text(std::string(200'000, ' ')); }
-  SECTION("by leaving") { c.carrier->drop(); }
-  SECTION("by its stop") { c.carrier->send({{"event", "stop"}}); }
+  SECTION("by garbage") {
+    c.carrier->send_text("garbage");
+  }
+  SECTION("by binary") {
+    c.carrier->send_text("{}", true);
+  }
+  SECTION("by a giant") {
+    c.carrier->send_text(std::string(200'000, ' '));
+  }
+  SECTION("by leaving") {
+    c.carrier->drop();
+  }
+  SECTION("by its stop") {
+    c.carrier->send({{"event", "stop"}});
+  }
   c.log->wait<media_stopped>();
   CHECK(c.log->count<voice_failed>() == 0);
   w.check_alive(good);
@@ -158,9 +178,7 @@ TEST_CASE("bridge: a model that misbehaves later fails its call's voice", "[medi
   INFO(reason);
   CHECK(reason.starts_with("the model"));
   CHECK(c.log->count<media_stopped>() == 0);
-  world::eventually([&] {
-    return w.metric("parley_media_failures_total", reason.substr(0, reason.find(':'))) >= 1;
-  });
+  world::eventually([&] { return w.metric("parley_media_failures_total", reason.substr(0, reason.find(':'))) >= 1; });
   CHECK(good.log->count<media_stopped>() == 0);
 }
 

@@ -35,8 +35,12 @@ TEST_CASE("bridge: a whole call", "[media]") {
   CHECK(c.carrier->next("media")["media"]["payload"] == audio(120ms));
   const auto mark = c.carrier->next("mark");
   CHECK(c.log->wait<first_audio>().after < 2s);
-  c.model->send({{"type", "response.output_audio_transcript.done"}, {"response_id", "r1"}, {"item_id", "m1"}, {"transcript", "Hello."}});
-  c.model->send({{"type", "response.done"}, {"response", {{"id", "r1"}, {"status", "completed"}, {"output", json::array()}}}});
+  c.model->send({{"type", "response.output_audio_transcript.done"},
+                 {"response_id", "r1"},
+                 {"item_id", "m1"},
+                 {"transcript", "Hello."}});
+  c.model->send(
+    {{"type", "response.done"}, {"response", {{"id", "r1"}, {"status", "completed"}, {"output", json::array()}}}});
   c.carrier->send(mark);
   CHECK(c.log->wait<turn_finished>().text == "Hello.");
   c.log->wait<playback_finished>();
@@ -47,16 +51,25 @@ TEST_CASE("bridge: a whole call", "[media]") {
   c.model->send({{"type", "input_audio_buffer.speech_started"}, {"audio_start_ms", 0}, {"item_id", "u1"}});
   CHECK_FALSE(c.log->wait<speech_started>().barge_in);
   c.model->send({{"type", "input_audio_buffer.speech_stopped"}, {"audio_end_ms", 0}, {"item_id", "u1"}});
-  c.model->send({{"type", "conversation.item.input_audio_transcription.completed"}, {"item_id", "u1"}, {"content_index", 0}, {"transcript", "Yes?"}});
+  c.model->send({{"type", "conversation.item.input_audio_transcription.completed"},
+                 {"item_id", "u1"},
+                 {"content_index", 0},
+                 {"transcript", "Yes?"}});
   CHECK(c.log->wait<turn_finished>(2).text == "Yes?");
 
   // The model calls a tool, is told the result and goes on.
   c.model->send({{"type", "response.created"}, {"response", {{"id", "r2"}}}});
-  c.model->send({{"type", "response.function_call_arguments.done"}, {"response_id", "r2"}, {"item_id", "f"}, {"call_id", "t1"}, {"name", "end_call"}, {"arguments", "{}"}});
+  c.model->send({{"type", "response.function_call_arguments.done"},
+                 {"response_id", "r2"},
+                 {"item_id", "f"},
+                 {"call_id", "t1"},
+                 {"name", "end_call"},
+                 {"arguments", "{}"}});
   CHECK(c.log->wait<tool_called>().name == "end_call");
   caf::anon_send(w.port, answer_tool{c.id, "t1", R"({"ok":true})", true, false});
   CHECK(c.model->next("conversation.item.create")["item"]["output"] == R"({"ok":true})");
-  c.model->send({{"type", "response.done"}, {"response", {{"id", "r2"}, {"status", "completed"}, {"output", json::array()}}}});
+  c.model->send(
+    {{"type", "response.done"}, {"response", {{"id", "r2"}, {"status", "completed"}, {"output", json::array()}}}});
   c.model->next("response.create");
 
   caf::anon_send(w.port, update_instructions{c.id, "Close."});
@@ -76,7 +89,10 @@ TEST_CASE("bridge: a whole call", "[media]") {
 TEST_CASE("bridge: barge-in goes over the sockets at once", "[media]") {
   world w;
   auto c = w.live_call();
-  c.model->send({{"type", "response.output_audio_transcript.delta"}, {"response_id", "r1"}, {"item_id", "m1"}, {"delta", "One two three four five six."}});
+  c.model->send({{"type", "response.output_audio_transcript.delta"},
+                 {"response_id", "r1"},
+                 {"item_id", "m1"},
+                 {"delta", "One two three four five six."}});
   for (int i = 0; i < 10; ++i)
     c.model->send(world::delta(audio(102ms)));
   for (int i = 0; i < 4; ++i)
@@ -91,7 +107,8 @@ TEST_CASE("bridge: barge-in goes over the sockets at once", "[media]") {
   CHECK(cut["audio_end_ms"] == 408);
   CHECK(c.log->wait<speech_started>().barge_in);
   c.model->send(world::delta(audio(102ms))); // too late
-  c.model->send({{"type", "response.done"}, {"response", {{"id", "r1"}, {"status", "cancelled"}, {"output", json::array()}}}});
+  c.model->send(
+    {{"type", "response.done"}, {"response", {{"id", "r1"}, {"status", "cancelled"}, {"output", json::array()}}}});
   CHECK(c.log->wait<turn_finished>().interrupted);
   c.model->send({{"type", "response.created"}, {"response", {{"id", "r2"}}}});
   c.model->send(world::delta("CCCC", "r2", "m2"));
@@ -108,7 +125,8 @@ TEST_CASE("bridge: a second stream of the call replaces the first", "[media]") {
   CHECK(c.log->wait<media_started>(2).generation == 2);
   CHECK(c.log->wait<media_stopped>().generation == 1);
   c.model->next("response.cancel");
-  c.model->send({{"type", "response.done"}, {"response", {{"id", "r1"}, {"status", "cancelled"}, {"output", json::array()}}}});
+  c.model->send(
+    {{"type", "response.done"}, {"response", {{"id", "r1"}, {"status", "cancelled"}, {"output", json::array()}}}});
   c.model->next("response.create"); // who comes back must not meet silence
   c.model->send({{"type", "response.created"}, {"response", {{"id", "r2"}}}});
   c.model->send(world::delta("DDDD", "r2", "m2"));
@@ -158,7 +176,10 @@ TEST_CASE("bridge: the last words are waited for", "[media]") {
   caf::anon_send(w.port, close_voice_session{c.id});
   c.carrier->wait_closed();
   c.model->next("input_audio_buffer.commit");
-  c.model->send({{"type", "conversation.item.input_audio_transcription.completed"}, {"item_id", "u1"}, {"content_index", 0}, {"transcript", "Never call ag"}});
+  c.model->send({{"type", "conversation.item.input_audio_transcription.completed"},
+                 {"item_id", "u1"},
+                 {"content_index", 0},
+                 {"transcript", "Never call ag"}});
   CHECK(c.log->wait<turn_finished>().text == "Never call ag");
   CHECK(c.model->wait_closed() == 1000);
 }
@@ -221,7 +242,8 @@ struct self_signed {
     X509_gmtime_adj(X509_getm_notAfter(cert), 3600);
     X509_set_pubkey(cert, key);
     auto* name = X509_get_subject_name(cert);
-    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("localhost"), -1, -1, 0);
+    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("localhost"), -1, -1,
+                               0);
     X509_set_issuer_name(cert, name);
     auto* names = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, "DNS:localhost");
     X509_add_ext(cert, names, -1);

@@ -13,8 +13,12 @@ TEST_CASE("core: a tool that nobody answers does not silence the agent for good"
   scene s;
   s.greet();
   for (const auto* id : {"c1", "c2"})
-    s.model({{"type", "response.function_call_arguments.done"}, {"response_id", "r1"}, {"item_id", id},
-             {"call_id", id}, {"name", "look"}, {"arguments", "{}"}});
+    s.model({{"type", "response.function_call_arguments.done"},
+             {"response_id", "r1"},
+             {"item_id", id},
+             {"call_id", id},
+             {"name", "look"},
+             {"arguments", "{}"}});
   s.done("r1");
   s.step([&] { s.core.answer_tool({{}, "c1", "{}", true, false}, s.now, s.out); });
   s.now += s.settings.response_timeout + 1s;
@@ -37,7 +41,9 @@ TEST_CASE("core: a hang-up mid-sentence leaves what both have said", "[media]") 
   CHECK(s.reports<media_stopped>().size() == 1);
   CHECK(s.core.awaits_words());
   s.model({{"type", "conversation.item.input_audio_transcription.completed"},
-           {"item_id", "u1"}, {"content_index", 0}, {"transcript", "I don't"}});
+           {"item_id", "u1"},
+           {"content_index", 0},
+           {"transcript", "I don't"}});
   CHECK(s.reports<turn_finished>().at(0).text == "I don't");
   CHECK_FALSE(s.core.awaits_words());
 }
@@ -72,7 +78,9 @@ TEST_CASE("core: rubbish, floods and stalls of the model fail the voice, not the
   settings.model_events_per_second_max = 50;
   scene s{settings};
   s.greet();
-  SECTION("rubbish") { s.model_text("{]"); }
+  SECTION("rubbish") {
+    s.model_text("{]");
+  }
   SECTION("audio that is none") {
     s.model({{"type", "response.output_audio.delta"}, {"response_id", "r1"}, {"item_id", "m"}, {"delta", "%%%%"}});
   }

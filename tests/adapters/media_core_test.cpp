@@ -168,8 +168,11 @@ TEST_CASE("core: a tool's round trip", "[media]") {
   if (beta)
     s.model({{"type", "response.output_item.added"},
              {"item", {{"id", "fc1"}, {"type", "function_call"}, {"name", "book"}, {"call_id", "c1"}}}});
-  json arguments{{"type", "response.function_call_arguments.done"}, {"response_id", "r1"}, {"item_id", "fc1"},
-                 {"call_id", "c1"}, {"arguments", R"({"a":1})"}};
+  json arguments{{"type", "response.function_call_arguments.done"},
+                 {"response_id", "r1"},
+                 {"item_id", "fc1"},
+                 {"call_id", "c1"},
+                 {"arguments", R"({"a":1})"}};
   if (!beta)
     arguments["name"] = "book";
   s.model(arguments);
@@ -186,7 +189,12 @@ TEST_CASE("core: a tool's round trip", "[media]") {
             {{"id", "r1"},
              {"status", "completed"},
              {"output",
-              {{{"id", "fc1"}, {"type", "function_call"}, {"status", "completed"}, {"name", "book"}, {"call_id", "c1"}, {"arguments", "{}"}}}}}}});
+              {{{"id", "fc1"},
+                {"type", "function_call"},
+                {"status", "completed"},
+                {"name", "book"},
+                {"call_id", "c1"},
+                {"arguments", "{}"}}}}}}});
   CHECK(s.reports<tool_called>().empty()); // told already
   CHECK(s.sent_types() == types{"response.create"});
 }
@@ -199,7 +207,12 @@ TEST_CASE("core: a tool that only the finished response names", "[media]") {
             {{"id", "r1"},
              {"status", "completed"},
              {"output",
-              {{{"id", "fc1"}, {"type", "function_call"}, {"status", "completed"}, {"name", "end_call"}, {"call_id", "c1"}, {"arguments", "{}"}}}}}}});
+              {{{"id", "fc1"},
+                {"type", "function_call"},
+                {"status", "completed"},
+                {"name", "end_call"},
+                {"call_id", "c1"},
+                {"arguments", "{}"}}}}}}});
   REQUIRE(s.reports<tool_called>().size() == 1);
   CHECK(s.reports<tool_called>()[0].name == "end_call");
   // Whoever answers it may wait for the last words, so their end comes after.
@@ -213,8 +226,12 @@ TEST_CASE("core: two tools of one response get one response, after both results"
   scene s;
   s.greet();
   for (const auto* id : {"c1", "c2"})
-    s.model({{"type", "response.function_call_arguments.done"}, {"response_id", "r1"}, {"item_id", id},
-             {"call_id", id}, {"name", "look"}, {"arguments", "{}"}});
+    s.model({{"type", "response.function_call_arguments.done"},
+             {"response_id", "r1"},
+             {"item_id", id},
+             {"call_id", id},
+             {"name", "look"},
+             {"arguments", "{}"}});
   s.done("r1");
   s.step([&] { s.core.answer_tool({{}, "c1", "{}", true, false}, s.now, s.out); });
   CHECK(s.sent_types() == types{"conversation.item.create"});
@@ -242,8 +259,12 @@ TEST_CASE("core: a tool that asks for words only if there were none", "[media]")
   s.greet();
   const bool spoke = GENERATE(false, true);
   const bool early = GENERATE(false, true); // answered while the response runs
-  s.model({{"type", "response.function_call_arguments.done"}, {"response_id", "r1"}, {"item_id", "f"},
-           {"call_id", "c1"}, {"name", "record"}, {"arguments", "{}"}});
+  s.model({{"type", "response.function_call_arguments.done"},
+           {"response_id", "r1"},
+           {"item_id", "f"},
+           {"call_id", "c1"},
+           {"name", "record"},
+           {"arguments", "{}"}});
   const auto answer = [&] {
     s.step([&] { s.core.answer_tool({{}, "c1", "{}", true, true}, s.now, s.out); });
     CHECK(s.model_heard.at(0)["type"] == "conversation.item.create");
@@ -273,7 +294,9 @@ TEST_CASE("core: what the person says becomes a turn with its times", "[media]")
   CHECK(s.reports<speech_started>().at(0).at == 1100ms);
   s.person_ends("u1", 1500);
   s.model({{"type", "conversation.item.input_audio_transcription.completed"},
-           {"item_id", "u1"}, {"content_index", 0}, {"transcript", "Who is this?"}});
+           {"item_id", "u1"},
+           {"content_index", 0},
+           {"transcript", "Who is this?"}});
   REQUIRE(s.reports<turn_finished>().size() == 1);
   const auto turn = s.reports<turn_finished>()[0];
   CHECK(turn.who == speaker::callee);

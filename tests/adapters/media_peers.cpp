@@ -197,10 +197,20 @@ private:
 
 media_peers::media_peers(net::ssl::context* tls) : servers_{std::make_unique<servers>(tls)} {}
 media_peers::~media_peers() = default;
-void media_peers::on_stream(accept_media door) { servers_->door = std::move(door); }
-void media_peers::refuse_models(int status) { servers_->model_refuses = status; }
-std::string media_peers::model_url() const { return servers_->model_url(); }
-std::shared_ptr<ws_peer> media_peers::model() { return servers_->model(); }
-std::shared_ptr<ws_peer> media_peers::carrier(int receive_buffer) { return servers_->carrier(receive_buffer); }
+void media_peers::on_stream(accept_media door) {
+  servers_->door = std::move(door);
+}
+void media_peers::refuse_models(int status) {
+  servers_->model_refuses = status;
+}
+std::string media_peers::model_url() const {
+  return servers_->model_url();
+}
+std::shared_ptr<ws_peer> media_peers::model() {
+  return servers_->model();
+}
+std::shared_ptr<ws_peer> media_peers::carrier(int receive_buffer) {
+  return servers_->carrier(receive_buffer);
+}
 
 } // namespace parley::test

@@ -12,7 +12,9 @@ using verdict = response_gate::verdict;
 
 namespace {
 
-constexpr int64_t bytes(milliseconds audio) { return audio.count() * audio_bytes_per_ms; }
+constexpr int64_t bytes(milliseconds audio) {
+  return audio.count() * audio_bytes_per_ms;
+}
 
 /// Sends audio of one item and its mark; returns the mark's name.
 std::string speak(playout& p, const char* item, milliseconds length, milliseconds now) {

@@ -56,9 +56,8 @@ struct told {
   template <class T>
   size_t count() {
     std::lock_guard guard{mutex};
-    return static_cast<size_t>(std::count_if(all.begin(), all.end(), [](const report& x) {
-      return std::holds_alternative<T>(x);
-    }));
+    return static_cast<size_t>(
+      std::count_if(all.begin(), all.end(), [](const report& x) { return std::holds_alternative<T>(x); }));
   }
 };
 
@@ -127,8 +126,9 @@ struct world {
     auto promise = std::make_shared<std::promise<caf::error>>();
     auto future = promise->get_future();
     sys.spawn([=, this, x = session_of(c)](caf::event_based_actor* self) {
-      self->request(port, 30s, x).then([=](const voice_session_opened&) { promise->set_value({}); },
-                                       [=](caf::error& e) { promise->set_value(e); });
+      self->request(port, 30s, x)
+        .then([=](const voice_session_opened&) { promise->set_value({}); },
+              [=](caf::error& e) { promise->set_value(e); });
     });
     return future;
   }
@@ -144,7 +144,8 @@ struct world {
     INFO(sys.render(error));
     REQUIRE_FALSE(error);
   }
-  static json start_of(const std::string& call, const std::string& nonce, const std::string& encoding = "audio/x-mulaw") {
+  static json
+  start_of(const std::string& call, const std::string& nonce, const std::string& encoding = "audio/x-mulaw") {
     return {{"event", "start"},
             {"sequenceNumber", "1"},
             {"streamSid", "MZ1"},

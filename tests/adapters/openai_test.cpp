@@ -12,13 +12,14 @@ using parley::test::stub_answer;
 namespace {
 
 stub_answer said(const std::string& text, const char* finish = "stop") {
-  return {200, json{{"id", "chatcmpl-1"},
-                    {"model", "gpt-4o-mini-2024"},
-                    {"choices", json::array({{{"index", 0},
-                                              {"message", {{"role", "assistant"}, {"content", text}, {"refusal", nullptr}}},
-                                              {"finish_reason", finish}}})},
-                    {"usage", {{"prompt_tokens", 19}, {"completion_tokens", 10}}}}
-                 .dump()};
+  return {200,
+          json{{"id", "chatcmpl-1"},
+               {"model", "gpt-4o-mini-2024"},
+               {"choices", json::array({{{"index", 0},
+                                         {"message", {{"role", "assistant"}, {"content", text}, {"refusal", nullptr}}},
+                                         {"finish_reason", finish}}})},
+               {"usage", {{"prompt_tokens", 19}, {"completion_tokens", 10}}}}
+            .dump()};
 }
 
 struct stub_llm : test::port_fixture {

@@ -216,10 +216,13 @@ TEST_CASE("another company, offer and disclosure are heard in the call", "[pract
   CHECK_FALSE(contains(words, "missed appointments by a third"));
 }
 
-TEST_CASE("empty instructions book nothing", "[practice]") {
-  call_with call{""};
-  for (const char* words :
-       {"Yes, speaking.", "I want a meeting tomorrow at ten.", "My email is ada@byrondental.example.", "Yes, book it!"})
+TEST_CASE("instructions that name no company, offer or objective book nothing", "[practice]") {
+  const auto text
+    = GENERATE(as<std::string>{}, "",
+               "# Person\nName: Ada\nE-mail: ada@byrondental.example\nLocal time: 2026-11-24T10:15:00-05:00\n");
+  call_with call{text};
+  for (const char* words : {"Yes, speaking.", "I want a meeting tomorrow at ten.", "Yes, tomorrow at ten.",
+                            "Yes, that is my address, book it!", "Call me back tomorrow."})
     call.say(words);
   CHECK(call.calls.empty());
   CHECK_FALSE(call.last.empty());
@@ -268,6 +271,7 @@ TEST_CASE("slots are taken by order, weekday or time", "[practice]") {
     {"Let's do Friday.", "2026-11-27T14:00:00Z"},
     {"Three pm is good.", "2026-11-26T20:00:00Z"},
     {"10:30 on Wednesday would be better.", "2026-11-25T15:30:00Z"},
+    {"The afternoon is better for me.", "2026-11-26T20:00:00Z"},
     {"Tomorrow is fine.", "2026-11-25T15:00:00Z"},
   }));
   CAPTURE(words);

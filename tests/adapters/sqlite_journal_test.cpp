@@ -81,8 +81,7 @@ TEST_CASE("a store of a newer Parley is refused") {
     auto db = store->connect(sqlite::database::access::write);
     db->execute("INSERT INTO schema_version VALUES (999, 'later', 0)");
   }
-  CHECK_THROWS_WITH(open_store(at(folder.path()), {}),
-                    Contains("journal.db") && Contains("999") && Contains("newer"));
+  CHECK_THROWS_WITH(open_store(at(folder.path()), {}), Contains("journal.db") && Contains("999") && Contains("newer"));
 }
 
 TEST_CASE("migrations go forward only, each once, and a failing one leaves no trace") {

@@ -44,8 +44,11 @@ const std::vector<vector> vectors{
   {"empty value", status_url, {{"A", "x"}, {"B", ""}}, "Xktp9Tgek4ocgxwacZF0Ua8+0JI="},
   {"UTF-8 and reserved", status_url, {{"A", "x y+z&="}, {"Body", "Grüße ✓ 😀"}}, "NgO6bpV0ymjsYtEsxF6qpIJicFY="},
   {"case of names", status_url, {{"A", "4"}, {"B", "2"}, {"a", "3"}, {"b", "1"}}, "qlThxtfiRxNFdPTsXc8NVy1Rt8s="},
-  {"JSON body", "https://voice.example.com/hook?x=1&bodySHA256="
-                "451bcf4ede3755ed5e310a6444870be209c3fcd72f4040120e2234f4d8afca22", {}, "vmSeAvQkN+tYaahUeB2y2dTff70="},
+  {"JSON body",
+   "https://voice.example.com/hook?x=1&bodySHA256="
+   "451bcf4ede3755ed5e310a6444870be209c3fcd72f4040120e2234f4d8afca22",
+   {},
+   "vmSeAvQkN+tYaahUeB2y2dTff70="},
 };
 
 } // namespace
@@ -67,10 +70,18 @@ TEST_CASE("Twilio's signatures are computed as Twilio does", "[twilio][signature
 TEST_CASE("any change breaks the signature", "[twilio][signature]") {
   const auto* const good = "Ag5zmP17jLGeKL3LVSS/uQRHWco=";
   auto form = status_form;
-  SECTION("a value") { form[4].second = "busy"; }
-  SECTION("a name") { form[4].first = "callStatus"; }
-  SECTION("one more parameter") { form.emplace_back("A", ""); }
-  SECTION("one parameter less") { form.pop_back(); }
+  SECTION("a value") {
+    form[4].second = "busy";
+  }
+  SECTION("a name") {
+    form[4].first = "callStatus";
+  }
+  SECTION("one more parameter") {
+    form.emplace_back("A", "");
+  }
+  SECTION("one parameter less") {
+    form.pop_back();
+  }
   CHECK_FALSE(verify({token}, status_url, form, good));
   CHECK_FALSE(verify({token}, status_url + "&", status_form, good));
   CHECK_FALSE(verify({token}, "http" + status_url.substr(5), status_form, good));
@@ -92,9 +103,8 @@ TEST_CASE("either token is accepted while tokens are rotated", "[twilio][signatu
 
 TEST_CASE("a proxy may add the standard port or remove any", "[twilio][signature]") {
   const auto signed_as = [](const std::string& url) { return signature(token, url, {}); };
-  const auto accepts = [&](const std::string& url, const std::string& actual) {
-    return verify({token}, url, {}, signed_as(actual));
-  };
+  const auto accepts
+    = [&](const std::string& url, const std::string& actual) { return verify({token}, url, {}, signed_as(actual)); };
   CHECK(accepts("https://a.example/x", "https://a.example:443/x"));
   CHECK(accepts("https://a.example:443/x", "https://a.example/x"));
   CHECK(accepts("https://a.example:8443/x", "https://a.example/x"));

@@ -27,9 +27,15 @@ const std::string calls_path = "/2010-04-01/Accounts/AC0000000000000000000000000
 const call_id call{*parse_uuid("0199b2c4-1111-7222-8333-444455556666")};
 
 json call_json(const std::string& sid, const std::string& status = "queued") {
-  return {{"sid", sid},           {"to", "+15551230001"},       {"from", "+15005550006"},
-          {"status", status},     {"direction", "outbound-api"}, {"answered_by", nullptr},
-          {"start_time", nullptr}, {"end_time", nullptr},        {"duration", nullptr},
+  return {{"sid", sid},
+          {"to", "+15551230001"},
+          {"from", "+15005550006"},
+          {"status", status},
+          {"direction", "outbound-api"},
+          {"answered_by", nullptr},
+          {"start_time", nullptr},
+          {"end_time", nullptr},
+          {"duration", nullptr},
           {"date_created", "Tue, 04 Aug 2026 11:59:58 +0000"}};
 }
 
@@ -157,9 +163,7 @@ TEST_CASE_METHOD(carrier, "a carrier that cannot be reached has created nothing"
 
 TEST_CASE_METHOD(carrier, "a refused dial says who is at fault and is not repeated", "[twilio]") {
   const auto refusing = [this](int status, const std::string& body, std::string retry_after = "") {
-    answer = [=](const auto&) {
-      return stub_answer{status, body, {{"Retry-After", retry_after}}};
-    };
+    answer = [=](const auto&) { return stub_answer{status, body, {{"Retry-After", retry_after}}}; };
     return dial();
   };
   const auto invalid = refusing(400, R"({"code":21211,"message":"Invalid 'To'","status":400})");

@@ -17,8 +17,8 @@ namespace net = boost::asio;
 namespace http = boost::beast::http;
 using unix_protocol = net::local::stream_protocol;
 
-static http::response<http::string_body> over_unix(const std::string& path, http::verb method, const std::string& target,
-                                                   const std::string& body = {}) {
+static http::response<http::string_body>
+over_unix(const std::string& path, http::verb method, const std::string& target, const std::string& body = {}) {
   net::io_context io;
   unix_protocol::socket socket{io};
   socket.connect(unix_protocol::endpoint{path});

@@ -53,10 +53,18 @@ TEST_CASE_METHOD(web_fixture, "an event that cannot be stored is not acknowledge
 TEST_CASE_METHOD(web_fixture, "nobody but the carrier is listened to", "[web]") {
   start();
   auto asked = signed_post("/voice/status" + at_call, completed());
-  SECTION("no signature") { asked.headers.pop_back(); }
-  SECTION("empty signature") { asked.headers.back().second = ""; }
-  SECTION("changed body") { asked.body += "&Extra=1"; }
-  SECTION("changed address") { asked.url += "&x=1"; }
+  SECTION("no signature") {
+    asked.headers.pop_back();
+  }
+  SECTION("empty signature") {
+    asked.headers.back().second = "";
+  }
+  SECTION("changed body") {
+    asked.body += "&Extra=1";
+  }
+  SECTION("changed address") {
+    asked.url += "&x=1";
+  }
   SECTION("signed with another token") {
     asked.headers.back().second = twilio::signature("other", public_url + "/voice/status" + at_call, completed());
   }
@@ -78,14 +86,14 @@ TEST_CASE_METHOD(web_fixture, "the second token is accepted while tokens are rot
 
 TEST_CASE_METHOD(web_fixture, "garbage from the carrier is refused", "[web]") {
   start();
-  const auto status_of = [this](const std::string& target, const http_fields& form) {
-    return send(signed_post(target, form)).status;
-  };
+  const auto status_of
+    = [this](const std::string& target, const http_fields& form) { return send(signed_post(target, form)).status; };
   CHECK(status_of("/voice/status", completed()) == 400);
   CHECK(status_of("/voice/status?call=42", completed()) == 400);
   CHECK(status_of("/voice/status?call=%zz", completed()) == 400);
   CHECK(status_of("/voice/status" + at_call, {}) == 400);
-  CHECK(status_of("/voice/status" + at_call, {{"CallSid", "CA1"}, {"CallStatus", "busy"}, {"SequenceNumber", "x"}}) == 400);
+  CHECK(status_of("/voice/status" + at_call, {{"CallSid", "CA1"}, {"CallStatus", "busy"}, {"SequenceNumber", "x"}})
+        == 400);
   CHECK(status_of("/voice/amd" + at_call, completed()) == 400);
   CHECK(status_of("/voice/resume" + at_call, {}) == 400);
   CHECK(status_of("/voice/unknown" + at_call, completed()) == 404);
@@ -142,7 +150,8 @@ TEST_CASE_METHOD(web_fixture, "a waiting call is held when the journal is away, 
   const auto answer = send(signed_get("/voice/resume" + at_call + "&round=4&CallSid=CA1"));
   CHECK(answer.status == 200);
   CHECK(answer.body.find("&amp;round=5</Redirect>") != std::string::npos);
-  CHECK(send(signed_get("/voice/resume" + at_call + "&round=10&CallSid=CA1")).body.find("<Hangup/>") != std::string::npos);
+  CHECK(send(signed_get("/voice/resume" + at_call + "&round=10&CallSid=CA1")).body.find("<Hangup/>")
+        != std::string::npos);
 }
 
 TEST_CASE_METHOD(web_fixture, "a call that is over is ended when it asks to resume", "[web]") {

@@ -32,8 +32,8 @@ struct load {
   const char* name;
   size_t writers;
   size_t in_flight;
-  size_t events;  // per append
-  bool personal;  // with a sealed part in event and state
+  size_t events; // per append
+  bool personal; // with a sealed part in event and state
 };
 
 struct tally {
@@ -88,8 +88,7 @@ caf::behavior bench_writer(caf::stateful_actor<writer_state>* self, journal_port
     while (state.waiting < x.in_flight && steady::now() < end) {
       ++state.waiting;
       const auto sent = steady::now();
-      self->request(port, std::chrono::seconds{30},
-                    next_append(x, state.stream, state.subject, state.version, epoch))
+      self->request(port, std::chrono::seconds{30}, next_append(x, state.stream, state.subject, state.version, epoch))
         .then(
           [=](const committed&) {
             --self->state.waiting;
@@ -117,9 +116,8 @@ double percentile(const std::vector<double>& sorted, double share) {
 void measure(caf::actor_system& sys, const journal_port& port, uint64_t epoch, telemetry& metrics, const load& x,
              std::chrono::milliseconds length) {
   caf::scoped_actor self{sys};
-  const auto position = [&] {
-    return metrics.counter("parley_journal_commits_total", "Transactions committed.").Value();
-  };
+  const auto position
+    = [&] { return metrics.counter("parley_journal_commits_total", "Transactions committed.").Value(); };
   const auto commits = position();
   const auto begin = steady::now();
   std::vector<caf::actor> writers;
@@ -143,9 +141,8 @@ void measure(caf::actor_system& sys, const journal_port& port, uint64_t epoch, t
   std::sort(all.begin(), all.end());
   const auto appends = static_cast<double>(all.size());
   std::printf("%-22s %7zu %9zu %7zu %11.0f %9.0f %8.2f %8.2f %8.2f %6.1f%s\n", x.name, x.writers, x.in_flight, x.events,
-              appends * static_cast<double>(x.events) / seconds, (position() - commits) / seconds,
-              percentile(all, 0.5), percentile(all, 0.99), percentile(all, 1.0), appends / (position() - commits),
-              failed ? "  FAILED" : "");
+              appends * static_cast<double>(x.events) / seconds, (position() - commits) / seconds, percentile(all, 0.5),
+              percentile(all, 0.99), percentile(all, 1.0), appends / (position() - commits), failed ? "  FAILED" : "");
 }
 
 } // namespace

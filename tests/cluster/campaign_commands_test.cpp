@@ -17,7 +17,8 @@ struct launched : campaign_world {
     // The same persona needs the same last four digits, so spread area codes.
     const auto file = world.folder() / "talkers.csv";
     std::ofstream out{file};
-    out << "crm_id,name,email,phone,company,role,consent_type,consent_at,consent_source,consent_text,consent_seller,notes\n";
+    out << "crm_id,name,email,phone,company,role,consent_type,consent_at,consent_source,consent_text,consent_seller,"
+           "notes\n";
     static constexpr std::array areas{"303", "404", "602", "704", "614", "313", "970", "919", "720", "678"};
     int i = 0;
     for (const auto* area : areas)
@@ -31,7 +32,8 @@ struct launched : campaign_world {
     out.close();
     create(file.string(), {{"min_probability", 0}});
     ask("campaign launch");
-    REQUIRE(wait_for([this] { return status()["calls_connected"].get<int>() > 0 && status()["calls_open"].get<int>() > 1; }, 30s));
+    REQUIRE(wait_for(
+      [this] { return status()["calls_connected"].get<int>() > 0 && status()["calls_open"].get<int>() > 1; }, 30s));
   }
   int created() { return world.witness()["calls"]["created"].get<int>(); }
   /// Nothing is dialled in a while in which a running campaign would dial.

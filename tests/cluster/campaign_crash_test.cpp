@@ -17,7 +17,8 @@ TEST_CASE("a campaign survives SIGKILL of its node", "[cluster]") {
   w.ask("campaign launch");
   for (int kill = 0; kill < 2; ++kill) {
     const auto before = w.status()["calls"].get<int>();
-    REQUIRE(w.wait_for([&] { return w.status()["calls"].get<int>() > before + 5 && w.status()["calls_open"].get<int>() > 1; }, 40s));
+    REQUIRE(w.wait_for(
+      [&] { return w.status()["calls"].get<int>() > before + 5 && w.status()["calls_open"].get<int>() > 1; }, 40s));
     w.world.kill_node();
     w.world.start_node();
   }

@@ -21,6 +21,8 @@ struct campaign_world {
   static cli::demo_options options(uint64_t seed) {
     cli::demo_options o;
     o.seed = seed;
+    if (const char* keep = std::getenv("PARLEY_TEST_KEEP")) // a folder to look into afterwards
+      o.keep = keep;
     return o;
   }
 
@@ -53,12 +55,14 @@ struct campaign_world {
   std::string people(const std::vector<std::string>& last_four) {
     const auto file = world.folder() / "people.csv";
     std::ofstream out{file};
-    out << "crm_id,name,email,phone,company,role,state,consent_type,consent_at,consent_source,consent_text,consent_seller,notes\n";
+    out << "crm_id,name,email,phone,company,role,state,consent_type,consent_at,consent_source,consent_text,consent_"
+           "seller,notes\n";
     // Area codes of states with no list and no rule of their own.
     static constexpr std::array areas{"303", "404", "602", "704", "614", "313", "502", "919", "720", "678"};
     for (size_t i = 0; i < last_four.size(); ++i)
-      out << "T-" << i << ",Person " << i << ",person" << i << "@example.com,+1" << areas[i / 100 % areas.size()] << "555"
-          << last_four[i] << ",Company " << i << ",Chief operating officer,,express_written,2026-06-11,web form,"
+      out << "T-" << i << ",Person " << i << ",person" << i << "@example.com,+1" << areas[i / 100 % areas.size()]
+          << "555" << last_four[i] << ",Company " << i
+          << ",Chief operating officer,,express_written,2026-06-11,web form,"
           << "\"I agree that Acme Robotics may call me by phone with an automated system and an artificial voice.\","
           << "Acme Robotics,asked for a demo\n";
     return file.string();
@@ -73,9 +77,7 @@ struct campaign_world {
     }
     return false;
   }
-  bool finished() {
-    return status()["status"] == "completed" && world.command("outbox list").empty();
-  }
+  bool finished() { return status()["status"] == "completed" && world.command("outbox list").empty(); }
 };
 
 } // namespace parley::test

@@ -87,9 +87,15 @@ TEST_CASE_METHOD(mocked_carrier, "the description accepts a dial, with and witho
 
 TEST_CASE_METHOD(mocked_carrier, "the description refuses a broken dial, and so it was not created", "[prism]") {
   auto request = twilio::create_call(settings, order);
-  SECTION("no To") { replace(request.body, "To=", "Too="); }
-  SECTION("no number of seconds") { replace(request.body, "Timeout=25", "Timeout=long"); }
-  SECTION("no method") { replace(request.body, "StatusCallbackMethod=POST", "StatusCallbackMethod=CALL"); }
+  SECTION("no To") {
+    replace(request.body, "To=", "Too=");
+  }
+  SECTION("no number of seconds") {
+    replace(request.body, "Timeout=25", "Timeout=long");
+  }
+  SECTION("no method") {
+    replace(request.body, "StatusCallbackMethod=POST", "StatusCallbackMethod=CALL");
+  }
   const auto refused = verdict(request);
   INFO(refused.body);
   CHECK(refused.status == 422);

@@ -16,9 +16,10 @@ inline std::future<http_response> send(const http_sender& sender, http_request r
   return result;
 }
 
-inline std::future<http_response> send(http_client& client, http_request request,
-                                       std::chrono::milliseconds delay = {}) {
-  return send([&client, delay](http_request r, http_callback done) { client.send(std::move(r), std::move(done), delay); },
+inline std::future<http_response>
+send(http_client& client, http_request request, std::chrono::milliseconds delay = {}) {
+  return send([&client, delay](http_request r,
+                               http_callback done) { client.send(std::move(r), std::move(done), delay); },
               std::move(request));
 }
 

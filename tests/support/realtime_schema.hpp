@@ -17,8 +17,8 @@ inline const json_schema& realtime_schema() {
 
 /// What is wrong with an event; empty when it is valid.
 /// @param version "ga" or "beta". @param side "client" or "server".
-inline std::vector<std::string> realtime_problems(const nlohmann::json& event, const std::string& side,
-                                                  const std::string& version = "ga") {
+inline std::vector<std::string>
+realtime_problems(const nlohmann::json& event, const std::string& side, const std::string& version = "ga") {
   const auto& index = realtime_schema().root().at("x-index").at(version).at(side);
   const auto type = event.value("type", "");
   if (!index.contains(type))

@@ -66,8 +66,7 @@ private:
     for (;;) {
       request asked;
       boost::system::error_code error;
-      co_await http::async_read(socket, buffer, asked,
-                                boost::asio::redirect_error(boost::asio::use_awaitable, error));
+      co_await http::async_read(socket, buffer, asked, boost::asio::redirect_error(boost::asio::use_awaitable, error));
       if (error)
         co_return;
       {

@@ -75,8 +75,7 @@ struct web_fixture {
   control_port control = sys.spawn(play_control, shared);
   inspector_port inspector = sys.spawn(play_inspector);
   inbox_port inbox = sys.spawn(play_inbox, shared);
-  web_ports ports{sys,     clock, metrics, journal, control, inspector, [this](const call_id&) { return inbox; },
-                  "secret"};
+  web_ports ports{sys, clock, metrics, journal, control, inspector, [this](const call_id&) { return inbox; }, "secret"};
   std::filesystem::path folder;
   std::unique_ptr<web_server> server;
   http_client client;
@@ -127,8 +126,8 @@ struct web_fixture {
   http_response send(http_request asked) { return answer_of(client, std::move(asked)); }
 
   static const http_fields& completed() {
-    static const http_fields form{{"CallSid", "CA1"}, {"CallStatus", "completed"}, {"CallDuration", "42"},
-                                  {"SequenceNumber", "3"}};
+    static const http_fields form{
+      {"CallSid", "CA1"}, {"CallStatus", "completed"}, {"CallDuration", "42"}, {"SequenceNumber", "3"}};
     return form;
   }
 
@@ -171,8 +170,8 @@ struct web_fixture {
     return {
       [](const inspect_tree& x) {
         inspected_tree answer;
-        answer.json = "{\"under\":" + std::to_string(x.under) + ",\"depth\":" + std::to_string(x.depth)
-                      + ",\"kind\":\"" + x.kind + "\"}";
+        answer.json = "{\"under\":" + std::to_string(x.under) + ",\"depth\":" + std::to_string(x.depth) + ",\"kind\":\""
+                      + x.kind + "\"}";
         return answer;
       },
       [self](const inspect_state& x) -> caf::result<inspected_state> {

@@ -51,9 +51,8 @@ struct life {
   }
   template <class Effect>
   size_t count() const {
-    return static_cast<size_t>(std::count_if(effects.begin(), effects.end(), [](const auto& x) {
-      return std::holds_alternative<Effect>(x);
-    }));
+    return static_cast<size_t>(
+      std::count_if(effects.begin(), effects.end(), [](const auto& x) { return std::holds_alternative<Effect>(x); }));
   }
 };
 

@@ -32,7 +32,8 @@ TEST_CASE("text form comes back, other texts do not", "[ids]") {
   id_source ids{5};
   const auto id = ids.next<uuid>({});
   CHECK(parse_uuid(to_string(id)) == id);
-  for (const char* wrong : {"", "0199", "0199a3c2-1111-7000-8000-00000000000g", "0199a3c211117000800000000000000000000"})
+  for (const char* wrong :
+       {"", "0199", "0199a3c2-1111-7000-8000-00000000000g", "0199a3c211117000800000000000000000000"})
     CHECK_FALSE(parse_uuid(wrong));
 }
 

@@ -23,7 +23,8 @@ static sealer fresh() {
 
 TEST_CASE("a sealed field opens to what it was") {
   const auto seal = fresh();
-  for (const std::string& text : {std::string{}, std::string{"hello"}, std::string(100'000, 'x'), std::string("\0a", 2)}) {
+  for (const std::string& text :
+       {std::string{}, std::string{"hello"}, std::string(100'000, 'x'), std::string("\0a", 2)}) {
     const auto sealed = seal.seal(text, ann, place);
     CHECK(seal.open(sealed, place) == text);
     if (text.size() > 3)

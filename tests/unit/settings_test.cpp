@@ -28,9 +28,7 @@ struct sample {
 
 sample read(const std::string& text) {
   sample x;
-  document::parse(text, "test.toml").read([&](section& s) {
-    s.table("part", [&](section& t) { x.describe(t); });
-  });
+  document::parse(text, "test.toml").read([&](section& s) { s.table("part", [&](section& t) { x.describe(t); }); });
   return x;
 }
 
@@ -46,7 +44,8 @@ std::string problem_of(const std::string& text) {
 } // namespace
 
 TEST_CASE("good settings are read, absent ones keep their default", "[settings]") {
-  const auto x = read("[part]\nrate = 2\ncalls = 5\nwait = \"15s\"\nmode = \"fast\"\nurl = \"https://x.example/v1/\"\n");
+  const auto x
+    = read("[part]\nrate = 2\ncalls = 5\nwait = \"15s\"\nmode = \"fast\"\nurl = \"https://x.example/v1/\"\n");
   CHECK(x.rate == 2);
   CHECK(x.calls == 5);
   CHECK(x.wait == 15s);
@@ -55,7 +54,8 @@ TEST_CASE("good settings are read, absent ones keep their default", "[settings]"
 }
 
 TEST_CASE("an unknown key is refused with a suggestion", "[settings]") {
-  CHECK_THAT(problem_of("[part]\ncals = 5\n"), Catch::Contains("test.toml: [part] cals: unknown key; did you mean calls?"));
+  CHECK_THAT(problem_of("[part]\ncals = 5\n"),
+             Catch::Contains("test.toml: [part] cals: unknown key; did you mean calls?"));
 }
 
 TEST_CASE("each kind of wrong value names the key and the remedy", "[settings]") {
@@ -70,7 +70,8 @@ TEST_CASE("each kind of wrong value names the key and the remedy", "[settings]")
 
 TEST_CASE("a secret does not belong in the file", "[settings]") {
   CHECK_THAT(problem_of("[part]\ntoken = \"abc\"\n"), Catch::Contains("name an environment variable in token_env"));
-  CHECK_THAT(problem_of("[part]\ntoken_env = \"PARLEY_TEST_NOT_SET\"\n"), Catch::Contains("PARLEY_TEST_NOT_SET is not set"));
+  CHECK_THAT(problem_of("[part]\ntoken_env = \"PARLEY_TEST_NOT_SET\"\n"),
+             Catch::Contains("PARLEY_TEST_NOT_SET is not set"));
 }
 
 TEST_CASE("all problems come at once", "[settings]") {
