@@ -304,15 +304,19 @@ waiting_stream::~waiting_stream() {
 }
 
 void waiting_stream::accept(net::ip::tcp protocol, int socket, upgrade_request upgrade) {
-  const link_limits limits{hub_.settings.carrier_message_max, hub_.settings.carrier_buffer_max,
-                           hub_.settings.close_timeout};
-  link_ = accept_link(strand_, weak_from_this(), limits, protocol, socket, std::move(upgrade));
-  deadline_.expires_after(hub_.settings.start_timeout);
-  // The wait keeps this object; it ends with the timer's cancellation.
-  deadline_.async_wait(net::bind_executor(strand_, [self = shared_from_this()](boost::system::error_code e) {
-    if (!e)
-      self->refuse(policy_violation, "stream that never started");
-  }));
+  // All of it on the strand: the caller has another thread, and the carrier's
+  // first message may be there before `accept_link` has returned to it.
+  net::post(strand_, [self = shared_from_this(), protocol, socket, upgrade = std::move(upgrade)]() mutable {
+    const auto& settings = self->hub_.settings;
+    const link_limits limits{settings.carrier_message_max, settings.carrier_buffer_max, settings.close_timeout};
+    self->link_ = accept_link(self->strand_, self, limits, protocol, socket, std::move(upgrade));
+    self->deadline_.expires_after(settings.start_timeout);
+    // The wait keeps this object; it ends with the timer's cancellation.
+    self->deadline_.async_wait(net::bind_executor(self->strand_, [self](boost::system::error_code e) {
+      if (!e)
+        self->refuse(policy_violation, "stream that never started");
+    }));
+  });
 }
 
 void waiting_stream::link_received(link&, frame_view frame) {

@@ -6,6 +6,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <cstdlib>
+
 using namespace parley;
 using namespace std::chrono_literals;
 using parley::test::answer_of;
@@ -74,6 +76,18 @@ TEST_CASE("nothing of the request is written before the handshake is done", "[ht
   CHECK(response.failure != http_failure::none);
   CHECK_FALSE(response.written);
   CHECK(server.seen().empty());
+}
+
+TEST_CASE("what a proxy is told does not count as written", "[http]") {
+  stub_server proxy{[](const auto&) { return stub_answer{503}; }};
+  ::setenv("https_proxy", proxy.url().c_str(), 1);
+  http_client client;
+  const auto response = answer_of(client, get("https://vendor.example/"));
+  ::unsetenv("https_proxy");
+  REQUIRE(proxy.seen().size() == 1);
+  CHECK(proxy.seen()[0].method_string() == "CONNECT");
+  CHECK(response.failure != http_failure::none);
+  CHECK_FALSE(response.written);
 }
 
 TEST_CASE("a request whose time has passed is held back", "[http]") {
