@@ -18,6 +18,8 @@
 #include "adapters/web/web_server.hpp"
 #include "runtime/json.hpp"
 #include "runtime/registry.hpp"
+#include "runtime/supervision/keeper.hpp"
+#include "runtime/supervision/root.hpp"
 #include "runtime/system_config.hpp"
 
 #include <caf/scoped_actor.hpp>
@@ -31,6 +33,8 @@ struct node::parts {
   node_settings settings;
   parley::telemetry telemetry;
   actor_tree tree;
+  node_health health;
+  std::function<void(const std::string&)> fatal;
   std::shared_ptr<sqlite_store> store;
   std::unique_ptr<system_clock> clock;
   std::unique_ptr<media_plane> media; // sessions hold actors, so it is stopped before the system goes
@@ -39,11 +43,31 @@ struct node::parts {
   std::unique_ptr<caf::actor_system> system;
   std::shared_ptr<node_context> context;
   std::unique_ptr<web_server> web;
-  control_actor control;
+  caf::actor root;
+  control_port control;
   inspector_port inspector;
   bool stopped = false;
 
-  explicit parts(node_settings x) : settings{std::move(x)} {}
+  parts(node_settings x, std::function<void(const std::string&)> on_fatal)
+    : settings{std::move(x)}, fatal{std::move(on_fatal)} {}
+
+  /// Keeps a service alive, and lets the root watch over its keeper.
+  template <class Handle>
+  Handle keep_made(const char* kind, kept_factory make) {
+    auto kept = parley::keep<Handle>(*system, kind, health, std::move(make));
+    watch(kind, kept);
+    return kept;
+  }
+  template <class Handle, class Behaviour, class... Ts>
+  Handle keep(const char* kind, Behaviour* behaviour, Ts... args) {
+    return keep_made<Handle>(kind, [=](caf::event_based_actor* self) {
+      return caf::actor_cast<caf::actor>(self->spawn(behaviour, args...));
+    });
+  }
+  template <class Handle>
+  void watch(const std::string& name, const Handle& service) {
+    caf::anon_send(root, watch_atom::value, name, caf::actor_cast<caf::actor>(service));
+  }
 
   void open_store_and_clock();
   void spawn_ports();
@@ -58,7 +82,8 @@ void node::parts::open_store_and_clock() {
   wanted.speed = settings.speed;
   wanted.real0 = settings.start_real ? std::chrono::milliseconds{settings.start_real} : real_now();
   wanted.wall0 = settings.start_at.empty() ? wall_time{wanted.real0} : *parse_iso(settings.start_at);
-  store = open_store(settings.journal, wanted);
+  const bool repeats = settings.practice() && settings.seed != 0;
+  store = open_store(settings.journal, wanted, repeats ? std::optional{settings.seed} : std::nullopt);
   clock = std::make_unique<system_clock>(store->identity().origin);
 }
 
@@ -69,45 +94,52 @@ static std::string stream_secret(const number_hasher& hasher) {
 }
 
 void node::parts::spawn_ports() {
-  auto& sys = *system;
   auto& ctx = *context;
-  ctx.journal = sys.spawn(sqlite_journal, store, &telemetry);
-  ctx.voice_model = sys.spawn(voice_model, media.get());
+  const context_ptr shared{context};
+  // Its writer holds the files: it is not replaced under way.
+  ctx.journal = system->spawn(sqlite_journal, shared, store);
+  watch("journal", ctx.journal);
+  ctx.voice_model = keep<voice_model_port>("voice_model", voice_model, shared, media.get());
   ctx.has_llm = settings.llm_provider == "openai";
-  if (ctx.has_llm)
-    ctx.llm = sys.spawn(openai_llm, settings.llm, &telemetry);
-  else
-    ctx.llm = sys.spawn(none_llm);
-  if (settings.crm_provider == "hubspot")
-    ctx.crm = sys.spawn(hubspot_crm, settings.crm, &telemetry);
-  else
-    ctx.crm = sys.spawn(embedded_crm);
-  if (settings.calendar_provider == "google")
-    ctx.calendar = sys.spawn(google_calendar_adapter, settings.calendar, &telemetry);
-  else
-    ctx.calendar = sys.spawn(embedded_calendar);
+  ctx.llm
+    = ctx.has_llm ? keep<llm_port>("llm", openai_llm, shared, settings.llm) : keep<llm_port>("llm", none_llm, shared);
+  ctx.crm = settings.crm_provider == "hubspot" ? keep<crm_port>("crm", hubspot_crm, shared, settings.crm)
+                                               : keep<crm_port>("crm", embedded_crm, shared);
+  if (settings.calendar_provider == "google") {
+    ctx.event_uid_domain = "google.com"; // what Google makes of an id that the client chose
+    ctx.calendar = keep<calendar_port>("calendar", google_calendar_adapter, shared, settings.calendar);
+  } else {
+    ctx.calendar = keep<calendar_port>("calendar", embedded_calendar, shared);
+  }
   if (settings.mailer_provider == "smtp")
-    ctx.mailer = sys.spawn(smtp_mailer, settings.mailer, static_cast<const parley::clock*>(clock.get()), &telemetry);
+    ctx.mailer = keep<mailer_port>("mailer", smtp_mailer, shared, settings.mailer);
   else
-    ctx.mailer = sys.spawn<caf::detached>(file_mailer, settings.mail_files,
-                                          static_cast<const parley::clock*>(clock.get()), &telemetry);
-  ctx.telephony = sys.spawn(twilio_telephony, context_ptr{context}, settings.telephony);
+    ctx.mailer = keep_made<mailer_port>("mailer", [=, this](auto* self) {
+      return caf::actor_cast<caf::actor>(self->template spawn<caf::detached>(file_mailer, shared, settings.mail_files));
+    });
+  ctx.telephony = keep<telephony_port>("telephony", twilio_telephony, shared, settings.telephony);
 }
 
 void node::parts::spawn_actors() {
   auto& sys = *system;
   auto& ctx = *context;
   const context_ptr shared{context};
-  ctx.compliance = sys.spawn(compliance, shared, rules, settings.compliance);
+  ctx.compliance = keep<compliance_actor>("compliance", compliance, shared, rules, settings.compliance);
+  ctx.memory = keep<memory_actor>("memory", memory, shared);
+  // Slots are known to it alone: it is not replaced under way.
   ctx.pacer = sys.spawn(pacer, shared, settings.pacing);
-  ctx.memory = sys.spawn(memory, shared);
+  watch("pacer", ctx.pacer);
   // Every door is there before the first one does anything.
-  for (uint16_t i = 0; i < ctx.shard_count; ++i)
+  for (uint16_t i = 0; i < ctx.shard_count; ++i) {
     ctx.doors.push_back(sys.spawn<caf::lazy_init>(shard, shared, i));
-  control = sys.spawn<caf::detached>(parley::control, shared, rules,
-                                     node_identity{settings.practice() ? "PRACTICE" : "LIVE", PARLEY_VERSION,
-                                                   settings.compliance.home_region});
-  inspector = sys.spawn(parley::inspector, shared);
+    watch("shard " + std::to_string(i), ctx.doors.back());
+  }
+  const node_identity identity{settings.practice() ? "PRACTICE" : "LIVE", PARLEY_VERSION,
+                               settings.compliance.home_region};
+  control = keep_made<control_port>("control", [=, this](auto* self) {
+    return caf::actor_cast<caf::actor>(self->template spawn<caf::detached>(parley::control, shared, rules, identity));
+  });
+  inspector = keep<inspector_port>("inspector", parley::inspector, shared);
 }
 
 /// Account managers live in the configuration; the store's rows follow it.
@@ -162,13 +194,14 @@ void node::parts::open_sockets() {
                   [ctx](const call_id& call) -> inbox_port { return ctx->door_of(call); },
                   ctx->stream_secret,
                   [plane](auto stream, auto upgrade) { plane->accept_media(std::move(stream), std::move(upgrade)); },
-                  {},
-                  {}};
+                  [plane](const call_id& call) { return plane->expects(call); },
+                  [this] { return health.problems(); }};
   web = std::make_unique<web_server>(settings.web, settings.telephony, std::move(ports));
   web->start();
 }
 
-node::node(node_settings settings) : parts_{std::make_unique<parts>(std::move(settings))} {
+node::node(node_settings settings, std::function<void(const std::string&)> fatal)
+  : parts_{std::make_unique<parts>(std::move(settings), std::move(fatal))} {
   auto& p = *parts_;
   p.rules = calling_rules::load(p.settings.compliance.rules_file, p.settings.compliance.area_codes_file);
   p.open_store_and_clock();
@@ -192,11 +225,14 @@ node::node(node_settings settings) : parts_{std::make_unique<parts>(std::move(se
   if (!p.settings.practice() && !p.settings.live)
     p.settings.compliance.allow_list = p.settings.allow_numbers;
 
+  p.root = p.system->spawn(node_root, context_ptr{p.context}, &p.health, p.fatal);
+  ctx.root = p.root.id();
   p.spawn_ports();
   p.spawn_actors();
   p.store_managers();
   adopt_open_calls(*p.system, ctx);
   p.open_sockets();
+  caf::anon_send(p.root, tick_atom::value);
   for (const auto& door : ctx.doors) // a first message wakes each shard: open calls and campaigns go on
     caf::anon_send(door, tick_atom::value);
   spdlog::info("{}: webhooks on port {}, inspection and metrics on port {}, {} shards, {}",
@@ -205,8 +241,10 @@ node::node(node_settings settings) : parts_{std::make_unique<parts>(std::move(se
 }
 
 void node::parts::end_actors() {
-  for (const auto& [id, entry] : tree.snapshot())
-    if (auto handle = caf::actor_cast<caf::strong_actor_ptr>(entry.address))
+  const auto living = tree.snapshot();
+  for (auto it = living.rbegin(); it != living.rend();
+       ++it) // youngest first: the ports, the journal above all, go last
+    if (auto handle = caf::actor_cast<caf::strong_actor_ptr>(it->second.address))
       caf::anon_send_exit(caf::actor_cast<caf::actor>(handle), caf::exit_reason::user_shutdown);
   auto end = [](auto& handle) {
     if (handle)
@@ -214,6 +252,7 @@ void node::parts::end_actors() {
     handle = std::decay_t<decltype(handle)>{};
   };
   auto& ctx = *context;
+  end(root);
   end(ctx.telephony);
   end(ctx.voice_model);
   end(ctx.llm);
@@ -221,6 +260,20 @@ void node::parts::end_actors() {
   end(ctx.calendar);
   end(ctx.mailer);
   end(ctx.journal);
+}
+
+void node::drain() {
+  auto& p = *parts_;
+  p.health.report("node", "is draining");
+  caf::anon_send(p.context->pacer, hold_dials{std::chrono::hours{24}});
+}
+
+size_t node::live_calls() const {
+  return parts_->tree.count("call");
+}
+
+std::chrono::milliseconds node::drain_limit() const {
+  return parts_->settings.actors.drain_limit;
 }
 
 void node::stop() {
@@ -236,7 +289,7 @@ void node::stop() {
     p.media->stop();
   if (p.system) {
     p.end_actors();
-    p.control = control_actor{};
+    p.control = control_port{};
     p.inspector = inspector_port{};
     p.context.reset();
     p.system.reset(); // waits until every actor has ended

@@ -3,6 +3,8 @@
 #include "cluster/node_settings.hpp"
 #include "runtime/node_context.hpp"
 
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -15,15 +17,23 @@ public:
   /// Opens the store and starts everything. Throws `settings::invalid`,
   /// `store_unusable`, `invalid_rules` or `web::listen_error`, each with a
   /// sentence for the operator.
-  explicit node(node_settings settings);
+  /// @param fatal Told once when a part fails that cannot be started again
+  ///        under way: the process must end. Any thread.
+  explicit node(node_settings settings, std::function<void(const std::string&)> fatal = {});
   /// Stops.
   ~node();
   node(const node&) = delete;
   node& operator=(const node&) = delete;
 
-  /// Stops taking requests, ends the actors in order, closes the store. Calls
-  /// that are up stay up at the carrier and are taken up again by the next
-  /// start.
+  /// No call starts any more; live ones go on. `/readyz` says so.
+  void drain();
+  /// Calls that have not ended yet.
+  size_t live_calls() const;
+  /// How long a stopping node waits for them.
+  std::chrono::milliseconds drain_limit() const;
+  /// Stops taking requests, ends the actors, closes the store: as safe as
+  /// losing power. Calls that are up stay up at the carrier, which asks what to
+  /// do with them; the next start takes them up again.
   void stop();
 
   uint16_t webhook_port() const;

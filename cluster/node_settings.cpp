@@ -1,5 +1,6 @@
 #include "cluster/node_settings.hpp"
 
+#include "actors/compliance/numbers.hpp"
 #include "adapters/http/endpoint.hpp"
 
 #include <filesystem>
@@ -22,6 +23,9 @@ void describe_node(node_settings& x, settings::section& s) {
   s.number<int64_t>(
     "start_real", x.start_real, 0, int64_t{1} << 50, "ms",
     "Unix milliseconds at which start_at is, to share a clock with parley sandbox; 0: the first start.");
+  for (const auto& number : x.allow_numbers)
+    if (!is_e164(number))
+      s.problem("allow_numbers", "\"" + number + "\" is no number in E.164; write it as +14155550132");
   if (!x.start_at.empty() && !parse_iso(x.start_at))
     s.problem("start_at", "\"" + x.start_at + "\" is no ISO instant; write it as 2026-12-01T14:30:00Z");
 }
@@ -63,7 +67,8 @@ void check_whole(node_settings& x, settings::section& s) {
 bool node_settings::practice() const {
   const auto local = [](const std::string& url) { return is_loopback(url); };
   return local(telephony.base_url) && local(voice_model.base_url) && (llm_provider == "none" || local(llm.base_url))
-         && (crm_provider == "none" || local(crm.base_url)) && (calendar_provider == "none" || local(calendar.base_url))
+         && (crm_provider == "none" || local(crm.base_url))
+         && (calendar_provider == "none" || (local(calendar.base_url) && local(calendar.token_url)))
          && (mailer_provider != "smtp" || local(mailer.base_url));
 }
 

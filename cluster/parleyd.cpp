@@ -7,6 +7,9 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <unistd.h>
+
+#include <atomic>
 #include <csignal>
 #include <iostream>
 
@@ -22,13 +25,26 @@ void set_up_log(const parley::node_settings& settings) {
   spdlog::flush_on(spdlog::level::info);
 }
 
+/// Waits until no call is up, the limit is over or a second signal comes.
+void drain(parley::node& node, const sigset_t& signals) {
+  using namespace std::chrono_literals;
+  node.drain();
+  const auto until = std::chrono::steady_clock::now() + node.drain_limit();
+  const timespec look{0, std::chrono::nanoseconds{100ms}.count()};
+  while (node.live_calls() > 0 && std::chrono::steady_clock::now() < until)
+    if (sigtimedwait(&signals, nullptr, &look) > 0)
+      break;
+  if (const auto left = node.live_calls(); left > 0)
+    spdlog::warn("stops with {} calls up; the next start takes them up again", left);
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
   CLI::App app{"One node of Parley: runs calling campaigns."};
   std::string config = "parley.toml";
   bool check = false;
-  app.add_option("--config", config, "TOML file; see config/parley.toml")->capture_default_str();
+  app.add_option("--config", config, "TOML file; config/parley.toml is one to begin with")->capture_default_str();
   app.add_flag("--check", check, "Only check the configuration");
   app.set_version_flag("--version", PARLEY_VERSION);
   CLI11_PARSE(app, argc, argv);
@@ -49,7 +65,11 @@ int main(int argc, char** argv) {
       return 0;
     }
     set_up_log(settings);
-    parley::node node{std::move(settings)};
+    std::atomic<bool> failed{false};
+    parley::node node{std::move(settings), [&failed](const std::string&) {
+                        failed = true;
+                        ::kill(::getpid(), SIGTERM);
+                      }};
     const auto& origin = node.origin();
     std::cout << nlohmann::json{{"ready", true},
                                 {"mode", node.practice() ? "PRACTICE" : "LIVE"},
@@ -62,9 +82,12 @@ int main(int argc, char** argv) {
               << std::endl;
     int signal = 0;
     sigwait(&signals, &signal);
-    spdlog::info("stops on signal {}", signal);
+    if (!failed) {
+      spdlog::info("drains on signal {}; another one ends at once", signal);
+      drain(node, signals);
+    }
     node.stop();
-    return 0;
+    return failed ? 1 : 0;
   } catch (const std::exception& e) {
     std::cerr << "parleyd: " << e.what() << "\n";
     return 1;

@@ -36,10 +36,13 @@ parley_pch(parley_pch_sandbox LINK Boost::headers OpenSSL::SSL nlohmann_json::nl
   <utility> <boost/asio.hpp> <boost/beast.hpp> <nlohmann/json.hpp> <chrono> <functional>
   <map> <memory> <optional> <string> <variant> <vector>)
 
-# parley_test(name SUITE suite SOURCES a.cpp … [LINK lib …] [PCH owner])
+# parley_test(name SUITE suite [CONCURRENT] SOURCES a.cpp … [LINK lib …] [PCH owner])
 #   A Catch2 program; CTest runs it as one test, labelled with its suite.
+#   CONCURRENT ones have threads of their own: they also run under
+#   ThreadSanitizer, and the target concurrency_tests builds just them.
+add_custom_target(concurrency_tests)
 function(parley_test name)
-  cmake_parse_arguments(arg "" "PCH;SUITE;TIMEOUT" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(arg "CONCURRENT" "PCH;SUITE;TIMEOUT" "SOURCES;LINK" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE parley_test_main ${arg_LINK})
@@ -51,5 +54,10 @@ function(parley_test name)
     set(arg_TIMEOUT 300)
   endif()
   add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES LABELS ${arg_SUITE} TIMEOUT ${arg_TIMEOUT})
+  set(labels ${arg_SUITE})
+  if(arg_CONCURRENT)
+    list(APPEND labels concurrency)
+    add_dependencies(concurrency_tests ${name})
+  endif()
+  set_tests_properties(${name} PROPERTIES LABELS "${labels}" TIMEOUT ${arg_TIMEOUT})
 endfunction()

@@ -68,10 +68,11 @@ struct node_context {
   memory_actor memory;
   std::vector<shard_door> doors; ///< by shard
 
-  std::string stream_secret; ///< of the nonces in media streams
-  std::string caller_number; ///< E.164, when a campaign names none
-  double media_speed = 1;    ///< audio time per real time, over 1 only in practice
-  bool has_llm = false;      ///< provider is not "none"
+  std::string stream_secret;               ///< of the nonces in media streams
+  std::string event_uid_domain = "parley"; ///< the calendar's: an event's iCalendar UID is its id at this
+  std::string caller_number;               ///< E.164, when a campaign names none
+  double media_speed = 1;                  ///< audio time per real time, over 1 only in practice
+  bool has_llm = false;                    ///< provider is not "none"
 
   const shard_door& door_of(const uuid& id) const { return doors[shard_of(id, shard_count)]; }
   /// Chance for one owner: the same owner draws the same numbers in each run.

@@ -1,18 +1,8 @@
 #include "actors/call/call.hpp"
 
-#include "actors/conversation/conversation.hpp"
-#include "runtime/nonce.hpp"
-
 namespace parley {
 
 using namespace std::chrono_literals;
-
-/// How long after the carrier's last word the last transcripts may come in,
-/// real time: the model writes them down a moment after they were spoken.
-static constexpr auto last_words = 500ms;
-
-/// Second look before a call that no list shows counts as never created.
-static constexpr std::chrono::milliseconds grace = 10min;
 
 void call_state::start(context_ptr context, shard_door parent, call_id call) {
   ctx = std::move(context);
@@ -30,9 +20,29 @@ void call_state::start(context_ptr context, shard_door parent, call_id call) {
       for (auto& order : orders)
         order();
       if (!fresh)
-        take(calls::recover(journal.state(), ctx->clock.now()));
+        recover();
       timer.set(self, watch_interval());
     });
+}
+
+/// Taken up again after the node or this actor died.
+void call_state::recover() {
+  // Nobody will dial on this slot any more, whatever became of the dial.
+  self->send(ctx->pacer, slot_dialled{journal.state().slot});
+  take(calls::recover(journal.state(), ctx->clock.now()));
+  const auto& s = journal.state();
+  if (s.phase == calls::phase::ended || s.meeting)
+    return;
+  // The diary may have confirmed a meeting that the call never heard of.
+  self->request(ctx->journal, ctx->settings.journal_timeout, load_meetings{id})
+    .then(
+      [this](const meeting_rows& booked) {
+        for (const auto& meeting : booked.rows)
+          take(calls::on_meeting(journal.state(), meeting.id));
+      },
+      [this](const caf::error& e) {
+        spdlog::warn("call {}: its meetings could not be read ({})", to_string(id), self->system().render(e));
+      });
 }
 
 void call_state::when_loaded(std::function<void()> what) {
@@ -45,9 +55,13 @@ void call_state::when_loaded(std::function<void()> what) {
 void call_state::take(calls::decision d) {
   journal.take(std::move(d));
   const auto& s = journal.state();
+  if (!s.ended_at)
+    closing_since.reset(); // believed over, and proved to live
+  if (voice_lost && s.answered_at)
+    timer.set(self, 0ms);
   if (s.phase != calls::phase::ended && s.ended_at && !closing_since) {
     closing_since = self->clock().now();
-    timer.set(self, s.transcript.empty() && !s.media_up ? 0ms : std::chrono::milliseconds{last_words});
+    timer.set(self, s.transcript.empty() && last_words_wait() == 0ms ? 0ms : std::chrono::milliseconds{last_words});
   }
 }
 
@@ -77,9 +91,6 @@ void call_state::originate(wall_time not_after) {
             && journal.state().sid != answer.sid)
           spdlog::error("call {}: the carrier answered with another SID than its callbacks", to_string(id));
         take(calls::on_originated(journal.state(), answer, ctx->clock.now()));
-        if (answer.outcome == submission::created && journal.state().phase == calls::phase::ended)
-          self->request(ctx->telephony, ctx->settings.vendor_timeout, end_carrier_call{id, answer.sid, false})
-            .then([](const carrier_call&) {}, [](const caf::error&) {});
       },
       [this](const caf::error& e) {
         originating = false;
@@ -97,6 +108,8 @@ void call_state::hear_carrier(const carrier_event& event) {
     take(calls::on_carrier(journal.state(), event.sid, *status, now));
   else if (const auto* machine = std::get_if<machine_detection_event>(&event.what))
     take(calls::on_machine(journal.state(), machine->who, now));
+  else if (std::holds_alternative<resume_requested_event>(event.what))
+    resume();
 }
 
 void call_state::hear_media(uint32_t generation, bool up, const std::string& reason) {
@@ -110,6 +123,8 @@ void call_state::hear_turn(const turn_finished& turn) {
   for (const auto& known : s.transcript)
     if (!turn.item.empty() && known.item == turn.item && known.who == turn.who)
       return;
+  if (turn.who == speaker::callee)
+    awaits_transcript = false;
   calls::turn said{turn.who, turn.text, turn.started.count(), turn.ended.count(), turn.interrupted, s.stage, turn.item};
   calls::decision d;
   d.events.push_back(calls::turn_spoken{{std::move(said)}});
@@ -128,47 +143,15 @@ void call_state::hear_note(const conversation_note& x) {
 }
 
 void call_state::hear_over(const conversation_over& over) {
-  if (over.after_playback)
-    over_after_playback = true; // `playback_finished` hangs up; the watchdog does if it never comes
-  else
+  if (!over.after_playback) {
     take(calls::hang_up(journal.state(), over.reason, false));
-}
-
-void call_state::prepare_voice() {
-  if (mind)
     return;
-  const auto& s = journal.state();
-  mind = self->spawn(conversation, ctx, caf::actor_cast<conversation_listener>(self), self->id(), id, s.brief);
-  self->request(mind, ctx->settings.request_timeout, brief_agent{id, s.mind.empty() ? "" : s.mind.dump()})
-    .then(
-      [this](agent_briefed& brief) {
-        const auto& s = journal.state();
-        if (s.phase == calls::phase::ended)
-          return;
-        open_voice_session open;
-        open.call = id;
-        open.nonce = stream_nonce(ctx->stream_secret, id);
-        open.instructions = std::move(brief.instructions);
-        open.tools = std::move(brief.tools);
-        open.voice = s.brief.policy.voice;
-        open.language = s.brief.policy.language;
-        open.events = caf::actor_cast<media_events_port>(self);
-        self->request(ctx->voice_model, ctx->settings.vendor_timeout, std::move(open))
-          .then([](const voice_session_opened&) {},
-                [this](const caf::error& e) {
-                  // Nobody to talk with: better not to ring than to be silent.
-                  take(calls::hang_up(journal.state(), "no voice model: " + self->system().render(e), false));
-                });
-      },
-      [this](const caf::error& e) {
-        take(calls::hang_up(journal.state(), "no instructions: " + self->system().render(e), false));
-      });
-}
-
-void call_state::converse() {
-  prepare_voice();
-  if (!std::exchange(converses, true) && mind)
-    self->send(mind, begin_conversation{id, journal.state().mind.empty() ? "" : journal.state().mind.dump()});
+  }
+  // `playback_finished` hangs up; the watchdog does if it never comes.
+  over_after_playback = true;
+  over_by = self->clock().now() + farewell_max;
+  self->send(ctx->voice_model, await_playback{id});
+  timer.set(self, over_by);
 }
 
 void call_state::hang_up(bool cancel) {
@@ -187,84 +170,11 @@ void call_state::hang_up(bool cancel) {
       });
 }
 
-/// A call whose fate is open is looked up: what our inbox holds comes first,
-/// then the carrier's own list.
-void call_state::seek_evidence() {
-  self->request(ctx->journal, ctx->settings.journal_timeout, read_inbox{id})
-    .then(
-      [this](const inbox_events& stored) {
-        for (const auto& event : stored.events)
-          hear_carrier(event);
-        look_up();
-      },
-      [this](const caf::error&) { look_up(); });
-}
-
-void call_state::look_up() {
-  const auto& s = journal.state();
-  if (s.phase == calls::phase::ended || originating)
-    return;
-  if (!s.sid.empty()) {
-    self->request(ctx->telephony, ctx->settings.vendor_timeout, fetch_call{id, s.sid})
-      .then(
-        [this](const carrier_call& x) {
-          const auto now = ctx->clock.now();
-          take(calls::on_carrier(journal.state(), x.sid, {x.status, x.duration, 0}, now));
-          if (journal.state().hang_up_asked && !is_final(x.status))
-            hang_up(false);
-        },
-        [](const caf::error&) {}); // the watchdog asks again
-    return;
-  }
-  if (s.phase != calls::phase::unknown)
-    return;
-  self
-    ->request(ctx->telephony, ctx->settings.vendor_timeout,
-              find_calls{s.brief.person.phone, s.brief.policy.from_number})
-    .then(
-      [this](const carrier_calls& x) {
-        const auto wait = std::max(grace, ctx->clock.wall(ctx->settings.watchdog_floor));
-        take(calls::on_list(journal.state(), x.calls, ctx->clock.now(), wait));
-      },
-      [](const caf::error&) {}); // an incomplete list proves nothing
-}
-
-/// Between looks at the carrier, real time: often enough that no call hangs,
-/// never so often that the looking is what the carrier is busy with.
-std::chrono::nanoseconds call_state::watch_interval() const {
-  return std::max<std::chrono::nanoseconds>(ctx->clock.real(60s), ctx->settings.watchdog_floor);
-}
-
-void call_state::watch() {
-  if (!journal.loaded() || journal.version() == 0)
-    return;
-  const auto& s = journal.state();
-  const auto now = self->clock().now();
-  if (s.phase == calls::phase::ended) {
-    if (journal.settled())
-      self->send(door, retire_request{{entity::call, id}, handled});
-    return;
-  }
-  if (s.ended_at) {
-    if (closing_since && now - *closing_since >= (s.media_up ? 4 * last_words : 0ms))
-      return finish();
-    timer.set(self, last_words);
-    return;
-  }
-  if (now >= next_look) {
-    next_look = now + watch_interval();
-    if (!originating)
-      seek_evidence();
-  }
-  timer.set(self, watch_interval());
-}
-
 void call_state::finish() {
   const auto now = ctx->clock.now();
   const auto& s = journal.state();
   auto decided = calls::close(s, now);
-  auto rows
-    = calls::closing_rows(s, ctx->hasher.of("crm", to_string(id)), ctx->hasher.of("transcript", to_string(id)), now);
+  auto rows = calls::closing_rows(s, ctx->hasher, now);
   journal.take(std::move(decided), {}, std::move(rows));
 }
 
@@ -299,6 +209,21 @@ void call_state::perform(calls::core::effect& effect) {
                     call_phase_changed{id, s.campaign, s.prospect, std::string{to_string(phase->now)}}});
   } else if (std::holds_alternative<calls::do_seek_evidence>(effect)) {
     seek_evidence();
+  } else if (std::holds_alternative<calls::do_check_queue>(effect)) {
+    queue_check = self->clock().now()
+                  + std::max<std::chrono::nanoseconds>(ctx->clock.real(queued_max), ctx->settings.watchdog_floor);
+    timer.set(self, *queue_check);
+  } else if (auto* stray = std::get_if<calls::do_end_stray>(&effect)) {
+    spdlog::warn("call {}: is up at the carrier although it had ended; hung up", to_string(id));
+    self->request(ctx->telephony, ctx->settings.vendor_timeout, end_carrier_call{id, stray->sid, false})
+      .then([](const carrier_call&) {},
+            [this](const caf::error& e) {
+              spdlog::error("call {}: could not be hung up ({})", to_string(id), self->system().render(e));
+            });
+  } else if (auto* trouble = std::get_if<calls::do_tell_trouble>(&effect)) {
+    tell_to(self, *ctx, entity::campaign, s.campaign, campaign_trouble{s.campaign, trouble->reason});
+  } else if (auto* pause = std::get_if<calls::do_hold_dials>(&effect)) {
+    self->send(ctx->pacer, hold_dials{pause->pause});
   } else if (std::holds_alternative<calls::do_tell_end>(effect)) {
     const auto end = calls::end_of(s);
     self->send(ctx->pacer, return_slot{s.slot});
@@ -312,6 +237,7 @@ call_actor::behavior_type call(call_actor::stateful_pointer<call_state> self, co
                                caf::actor_id parent_id, call_id id) {
   begin(self, ctx, parent_id, call_state::name, to_string(id));
   auto& s = self->state;
+  self->set_down_handler([&s](caf::scheduled_actor*, caf::down_msg& down) { s.converse_no_more(down); });
   s.start(std::move(ctx), std::move(parent), id);
   return {
     // From the media plane.
@@ -320,7 +246,7 @@ call_actor::behavior_type call(call_actor::stateful_pointer<call_state> self, co
       s.ctx->telemetry.seconds("parley_first_audio_seconds", "From the start of the media stream to our first audio.")
         .Observe(std::chrono::duration<double>{x.after}.count());
     },
-    [](const speech_started&) {}, // the bridge has cleared the audio already
+    [&s](const speech_started&) { s.awaits_transcript = true; }, // the bridge has cleared the audio already
     [&s](const turn_finished& x) { s.hear_turn(x); },
     [&s](const tool_called& x) {
       if (s.mind)
@@ -344,11 +270,7 @@ call_actor::behavior_type call(call_actor::stateful_pointer<call_state> self, co
       s.take(calls::on_outcome(s.journal.state(), x.outcome, x.reason, x.callback_at));
     },
     [&s](const conversation_opt_out& x) { s.take(calls::on_opt_out(s.journal.state(), x.source)); },
-    [&s](const conversation_meeting& x) {
-      calls::decision d;
-      d.events.push_back(calls::meeting_agreed{x.meeting});
-      s.take(std::move(d));
-    },
+    [&s](const conversation_meeting& x) { s.take(calls::on_meeting(s.journal.state(), x.meeting)); },
     [&s](const conversation_over& x) { s.hear_over(x); },
     // Orders through the door.
     [&s](const start_call& x) {

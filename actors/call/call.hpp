@@ -33,10 +33,24 @@ using conversation_actor = caf::typed_actor<
   // What the model's session starts with.
   caf::replies_to<brief_agent>::with<agent_briefed>, caf::reacts_to<begin_conversation>, caf::reacts_to<turn_finished>,
   caf::reacts_to<tool_called>, caf::reacts_to<key_pressed>, caf::reacts_to<playback_finished>,
+  // The line is gone: how did it end? Answered when no booking or callback is under way any more.
+  caf::replies_to<conclude_conversation>::with<conversation_concluded>,
   // INTERNAL: a bounded wait is over.
   caf::reacts_to<tick_atom>, caf::replies_to<inspect_state>::with<inspected_state>>;
 
 struct call_state {
+  /// How long after the carrier's last word the last transcripts may come in,
+  /// real time: the model writes them down a moment after they were spoken.
+  static constexpr std::chrono::milliseconds last_words{500};
+  static constexpr std::chrono::milliseconds last_words_max{3'000};
+  /// Longest a farewell plays, real time, before the line is closed all the same.
+  static constexpr std::chrono::seconds farewell_max{20};
+  /// What the carrier has not begun to dial by then is cancelled: it may dial
+  /// queued calls hours later. Wall time.
+  static constexpr std::chrono::seconds queued_max{5};
+  /// Second look before a call that no list shows counts as never created.
+  static constexpr std::chrono::minutes grace{10};
+
   explicit call_state(call_actor::pointer self) : self{self} {}
 
   void start(context_ptr context, shard_door parent, call_id call);
@@ -52,6 +66,7 @@ struct call_state {
   void answer_end();
   void watch();
   void take(calls::decision d);
+  void converse_no_more(const caf::down_msg& down);
 
   call_actor::pointer self;
   context_ptr ctx;
@@ -66,6 +81,12 @@ struct call_state {
   bool originating = false; ///< the dial is under way
   bool converses = false;
   bool over_after_playback = false;
+  bool concluding = false;              ///< the conversation was asked how it ended
+  caf::actor_clock::time_point over_by; ///< hung up by then, played or not
+  bool awaits_transcript = false;       ///< the person spoke, and the words are not written down yet
+  /// No voice while it rings: hung up then, for this reason.
+  std::optional<std::pair<caf::actor_clock::time_point, std::string>> voice_lost;
+  std::optional<caf::actor_clock::time_point> queue_check;   ///< whether the carrier dials yet
   std::optional<caf::actor_clock::time_point> closing_since; ///< last words may still come in
   caf::actor_clock::time_point next_look;
   static inline constexpr const char* name = "call";
@@ -75,9 +96,19 @@ private:
   void originate(wall_time not_after);
   void hang_up(bool cancel);
   void prepare_voice();
+  void lose_voice(const std::string& reason);
+  void resume();
   void converse();
   void seek_evidence();
   void look_up();
+  void hear_fetched(const carrier_call& x);
+  void exclude_known(const carrier_calls& listed);
+  void check_queue();
+  std::chrono::milliseconds last_words_wait() const;
+  void recover();
+  void conclude();
+  void ask_conclusion();
+  void finish_without(const caf::error& e);
   void finish();
   std::chrono::nanoseconds watch_interval() const;
 };

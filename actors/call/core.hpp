@@ -4,6 +4,7 @@
 #include "runtime/messages/json.hpp"
 
 #include <chrono>
+#include <set>
 
 namespace parley::calls {
 
@@ -157,8 +158,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(meeting_agreed, meeting)
 struct hang_up_asked {
   static constexpr auto type = "hang_up_asked";
   std::string reason;
+  bool only_ringing = false; ///< void once somebody answers
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(hang_up_asked, reason)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(hang_up_asked, reason, only_ringing)
 
 struct call_closed {
   static constexpr auto type = "call_closed";
@@ -185,7 +187,21 @@ struct do_tell_phase {
   phase now = phase::intended;
 };
 struct do_seek_evidence {};
+/// The carrier has not begun to dial: it may keep the call queued for hours.
+struct do_check_queue {};
 struct do_tell_end {};
+/// A call that nobody waits for any more is up at the carrier.
+struct do_end_stray {
+  std::string sid;
+};
+/// No call of the campaign can work: it must not go on dialling.
+struct do_tell_trouble {
+  std::string reason;
+};
+/// The carrier asks for a pause.
+struct do_hold_dials {
+  std::chrono::milliseconds pause{0};
+};
 
 struct state {
   call_id id;
@@ -215,6 +231,8 @@ struct state {
   bool opted_out = false;
   std::optional<meeting_id> meeting;
   bool hang_up_asked = false;
+  bool only_if_ringing = false; ///< the hang-up is void once somebody answers
+  bool created = true;          ///< false: the carrier certainly never had the call
   disposition outcome = disposition::none;
   std::string stage = "opening";
   double sentiment = 0;
@@ -230,8 +248,9 @@ struct core {
   using event = std::variant<call_intended, call_submitted, call_not_created, submission_doubted, absence_seen,
                              carrier_reported, answer_classified, media_changed, turn_spoken, conversation_noted,
                              outcome_decided, opted_out, meeting_agreed, hang_up_asked, call_closed>;
-  using effect = std::variant<do_originate, do_hang_up, do_prepare_voice, do_converse, do_close_voice, do_suppress,
-                              do_tell_phase, do_seek_evidence, do_tell_end>;
+  using effect
+    = std::variant<do_originate, do_hang_up, do_prepare_voice, do_converse, do_close_voice, do_suppress, do_tell_phase,
+                   do_seek_evidence, do_check_queue, do_tell_end, do_end_stray, do_tell_trouble, do_hold_dials>;
 
   static void apply(state& s, const event& e);
   static std::vector<row> rows(const state& s);
@@ -256,11 +275,20 @@ decision on_carrier(const state& s, const std::string& sid, const call_status_ev
 decision on_machine(const state& s, answered_by who, wall_time now);
 /// Every call the carrier lists between the two numbers; `known` are the SIDs
 /// that other calls of ours have.
-decision
-on_list(const state& s, const std::vector<carrier_call>& listed, wall_time now, std::chrono::milliseconds grace);
+decision on_list(const state& s, const std::vector<carrier_call>& listed, const std::set<std::string>& known,
+                 wall_time now, std::chrono::milliseconds grace);
+/// A look at the carrier shortly after the dial: what it has not begun to dial
+/// by then is cancelled, for it may do so hours later. Only the carrier's own
+/// final status ends the call.
+decision on_queue_checked(const state& s, carrier_status seen);
 decision on_media(const state& s, uint32_t generation, bool up, const std::string& reason);
 decision
 on_outcome(const state& s, disposition outcome, const std::string& reason, std::optional<wall_time> callback_at);
+/// A meeting was booked in this call; it outweighs what else was said.
+decision on_meeting(const state& s, meeting_id meeting);
+/// The conversation's own account of how it ended, after the line was gone.
+/// What was decided while it lasted stands.
+decision on_concluded(const state& s, disposition outcome, std::optional<wall_time> callback_at, json mind);
 decision on_opt_out(const state& s, const std::string& source);
 /// Ends the call from our side.
 decision hang_up(const state& s, const std::string& reason, bool only_ringing);
@@ -271,8 +299,8 @@ decision close(const state& s, wall_time now);
 disposition outcome_of(const state& s);
 /// The message to prospect and line.
 call_ended end_of(const state& s);
-/// What goes out when the call is over: the CRM activity and the memory of
-/// what was said.
-std::vector<row> closing_rows(const state& s, const uuid& crm_key, const uuid& context_key, wall_time now);
+/// What goes out when the call is over: the CRM activity, and for the memory
+/// what was said, in full and in short with its topics.
+std::vector<row> closing_rows(const state& s, const number_hasher& keys, wall_time now);
 
 } // namespace parley::calls

@@ -13,9 +13,13 @@ void campaign_actor_state::start(context_ptr context, campaign_id campaign) {
       // Taken up again after a restart: the parts and the pacer know nothing yet.
       if (journal.version() > 0 && journal.state().status != campaign_status::draft) {
         self
-          ->request(ctx->pacer, ctx->settings.request_timeout,
+          ->request(ctx->pacer, ctx->settings.dial_timeout + ctx->settings.request_timeout,
                     gate_campaign{id, journal.state().status == campaign_status::running})
-          .then([](const campaign_gated&) {}, [](const caf::error&) {});
+          .then([](const campaign_gated&) {},
+                [this](const caf::error& e) {
+                  spdlog::warn("campaign {}: the pacer did not answer ({})", to_string(id), self->system().render(e));
+                });
+        begin_round();
         send_orders(false, false);
       }
       for (auto& order : std::exchange(before_load, {}))
@@ -25,15 +29,19 @@ void campaign_actor_state::start(context_ptr context, campaign_id campaign) {
 
 campaign_state campaign_actor_state::view() const {
   const auto& s = journal.state();
-  return {id, s.policy.name, s.status, enrolled};
+  return {id, s.policy.name, s.status, enrolled, s.reason};
+}
+
+void campaign_actor_state::when_loaded(std::function<void()> what) {
+  if (journal.loaded())
+    what();
+  else
+    before_load.push_back(std::move(what));
 }
 
 caf::result<campaign_state> campaign_actor_state::command(const campaign_command& order) {
   reply<campaign_state> answer{self};
-  if (journal.loaded())
-    run(order.action, answer);
-  else
-    before_load.push_back([this, action = order.action, answer] { run(action, answer); });
+  when_loaded([this, action = order.action, answer] { run(action, answer); });
   return answer.later();
 }
 
@@ -42,57 +50,130 @@ void campaign_actor_state::run(campaign_action action, const reply<campaign_stat
     answer(caf::make_error(ec::not_found, "no campaign " + to_string(id)));
     return;
   }
-  auto decided = campaigns::command(journal.state(), action, ctx->clock.now());
+  auto decided = campaigns::command(journal.state(), action, ctx->clock.now(), ++asked);
   if (const auto* why_not = std::get_if<std::string>(&decided)) {
     answer(caf::make_error(ec::wrong_state, *why_not));
     return;
   }
-  commands.emplace_back(action, answer);
+  commands.emplace(asked, answer);
   journal.take(std::move(std::get<campaigns::decision>(decided)));
 }
 
+caf::result<manager_assigned> campaign_actor_state::assign(const assign_manager& order) {
+  reply<manager_assigned> answer{self};
+  when_loaded([this, owner = order.owner_id, answer] { assign(owner, answer); });
+  return answer.later();
+}
+
+void campaign_actor_state::assign(const std::string& owner, const reply<manager_assigned>& answer) {
+  self->request(ctx->journal, ctx->settings.journal_timeout, load_managers{})
+    .then(
+      [this, owner, answer](const manager_rows& all) {
+        auto decided = journal.version() == 0
+                         ? std::nullopt
+                         : campaigns::assign(journal.state(), all.rows, owner, ctx->clock.now(), ++asked);
+        if (!decided)
+          return answer(caf::make_error(ec::not_found, std::string{"the campaign has no account manager"}));
+        assignments.emplace(asked, answer);
+        journal.take(std::move(*decided));
+      },
+      [answer](caf::error& e) { answer(std::move(e)); });
+}
+
 void campaign_actor_state::perform(campaigns::core::effect& effect) {
-  if (auto* what = std::get_if<campaigns::do_enforce>(&effect))
-    enforce(what->action);
-  else
+  if (auto* what = std::get_if<campaigns::do_enforce>(&effect)) {
+    enforce(*what);
+  } else if (auto* choice = std::get_if<campaigns::do_assign>(&effect)) {
+    if (const auto found = assignments.extract(choice->asked))
+      found.mapped()(manager_assigned{std::move(choice->manager)});
+  } else {
     send_orders(false, false);
+  }
 }
 
 /// The pacer first: once it has closed the campaign no slot can start a call,
 /// whatever the parts still have under way.
-void campaign_actor_state::enforce(campaign_action action) {
+void campaign_actor_state::enforce(const campaigns::do_enforce& what) {
+  const auto action = what.action;
   const bool open = action == campaign_action::launch || action == campaign_action::resume;
+  std::optional<reply<campaign_state>> asker; // nobody when it pauses itself
+  if (const auto found = commands.extract(what.asked))
+    asker = found.mapped();
+  // A slot that a line has begun to use keeps the pacer waiting until it is
+  // dialled or its time is up.
+  const auto limit = ctx->settings.journal_timeout * 2 + ctx->settings.dial_timeout + ctx->settings.request_timeout;
+  self->request(ctx->pacer, limit, gate_campaign{id, open})
+    .then(
+      [this, asker](const campaign_gated&) {
+        if (asker)
+          (*asker)(view());
+      },
+      [this, asker](caf::error& e) {
+        if (asker)
+          (*asker)(std::move(e));
+        else
+          spdlog::warn("campaign {}: the pacer did not answer ({})", to_string(id), self->system().render(e));
+      });
+  if (open)
+    begin_round();
   send_orders(action == campaign_action::stop || action == campaign_action::stop_now,
               action == campaign_action::stop_now);
-  auto answer = [this](std::optional<caf::error> e) {
-    if (commands.empty())
-      return;
-    auto [action, reply] = std::move(commands.front());
-    commands.pop_front();
-    if (e)
-      reply(std::move(*e));
-    else
-      reply(view());
-  };
-  self->request(ctx->pacer, ctx->settings.dial_timeout + ctx->settings.request_timeout, gate_campaign{id, open})
-    .then([answer](const campaign_gated&) { answer(std::nullopt); }, [answer](caf::error& e) { answer(std::move(e)); });
+}
+
+/// New orders to all parts: what they reported before counts no more, and
+/// whoever is new on the list is enrolled.
+void campaign_actor_state::begin_round() {
+  // From the clock, so that another life of this actor does not repeat one.
+  round = std::max<uint64_t>(round + 1, static_cast<uint64_t>(ctx->clock.now().time_since_epoch().count()));
+  parts.clear();
+}
+
+shard_orders campaign_actor_state::orders(bool cancel_ringing, bool hang_up) const {
+  return {journal.state().policy, journal.state().status, cancel_ringing, hang_up, round};
 }
 
 void campaign_actor_state::send_orders(bool cancel_ringing, bool hang_up) {
-  const auto& s = journal.state();
   for (const auto& door : ctx->doors)
-    self->send(door, tell{{entity::campaign_shard, id}, 0, shard_orders{s.policy, s.status, cancel_ringing, hang_up}});
+    self->send(door, tell{{entity::campaign_shard, id}, 0, orders(cancel_ringing, hang_up)});
 }
 
 void campaign_actor_state::receive(const shard_progress& progress) {
   enrolled += progress.enrolled;
+  if (!journal.loaded())
+    return;
+  if (progress.round == 0 && round != 0 && journal.state().status != campaign_status::draft
+      && progress.shard < ctx->doors.size()) {
+    // The part failed and was started again.
+    self->send(ctx->doors[progress.shard], tell{{entity::campaign_shard, id}, 0, orders(false, false)});
+    return;
+  }
+  if (progress.round != round)
+    return; // sent before it heard of the current orders
   parts[progress.shard] = progress;
-  if (!journal.loaded() || parts.size() < ctx->doors.size())
+  if (parts.size() < ctx->doors.size())
     return;
   for (const auto& [shard, part] : parts)
     if (part.enrolling || part.asleep || part.awake || part.calls_up)
       return;
   journal.take(campaigns::complete(journal.state(), ctx->clock.now()));
+}
+
+void campaign_actor_state::receive(const prospects_added& news) {
+  when_loaded([this, news] {
+    if (news.campaign != id || journal.state().status != campaign_status::running)
+      return; // enrolled at the next launch
+    begin_round();
+    send_orders(false, false);
+  });
+}
+
+void campaign_actor_state::receive(const campaign_trouble& trouble) {
+  when_loaded([this, trouble] {
+    auto decided = campaigns::on_trouble(journal.state(), trouble.reason, ctx->clock.now());
+    if (!decided.events.empty())
+      spdlog::warn("campaign {}: pauses itself, its status says why", to_string(id));
+    journal.take(std::move(decided));
+  });
 }
 
 campaign_actor::behavior_type campaign(campaign_actor::stateful_pointer<campaign_actor_state> self, context_ptr ctx,
@@ -102,7 +183,10 @@ campaign_actor::behavior_type campaign(campaign_actor::stateful_pointer<campaign
   s.start(std::move(ctx), id);
   return {
     [&s](const campaign_command& x) { return s.command(x); },
+    [&s](const assign_manager& x) { return s.assign(x); },
     [&s](const shard_progress& x) { s.receive(x); },
+    [&s](const prospects_added& x) { s.receive(x); },
+    [&s](const campaign_trouble& x) { s.receive(x); },
     [](tick_atom) {},
     [self](retire_atom) { self->quit(); },
     [&s](const inspect_state&) -> caf::result<inspected_state> {
@@ -113,6 +197,7 @@ campaign_actor::behavior_type campaign(campaign_actor::stateful_pointer<campaign
       return inspected_state{json{
         {"name", s.journal.state().policy.name},
         {"status", s.journal.state().status},
+        {"reason", s.journal.state().reason},
         {"version", s.journal.version()},
         {"parts", parts}}.dump()};
     },

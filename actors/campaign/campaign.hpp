@@ -12,9 +12,16 @@ using campaign_actor = caf::typed_actor<
   // A manager's command; answered when it is in force everywhere.
   // `ec::wrong_state` when it does not fit, `ec::not_found` for no campaign.
   caf::replies_to<campaign_command>::with<campaign_state>,
+  // Answered when the turn is stored. `ec::not_found` for no campaign or none
+  // of its account managers.
+  caf::replies_to<assign_manager>::with<manager_assigned>,
   // A part's counters.
   caf::reacts_to<shard_progress>,
-  // INTERNAL: reminds the parts, and the door lets us go.
+  // Whoever is new on the list takes part, if it runs.
+  caf::reacts_to<prospects_added>,
+  // Pauses it and keeps the reason.
+  caf::reacts_to<campaign_trouble>,
+  // INTERNAL: the door lets us go.
   caf::reacts_to<tick_atom>, caf::reacts_to<retire_atom>, caf::replies_to<inspect_state>::with<inspected_state>>;
 
 struct campaign_actor_state {
@@ -22,24 +29,33 @@ struct campaign_actor_state {
 
   void start(context_ptr context, campaign_id campaign);
   caf::result<campaign_state> command(const campaign_command& order);
+  caf::result<manager_assigned> assign(const assign_manager& order);
   void receive(const shard_progress& progress);
+  void receive(const prospects_added& news);
+  void receive(const campaign_trouble& trouble);
 
   campaign_actor::pointer self;
   context_ptr ctx;
   campaign_id id;
   aggregate<campaigns::core> journal;
-  std::map<uint16_t, shard_progress> parts;
+  std::map<uint16_t, shard_progress> parts; ///< that follow the current orders
+  uint64_t round = 0;                       ///< of the current orders
   uint64_t enrolled = 0;
-  std::deque<std::pair<campaign_action, reply<campaign_state>>> commands; ///< in force in this order
-  bool enforcing = false;
+  uint64_t asked = 0; ///< names requests until their effect is performed
+  std::map<uint64_t, reply<campaign_state>> commands;
+  std::map<uint64_t, reply<manager_assigned>> assignments;
   std::vector<std::function<void()>> before_load;
   static inline constexpr const char* name = "campaign";
 
 private:
+  void when_loaded(std::function<void()> what);
   void run(campaign_action action, const reply<campaign_state>& answer);
+  void assign(const std::string& owner, const reply<manager_assigned>& answer);
   void perform(campaigns::core::effect& effect);
-  void enforce(campaign_action action);
+  void enforce(const campaigns::do_enforce& what);
+  void begin_round();
   void send_orders(bool cancel_ringing, bool hang_up);
+  shard_orders orders(bool cancel_ringing, bool hang_up) const;
   campaign_state view() const;
 };
 

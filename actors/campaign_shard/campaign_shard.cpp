@@ -11,6 +11,9 @@ using namespace std::chrono_literals;
 
 static constexpr uint32_t enrolled_at_once = 1000;
 
+/// Real time after which a part that was started anew asks for its orders.
+static constexpr auto orders_expected = 2s;
+
 /// Prospects awake at the same time: this shard's part of the calls that may
 /// be up, and as many again being researched or waiting for a slot.
 size_t campaign_shard_state::window() const {
@@ -18,12 +21,22 @@ size_t campaign_shard_state::window() const {
   return std::max<size_t>(4, 2 * calls / ctx->shard_count + 2);
 }
 
+void campaign_shard_state::start() {
+  timer.set(self, orders_expected);
+}
+
+void campaign_shard_state::tell_prospect(prospect_id prospect, order what) {
+  self->send(ctx->door_of(prospect), tell{{entity::prospect, prospect}, 0, std::move(what)});
+}
+
 void campaign_shard_state::receive(shard_orders order) {
   const bool was_running = running();
+  if (!orders || orders->round != order.round)
+    enrolling = true; // somebody may be new on the list
   orders = std::move(order);
   if (!running() && was_running)
     for (const auto& [prospect, since] : awake)
-      self->send(door, tell{{entity::prospect, prospect}, 0, campaign_halted{prospect, id}});
+      tell_prospect(prospect, campaign_halted{prospect, id});
   if (orders->cancel_ringing || orders->hang_up)
     for (const auto& [call, phase] : calls)
       tell_to(self, *ctx, entity::call, call, end_call{call, !orders->hang_up, "the campaign was stopped"});
@@ -33,6 +46,10 @@ void campaign_shard_state::receive(shard_orders order) {
 }
 
 void campaign_shard_state::look() {
+  if (!orders) {
+    report();
+    timer.set(self, orders_expected);
+  }
   if (!running())
     return;
   if (looking) {
@@ -50,11 +67,13 @@ void campaign_shard_state::look() {
 void campaign_shard_state::enrol_more() {
   self->request(ctx->journal, ctx->settings.journal_timeout, enrol{id, shard, ctx->clock.now(), enrolled_at_once})
     .then(
-      [this](const enrolled& x) {
+      [this, round = orders->round](const enrolled& x) {
         newly_enrolled += x.count;
-        if (x.count == enrolled_at_once && running())
+        // A full batch may leave others behind, and who came onto the list
+        // since the question was asked is not in the answer.
+        enrolling = x.count >= enrolled_at_once || orders->round != round;
+        if (enrolling && running())
           return enrol_more();
-        enrolling = false;
         wake_due();
       },
       [this](const caf::error& e) {
@@ -82,7 +101,7 @@ void campaign_shard_state::wake_due() {
           if (!awake.try_emplace(prospect, self->clock().now()).second)
             continue;
           ++woken;
-          self->send(door, tell{{entity::prospect, prospect}, 0, wake_prospect{prospect, orders->policy}});
+          tell_prospect(prospect, wake_prospect{prospect, orders->policy});
         }
         asleep -= std::min<uint64_t>(asleep, woken);
         looked();
@@ -116,6 +135,37 @@ void campaign_shard_state::receive(const prospect_rested& rested) {
   look();
 }
 
+void campaign_shard_state::receive(const prospect_failed& failed) {
+  if (awake.contains(failed.prospect))
+    set_aside(failed.prospect);
+}
+
+/// Blocks an enrolment in the projections alone: the person's own stream may
+/// be what its actor fails on, and is left as it is.
+void campaign_shard_state::set_aside(prospect_id prospect) {
+  const auto failed = [this, prospect](const caf::error& e) {
+    spdlog::warn("campaign {}: prospect {} could not be set aside ({}); tried again", to_string(id),
+                 to_string(prospect), self->system().render(e));
+    self->delayed_send(self, 1min, prospect_failed{prospect}); // awake until then, or it would fail in a circle
+  };
+  self->request(ctx->journal, ctx->settings.journal_timeout, load_enrolment{id, prospect})
+    .then(
+      [this, prospect, failed](enrolment_row& x) {
+        x.state = enrolment_state::blocked;
+        x.next_due.reset();
+        x.reason = "failure: Its actor failed again and again; the node's log says how.";
+        x.updated_at = ctx->clock.now();
+        append batch{shard, ctx->epoch, {}, {std::move(x), due_row{id, prospect, std::nullopt}}};
+        self->request(ctx->journal, ctx->settings.journal_timeout, std::move(batch))
+          .then(
+            [this, prospect](const committed&) {
+              receive(prospect_rested{prospect, id, enrolment_state::blocked});
+            },
+            failed);
+      },
+      failed);
+}
+
 void campaign_shard_state::receive(const call_phase_changed& change) {
   if (change.phase == "ended")
     calls.erase(change.call);
@@ -130,21 +180,22 @@ void campaign_shard_state::report() {
   self->send(ctx->door_of(id), tell{{entity::campaign, id},
                                     0,
                                     shard_progress{id, shard, std::exchange(newly_enrolled, 0), asleep, awake.size(),
-                                                   calls.size(), enrolling}});
+                                                   calls.size(), enrolling, orders ? orders->round : 0}});
 }
 
 campaign_shard_actor::behavior_type
-campaign_shard(campaign_shard_actor::stateful_pointer<campaign_shard_state> self, context_ptr ctx, shard_door parent,
+campaign_shard(campaign_shard_actor::stateful_pointer<campaign_shard_state> self, context_ptr ctx,
                caf::actor_id parent_id, campaign_id id, uint16_t shard) {
   begin(self, ctx, parent_id, campaign_shard_state::name, to_string(id));
   auto& s = self->state;
   s.ctx = std::move(ctx);
-  s.door = std::move(parent);
   s.id = id;
   s.shard = shard;
+  s.start();
   return {
     [&s](shard_orders& x) { s.receive(std::move(x)); },
     [&s](const prospect_rested& x) { s.receive(x); },
+    [&s](const prospect_failed& x) { s.receive(x); },
     [&s](const call_phase_changed& x) { s.receive(x); },
     [&s](tick_atom) {
       if (s.timer.rings(s.self->clock().now()))

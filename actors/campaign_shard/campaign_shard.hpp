@@ -17,6 +17,8 @@ using campaign_shard_actor = caf::typed_actor<
   // A prospect went back to sleep or is through; failed ones are reported by
   // the door in the same words.
   caf::reacts_to<prospect_rested>,
+  // The door gave up on a prospect that we woke: its enrolment is blocked.
+  caf::reacts_to<prospect_failed>,
   // A call of one of our prospects changed its phase.
   caf::reacts_to<call_phase_changed>,
   // INTERNAL: time to look for due prospects; the door lets us go.
@@ -27,12 +29,13 @@ struct campaign_shard_state {
 
   void receive(shard_orders order);
   void receive(const prospect_rested& rested);
+  void receive(const prospect_failed& failed);
   void receive(const call_phase_changed& change);
+  void start();
   void look();
 
   campaign_shard_actor::pointer self;
   context_ptr ctx;
-  shard_door door;
   campaign_id id;
   uint16_t shard = 0;
   std::optional<shard_orders> orders;
@@ -47,6 +50,8 @@ struct campaign_shard_state {
   static inline constexpr const char* name = "campaign_shard";
 
 private:
+  void tell_prospect(prospect_id prospect, order what);
+  void set_aside(prospect_id prospect);
   bool running() const { return orders && orders->status == campaign_status::running; }
   size_t window() const;
   void enrol_more();
@@ -56,7 +61,7 @@ private:
 };
 
 campaign_shard_actor::behavior_type
-campaign_shard(campaign_shard_actor::stateful_pointer<campaign_shard_state> self, context_ptr ctx, shard_door parent,
+campaign_shard(campaign_shard_actor::stateful_pointer<campaign_shard_state> self, context_ptr ctx,
                caf::actor_id parent_id, campaign_id id, uint16_t shard);
 
 } // namespace parley

@@ -4,32 +4,115 @@
 #include "runtime/json.hpp"
 #include "runtime/registry.hpp"
 
+#include <algorithm>
+
 namespace parley {
 
 using namespace std::chrono_literals;
 
+void compliance_settings::describe(settings::section& s) {
+  s.text("rules_file", rules_file, "States' calling rules, relative to the configuration's folder.");
+  s.text("area_codes_file", area_codes_file, "Area codes with zones and states.");
+  s.text("home_region", home_region, "Country of numbers without +, e.g. US.");
+  s.texts("own_numbers", own_numbers,
+          "E.164 numbers that you declare your own; the national list is not "
+          "asked.");
+  s.text("own_numbers_declared_by", own_numbers_declared_by, "Who declares that; stands in the ledger.");
+  s.flag("recommended_hours", recommended_hours, "Keep to Mon-Sat 9-20 and 3 calls in 24 h on top of the law.");
+  s.flag("dnc_exemptions", dnc_exemptions, "Written consent or a relationship lifts the national list.");
+  s.texts("emergency_states", emergency_states, "States with a declared emergency, e.g. [\"NY\"].");
+  if (!is_region(home_region))
+    s.problem("home_region", "\"" + home_region + "\" is no country; write its two capital letters, e.g. \"US\"");
+  for (const auto& number : own_numbers)
+    if (!is_e164(number))
+      s.problem("own_numbers", "\"" + number + "\" is not E.164; write + and all digits, as in \"+14155550132\"");
+  if (!own_numbers.empty() && own_numbers_declared_by.empty())
+    s.problem("own_numbers_declared_by", "is missing; say who declares the own_numbers");
+  for (auto& state : emergency_states) {
+    std::string code = state;
+    std::transform(code.begin(), code.end(), code.begin(),
+                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+    if (std::find(us_states.begin(), us_states.end(), code) == us_states.end())
+      s.problem("emergency_states", "\"" + state + "\" is no state; write its two letters, as in \"NY\"");
+    state = code;
+  }
+}
+
 weekly_hours to_weekly_hours(const std::vector<local_window>& windows) {
   std::array<day_hours::spans, 7> spans;
   for (const auto& window : windows)
-    for (const auto day : window.weekdays)
-      if (day < 7)
-        spans[day].push_back({window.from, window.until});
+    for (const auto day : window.weekdays) {
+      if (day > 6)
+        throw std::invalid_argument{"weekday " + std::to_string(day) + " is none; they are 0 (Sunday) to 6"};
+      spans[day].push_back({window.from, window.until});
+    }
   weekly_hours hours;
   for (size_t day = 0; day < 7; ++day)
     hours.days[day] = day_hours{std::move(spans[day])};
   return hours;
 }
 
+/// The same; what is wrong then names the campaign's setting.
+static weekly_hours setting(const char* name, const std::vector<local_window>& windows) {
+  try {
+    return to_weekly_hours(windows);
+  } catch (const std::invalid_argument& e) {
+    throw std::invalid_argument{std::string{name} + ": " + e.what()};
+  }
+}
+
+static constexpr const char* settings_source = "setting: the campaign's own";
+
+static std::string unusable(const std::invalid_argument& e) {
+  return std::string{"The campaign's settings cannot be used, so nobody is called: "} + e.what() + ".";
+}
+
+/// Says the one rule that decided before the rules' engine was asked.
+static gate_answer
+blocked(const char* rule, const char* reason, std::string sentence, const char* source, const calling_rules& rules) {
+  gate_answer out;
+  out.reason = reason;
+  out.sentence = std::move(sentence);
+  out.source = source;
+  out.data_version = rules.version();
+  out.rules = json::array({{{"rule", rule},
+                            {"result", to_string(check_result::failed)},
+                            {"reason", out.reason},
+                            {"sentence", out.sentence},
+                            {"source", out.source}}})
+                .dump();
+  return out;
+}
+
 gate_answer compliance_state::check(const gate_check& x) const {
-  if (const auto& allowed = settings.allow_list;
-      allowed && std::find(allowed->begin(), allowed->end(), x.number) == allowed->end()) {
-    gate_answer out;
-    out.reason = "not_on_allow_list";
-    out.sentence = "The node is not set live yet and dials only its allow_numbers.";
-    out.source = "setting node.live";
+  try {
+    return judge(x);
+  } catch (const std::invalid_argument& e) {
+    return blocked("settings", "settings_invalid", unusable(e), settings_source, *rules);
+  }
+}
+
+call_time compliance_state::find_time(const find_call_time& x) const {
+  try {
+    return plan(x);
+  } catch (const std::invalid_argument& e) {
+    call_time out;
+    out.at = x.from;
+    out.reason = "settings_invalid";
+    out.sentence = unusable(e);
+    out.source = settings_source;
     out.data_version = rules->version();
     return out;
   }
+}
+
+gate_answer compliance_state::judge(const gate_check& x) const {
+  if (const auto& allowed = settings.allow_list;
+      allowed && std::find(allowed->begin(), allowed->end(), x.number) == allowed->end())
+    return blocked("allow_list", "not_on_allow_list", "The node is not set live yet and dials only its allow_numbers.",
+                   "setting: node.live", *rules);
+  if (x.policy.calls_per_person_day < 1)
+    throw std::invalid_argument{"calls_per_person_day: must be at least 1"};
   gate_input in;
   in.number = parse_number(x.number, settings.home_region, *rules);
   in.where = address_of(x.person);
@@ -38,15 +121,13 @@ gate_answer compliance_state::check(const gate_check& x) const {
   in.consent = consent_of(x.person);
   if (x.lists.internal)
     in.opt_outs.push_back({});
-  if (x.lists.national_imported_at)
-    in.lists.push_back({"national", x.lists.national_version,
-                        std::chrono::floor<std::chrono::days>(x.now - *x.lists.national_imported_at),
-                        x.lists.national});
+  for (const auto& copy : x.lists.lists)
+    in.lists.push_back({copy.list, copy.version, copy.date, copy.listed});
   if (std::find(settings.own_numbers.begin(), settings.own_numbers.end(), x.number) != settings.own_numbers.end())
     in.own_number = own_number_declaration{settings.own_numbers_declared_by, x.now};
   std::optional<weekly_hours> allowed;
   if (!x.policy.allowed_times.empty()) {
-    allowed = to_weekly_hours(x.policy.allowed_times);
+    allowed = setting("allowed_times", x.policy.allowed_times);
     in.campaign_hours = &*allowed;
   }
   in.campaign_caps.push_back({x.policy.calls_per_person_day, 24h, call_cap::subject::person});
@@ -68,14 +149,14 @@ gate_answer compliance_state::check(const gate_check& x) const {
   return out;
 }
 
-call_time compliance_state::find_time(const find_call_time& x) const {
+call_time compliance_state::plan(const find_call_time& x) const {
   call_time out;
   out.at = x.from;
   const auto number = parse_number(x.number, settings.home_region, *rules);
   const auto* usable = std::get_if<phone_number>(&number);
   std::optional<weekly_hours> allowed;
   if (!x.policy.allowed_times.empty())
-    allowed = to_weekly_hours(x.policy.allowed_times);
+    allowed = setting("allowed_times", x.policy.allowed_times);
   const auto lawful = usable
                         ? lawful_windows(*rules, policy, *usable, address_of(x.person), allowed ? &*allowed : nullptr)
                         : std::nullopt;
@@ -89,7 +170,7 @@ call_time compliance_state::find_time(const find_call_time& x) const {
   out.zone = std::string{name_of(lawful->main_zone())};
   const auto horizon = x.from + policy.horizon;
   static const best_times common;
-  const auto best = x.policy.best_times.empty() ? common.of(x.person.role) : to_weekly_hours(x.policy.best_times);
+  const auto best = x.policy.best_times.empty() ? common.of(x.person.role) : setting("best_times", x.policy.best_times);
   std::optional<wall_time> at;
   if (x.best) {
     at = next_best(*lawful, best, x.from, horizon, x.spread);
@@ -99,6 +180,8 @@ call_time compliance_state::find_time(const find_call_time& x) const {
   if (!at) {
     out.reason = "no_lawful_hours";
     out.sentence = "No lawful time to call lies within the next " + std::to_string(policy.horizon.count()) + " days.";
+    out.source = "the calling hours of the law and of the campaign";
+    out.data_version = rules->version();
     return out;
   }
   out.possible = true;

@@ -7,6 +7,8 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <array>
+
 namespace parley {
 
 struct compliance_settings {
@@ -21,25 +23,19 @@ struct compliance_settings {
   /// Nobody else is dialled; the node sets it while it is LIVE but not `live`.
   std::optional<std::vector<std::string>> allow_list;
 
-  void describe(settings::section& s) {
-    s.text("rules_file", rules_file, "States' calling rules, relative to the configuration's folder.");
-    s.text("area_codes_file", area_codes_file, "Area codes with zones and states.");
-    s.text("home_region", home_region, "Country of numbers without +, e.g. US.");
-    s.texts("own_numbers", own_numbers,
-            "E.164 numbers that you declare your own; the national list is not "
-            "asked.");
-    s.text("own_numbers_declared_by", own_numbers_declared_by, "Who declares that; stands in the ledger.");
-    s.flag("recommended_hours", recommended_hours, "Keep to Mon-Sat 9-20 and 3 calls in 24 h on top of the law.");
-    s.flag("dnc_exemptions", dnc_exemptions, "Written consent or a relationship lifts the national list.");
-    s.texts("emergency_states", emergency_states, "States with a declared emergency, e.g. [\"NY\"].");
-    if (!own_numbers.empty() && own_numbers_declared_by.empty())
-      s.problem("own_numbers_declared_by", "is missing; say who declares the own_numbers");
-  }
+  void describe(settings::section& s);
 };
+
+/// The codes of all states, districts and territories, as the rules have them.
+inline constexpr std::array<std::string_view, 56> us_states{
+  "AK", "AL", "AR", "AS", "AZ", "CA", "CO", "CT", "DC", "DE", "FL", "GA", "GU", "HI", "IA", "ID", "IL", "IN", "KS",
+  "KY", "LA", "MA", "MD", "ME", "MI", "MN", "MO", "MP", "MS", "MT", "NC", "ND", "NE", "NH", "NJ", "NM", "NV", "NY",
+  "OH", "OK", "OR", "PA", "PR", "RI", "SC", "SD", "TN", "TX", "UT", "VA", "VI", "VT", "WA", "WI", "WV", "WY"};
 
 struct compliance_state {
   explicit compliance_state(compliance_actor::pointer self) : self{self} {}
 
+  /// A campaign whose stored settings cannot be used is blocked and told why.
   gate_answer check(const gate_check& x) const;
   call_time find_time(const find_call_time& x) const;
 
@@ -50,6 +46,10 @@ struct compliance_state {
   gate_policy policy;
   uint64_t checks = 0;
   static inline constexpr const char* name = "compliance";
+
+private:
+  gate_answer judge(const gate_check& x) const;
+  call_time plan(const find_call_time& x) const;
 };
 
 /// Answers from immutable data sets; no state of any person.
@@ -57,6 +57,7 @@ compliance_actor::behavior_type compliance(compliance_actor::stateful_pointer<co
                                            std::shared_ptr<const calling_rules> rules, compliance_settings settings);
 
 /// Weekly windows of a campaign as the rules' engine wants them.
+/// @throws std::invalid_argument if one is no stretch of a day of the week.
 weekly_hours to_weekly_hours(const std::vector<local_window>& windows);
 
 } // namespace parley

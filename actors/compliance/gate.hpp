@@ -37,7 +37,7 @@ PARLEY_NAMES(call_purpose, "sales", "informational")
 struct list_lookup {
   std::string list = "national"; ///< or a state's code
   std::string version;           ///< of the copy that was looked into
-  std::chrono::days age{0};      ///< of that copy
+  wall_time date{};              ///< the list's own; its age counts from then
   bool listed = false;
 };
 
@@ -82,7 +82,7 @@ struct gate_input {
   std::vector<call_cap> campaign_caps;
   /// Instants of past attempts, oldest first; those older than the longest
   /// window of a cap may be left out.
-  std::vector<wall_time> attempts_to_person;   ///< over all campaigns
+  std::vector<wall_time> attempts_to_person;   ///< over all campaigns and numbers
   std::vector<wall_time> attempts_to_number;   ///< over all persons
   std::vector<wall_time> attempts_in_campaign; ///< to this person
 };

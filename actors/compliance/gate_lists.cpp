@@ -1,6 +1,7 @@
 // The part of the gate that waiting does not change: opt-outs, consent,
 // reassigned numbers, do-not-call lists, artificial voices, emergencies.
 #include "actors/compliance/gate_run.hpp"
+#include "runtime/clock.hpp"
 
 #include <algorithm>
 
@@ -77,13 +78,17 @@ bool gate_run::usable(const char* rule, const list_lookup* copy, const std::stri
     fail(rule, gate_reason::dnc_list_missing, "There is no copy of the " + name + " do-not-call list.", source);
     return false;
   }
-  if (copy->age > age_max || copy->age.count() < 0) {
+  const auto stale = [&](const std::string& why) {
     fail(rule, gate_reason::dnc_list_stale,
-         "The copy of the " + name + " do-not-call list (version " + copy->version + ") is "
-           + std::to_string(copy->age.count()) + " days old; " + std::to_string(age_max.count()) + " are allowed.",
+         "The copy of the " + name + " do-not-call list (version " + copy->version + ") is of " + to_iso(copy->date)
+           + why,
          source);
     return false;
-  }
+  };
+  if (copy->date > now_)
+    return stale(", which is still to come.");
+  if (now_ - copy->date > age_max) // to the millisecond: 31 days and an hour are too many
+    return stale("; it may be " + std::to_string(age_max.count()) + " days old.");
   return true;
 }
 
@@ -108,7 +113,7 @@ void gate_run::check_national_list() {
   const auto* copy = list("national");
   if (!usable(rule, copy, "national", rules_.federal().list_age_max, national_source))
     return;
-  const auto version = " (version " + copy->version + ", " + std::to_string(copy->age.count()) + " days old)";
+  const auto version = " (version " + copy->version + ", of " + to_iso(copy->date) + ")";
   if (!copy->listed)
     return pass(rule, "Not on the national do-not-call list" + version + ".", national_source);
   if (policy_.dnc_exemptions && (input_.consent.type == consent_type::express_written || has_relationship()))

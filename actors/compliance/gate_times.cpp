@@ -98,16 +98,15 @@ void gate_run::check_holidays() {
 }
 
 void gate_run::check_caps() {
+  // Who shares a number may be one person entered twice, so a cap per person
+  // also counts what others' entries did to the number.
   const auto person = all_of(input_.attempts_to_person, input_.attempts_to_number);
   if (policy_.recommended_caps)
     for (const auto& cap : rules_.recommended().caps)
-      check_cap("cap_person", gate_reason::cap_person, cap, input_.attempts_to_person, "the person",
-                recommended_source);
+      check_cap("cap_person", gate_reason::cap_person, cap, person, "the person", recommended_source);
   for (const auto* state : where().states)
     for (const auto& cap : state->caps) {
       const bool number = cap.per == call_cap::subject::number;
-      // Who shares a number may be one person entered twice, so a state's cap
-      // per person also counts what others' entries did to the number.
       check_cap(number ? "cap_number" : "cap_person", number ? gate_reason::cap_number : gate_reason::cap_person, cap,
                 number ? input_.attempts_to_number : person,
                 number ? "the number (" + state->name + ")" : "the person (" + state->name + ")", state->source);

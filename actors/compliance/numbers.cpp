@@ -6,6 +6,7 @@
 #include <phonenumbers/phonenumberutil.h>
 
 #include <algorithm>
+#include <set>
 
 namespace parley {
 
@@ -127,6 +128,19 @@ number_result parse_number(std::string_view text, const std::string& home_region
   util.GetRegionCodeForNumber(number, &out.country);
   out.type = to_line_type(type);
   return out;
+}
+
+bool is_e164(std::string_view text) {
+  if (text.size() < 8 || text.size() > 16 || text[0] != '+' || text[1] == '0'
+      || text.find_first_not_of("0123456789", 1) != text.npos)
+    return false;
+  return text[1] != '1' || (text.size() == 12 && text[2] >= '2');
+}
+
+bool is_region(const std::string& code) {
+  std::set<std::string> known;
+  PhoneNumberUtil::GetInstance()->GetSupportedRegions(&known);
+  return known.contains(code);
 }
 
 } // namespace parley

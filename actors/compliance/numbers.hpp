@@ -47,4 +47,12 @@ using number_result = std::variant<phone_number, number_problem>;
 /// Thread-safe. Takes about 10 µs; the first call some milliseconds.
 number_result parse_number(std::string_view text, const std::string& home_region, const calling_rules& rules);
 
+/// Whether this is a number in E.164 and nothing else: + and all digits, ten
+/// of them after +1. Says nothing about whether it is in service; our own
+/// numbers may well be toll-free.
+bool is_e164(std::string_view text);
+
+/// Whether this is a country that numbers can be read for, ISO 3166 ("US").
+bool is_region(const std::string& code);
+
 } // namespace parley

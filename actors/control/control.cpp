@@ -1,11 +1,14 @@
 #include "actors/control/control.hpp"
 
-#include "actors/control/import/prospects.hpp"
+#include "actors/control/commands.hpp"
 #include "runtime/json.hpp"
 #include "runtime/registry.hpp"
 #include "runtime/settings/section.hpp"
 
 namespace parley {
+
+/// Tells our chance from that of others who draw from the node's seed.
+static constexpr uuid control_itself{0x636f6e74726f6c, 0};
 
 caf::result<control_answer> control_state::run(const control_command& command) {
   ++commands;
@@ -21,28 +24,22 @@ caf::result<control_answer> control_state::run(const control_command& command) {
                                                + (near.empty() ? "" : "; did you mean \"" + near + "\"?")));
     return reply.later();
   }
-  try {
+  const auto problem = commands::problem_of([&] {
     const auto args = arguments::parse(command.arguments.empty() ? "{}" : command.arguments);
     if (!args.is_object())
       throw std::invalid_argument{"arguments: must be one JSON object"};
     found->second(*this, args, reply);
-  } catch (const nlohmann::json::exception& e) {
-    reply(caf::make_error(ec::invalid_input, std::string{"arguments: "} + e.what()));
-  } catch (const unusable_file& e) {
-    reply(caf::make_error(ec::invalid_input, "file: " + std::string{e.what()}));
-  } catch (const std::invalid_argument& e) {
-    reply(caf::make_error(ec::invalid_input, std::string{e.what()}));
-  }
+  });
+  if (problem)
+    commands::refuse(reply, *problem);
   return reply.later();
 }
 
 void control_state::with_campaign(const arguments& args, const answer& reply, std::function<void(campaign_row)> then) {
-  const auto wanted = args.value("campaign", std::string{});
-  if (wanted.empty())
-    throw std::invalid_argument{"campaign: is missing; give a campaign's name or id"};
+  const auto wanted = commands::needed_text(args, "campaign", "give a campaign's name or id");
   self->request(ctx->journal, ctx->settings.journal_timeout, load_campaigns{})
     .then(
-      [wanted, reply, then](const campaign_rows& all) {
+      [wanted, reply, then = std::move(then)](const campaign_rows& all) {
         std::string names;
         std::vector<const campaign_row*> matches;
         for (const auto& row : all.rows) {
@@ -75,7 +72,7 @@ control_actor::behavior_type control(control_actor::stateful_pointer<control_sta
                                      std::shared_ptr<const calling_rules> rules, node_identity node) {
   begin(self, ctx, ctx->root, control_state::name, "");
   auto& s = self->state;
-  s.ids = id_source{ctx->seed ^ static_cast<uint64_t>(ctx->clock.now().time_since_epoch().count())};
+  s.ids = id_source{ctx->seed_for(control_itself)}; // ids carry the time, so that a restart makes other ones
   s.ctx = std::move(ctx);
   s.rules = std::move(rules);
   s.node = std::move(node);

@@ -75,6 +75,23 @@ void conversation_shell::hear(const turn_finished& turn) {
     hear(mind::input::callee_turn{turn.text, turn.item, turn.started, turn.ended});
 }
 
+caf::result<conversation_concluded> conversation_shell::conclude() {
+  live = false;
+  concluding.emplace(self);
+  auto later = concluding->later();
+  ++under_way; // this step itself
+  hear(mind::input::call_over{});
+  settled();
+  return later;
+}
+
+void conversation_shell::settled() {
+  if (--under_way > 0 || !concluding)
+    return;
+  const auto answer = *std::exchange(concluding, std::nullopt);
+  answer(conversation_concluded{mind::conclude(state), state.callback_set, mind_json()});
+}
+
 void conversation_shell::ring() {
   const auto now = self->clock().now();
   auto due = std::partition(waits.begin(), waits.end(), [now](const auto& w) { return w.first > now; });
@@ -145,27 +162,17 @@ void conversation_shell::carry_out(const mind::directive::record& x) {
                                      mind_json()});
 }
 
-/// The person's own account manager by the CRM, else the campaign's in turn
-/// by the person's id, so that each call of a person meets the same one.
+/// The person's own account manager by the CRM, else the campaign's next in turn.
 void conversation_shell::choose_manager(std::function<void(caf::error)> then) {
   if (manager)
     return then({});
-  self->request(ctx->journal, ctx->settings.journal_timeout, load_managers{})
+  self
+    ->request(ctx->door_of(brief.policy.campaign), ctx->settings.request_timeout,
+              assign_manager{brief.policy.campaign, brief.owner_id})
     .then(
-      [this, then](const manager_rows& all) {
-        std::vector<manager_row> ours;
-        for (const auto& row : all.rows) {
-          const auto& wanted = brief.policy.managers;
-          if (wanted.empty() || std::find(wanted.begin(), wanted.end(), row.name) != wanted.end()
-              || std::find(wanted.begin(), wanted.end(), to_string(row.id)) != wanted.end())
-            ours.push_back(row);
-        }
-        if (ours.empty())
-          return then(caf::make_error(ec::not_found, std::string{"the campaign has no account manager"}));
-        manager = ours[std::hash<uuid>{}(brief.person.id) % ours.size()];
-        for (const auto& row : ours)
-          if (!row.crm_owner_id.empty() && row.crm_owner_id == brief.owner_id)
-            manager = row;
+      [this, then](const manager_assigned& x) {
+        if (!manager)
+          manager = x.manager;
         then({});
       },
       [then](caf::error& e) { then(std::move(e)); });
@@ -182,7 +189,8 @@ void conversation_shell::carry_out(const mind::directive::check_availability& x)
       return failed(e);
     self
       ->request(ctx->door_of(manager->id), ctx->settings.vendor_timeout,
-                find_slots{manager->id, x.dates, x.minutes, static_cast<uint32_t>(policy.slots_offered_max)})
+                find_slots{manager->id, x.dates, std::max(x.minutes, brief.policy.meeting_minutes),
+                           static_cast<uint32_t>(policy.slots_offered_max)})
       .then(
         [this, x](const free_slots& free) {
           hear(mind::input::availability_result{x.tool_call_id, free.slots, {}});
@@ -194,11 +202,19 @@ void conversation_shell::carry_out(const mind::directive::check_availability& x)
 void conversation_shell::carry_out(const mind::directive::book& x) {
   const auto failed = [this, x](const caf::error& e) {
     const auto& context = e.context();
-    const auto why = e == ec::conflict && context.size() > 0 && context.match_element<std::string>(0)
-                       ? context.get_as<std::string>(0)
-                       : std::string{"the booking system does not answer"};
-    hear(mind::input::booking_result{x.tool_call_id, false, {}, {}, "Not booked: " + why + ". Offer another time."});
+    const auto why
+      = (e == ec::conflict || e == ec::slot_expired) && context.size() > 0 && context.match_element<std::string>(0)
+          ? context.get_as<std::string>(0)
+          : std::string{"the booking system does not answer"};
+    // A conflict means that the time is gone for good, so it is not offered again.
+    hear(mind::input::booking_result{x.tool_call_id,
+                                     false,
+                                     {},
+                                     e == ec::conflict ? x.slot : wall_time{},
+                                     "Not booked: " + why + ". Offer another time."});
+    settled();
   };
+  ++under_way;
   choose_manager([this, x, failed](caf::error e) {
     if (e)
       return failed(e);
@@ -218,6 +234,7 @@ void conversation_shell::carry_out(const mind::directive::book& x) {
           self->send(call, conversation_meeting{booked.meeting.id});
           hear(mind::input::booking_result{
             x.tool_call_id, true, to_string(booked.meeting.id), booked.meeting.scheduled_at, {}});
+          settled();
         },
         failed);
   });
@@ -230,6 +247,7 @@ void conversation_shell::carry_out(const mind::directive::schedule_callback& x) 
   ask.person = brief.person;
   ask.policy = brief.policy;
   ask.best = false;
+  ++under_way;
   self->request(ctx->compliance, ctx->settings.request_timeout, std::move(ask))
     .then(
       [this, x](const call_time& time) {
@@ -240,10 +258,12 @@ void conversation_shell::carry_out(const mind::directive::schedule_callback& x) 
         else
           result.error = "No lawful time to call lies near that; ask for another one.";
         hear(result);
+        settled();
       },
       [this, x](const caf::error&) {
         hear(mind::input::callback_result{x.tool_call_id, std::nullopt,
                                           "The time cannot be checked; ask for another one."});
+        settled();
       });
 }
 
@@ -282,6 +302,7 @@ conversation(conversation_actor::stateful_pointer<conversation_shell> self, cont
     },
     [&s](const key_pressed& x) { s.hear(mind::input::key_pressed{x.digit}); },
     [](const playback_finished&) {},
+    [&s](const conclude_conversation&) { return s.conclude(); },
     [&s](tick_atom) {
       if (s.timer.rings(s.self->clock().now()))
         s.ring();

@@ -17,6 +17,7 @@ struct conversation_shell {
   void hear(const mind::input::any& in);
   void hear(const turn_finished& turn);
   void ring(); ///< bounded waits that are over
+  caf::result<conversation_concluded> conclude();
   /// Real time of so much audio time.
   caf::actor_clock::duration_type real(std::chrono::milliseconds audio) const;
 
@@ -35,6 +36,8 @@ struct conversation_shell {
   caf::actor_clock::time_point last_speech;
   bool live = false;
   alarm timer;
+  uint32_t under_way = 0; ///< bookings and callbacks that are not answered yet
+  std::optional<reply<conversation_concluded>> concluding;
   static inline constexpr const char* name = "conversation";
 
 private:
@@ -46,6 +49,8 @@ private:
   void carry_out(const mind::directive::record& x);
   void choose_manager(std::function<void(caf::error)> then);
   std::string mind_json() const;
+  /// A booking or callback that was asked for has its answer.
+  void settled();
 };
 
 /// @param brief Campaign, person, strategy and history.

@@ -174,8 +174,8 @@ std::string event_id_of(meeting_id meeting) {
   return out;
 }
 
-std::vector<row>
-confirmation_rows(const confirm_slot& order, const manager_row& manager, const number_hasher& hasher, wall_time now) {
+std::vector<row> confirmation_rows(const confirm_slot& order, const manager_row& manager, const number_hasher& hasher,
+                                   const std::string& uid_domain, wall_time now) {
   const auto& m = order.meeting;
   const auto& person = order.brief.person;
   const auto& policy = order.brief.policy;
@@ -195,7 +195,7 @@ confirmation_rows(const confirm_slot& order, const manager_row& manager, const n
   event.attendee_name = person.name;
 
   invite ics;
-  ics.uid = to_string(m.id) + "@parley";
+  ics.uid = m.calendar_event_id + "@" + uid_domain; // the invite and the calendar's event are one
   ics.summary = title;
   ics.description = "Meeting with " + manager.name + " of " + policy.company + ".\n" + place;
   ics.location = place;

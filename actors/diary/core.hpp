@@ -74,8 +74,8 @@ time_range span_of(const manager_row& manager, const std::vector<std::string>& d
 
 /// Everything that goes out for a confirmed meeting: the calendar event, the
 /// invitation, the CRM entry.
-std::vector<row>
-confirmation_rows(const confirm_slot& order, const manager_row& manager, const number_hasher& hasher, wall_time now);
+std::vector<row> confirmation_rows(const confirm_slot& order, const manager_row& manager, const number_hasher& hasher,
+                                   const std::string& uid_domain, wall_time now);
 
 /// The event id that a calendar takes from us: base32hex of the meeting's id.
 std::string event_id_of(meeting_id meeting);

@@ -5,8 +5,11 @@ namespace parley {
 using namespace std::chrono_literals;
 
 /// How long a conversation may hold a time, wall time: long enough to confirm
-/// the e-mail address, short enough that a dropped call blocks nobody.
-static constexpr auto hold_time = 15min;
+/// the e-mail address, short enough that a dropped call blocks nobody. At
+/// practice speeds never shorter than an answer between actors may take.
+static std::chrono::milliseconds hold_time(const node_context& ctx) {
+  return std::max<std::chrono::milliseconds>(15min, ctx.clock.wall(ctx.settings.request_timeout));
+}
 
 void diary_state::start(context_ptr context, shard_door parent, manager_id who) {
   ctx = std::move(context);
@@ -80,7 +83,7 @@ caf::result<slot_held> diary_state::hold(const hold_slot& order) {
     if (auto reason = diaries::why_not(journal.state(), *manager, order.when, order.meeting, now))
       return answer(caf::make_error(ec::conflict, *reason));
     diaries::decision d;
-    d.events.push_back(diaries::held{order.meeting, {order.when, now + hold_time}});
+    d.events.push_back(diaries::held{order.meeting, {order.when, now + hold_time(*ctx)}});
     take(std::move(d), [answer, order, this] { answer(slot_held{order.meeting, *manager}); });
   });
   return answer.later();
@@ -97,7 +100,8 @@ caf::result<slot_confirmed> diary_state::confirm(const confirm_slot& order) {
       return answer(slot_confirmed{known->second}); // said twice is booked once
     const auto hold = s.holds.find(order.meeting.id);
     if (hold == s.holds.end() || hold->second.expires <= now)
-      return answer(caf::make_error(ec::conflict, std::string{"the hold on that time has run out; offer it again"}));
+      return answer(
+        caf::make_error(ec::slot_expired, std::string{"the hold on that time has run out; ask for it again"}));
     auto confirm = order;
     auto& m = confirm.meeting;
     m.account_manager = id;
@@ -109,7 +113,7 @@ caf::result<slot_confirmed> diary_state::confirm(const confirm_slot& order) {
     d.events.push_back(diaries::confirmed{m});
     take(
       std::move(d), [answer, m] { answer(slot_confirmed{m}); },
-      diaries::confirmation_rows(confirm, *manager, ctx->hasher, now));
+      diaries::confirmation_rows(confirm, *manager, ctx->hasher, ctx->event_uid_domain, now));
   });
   return answer.later();
 }
@@ -135,8 +139,11 @@ diary_actor::behavior_type diary(diary_actor::stateful_pointer<diary_state> self
     [&s](const confirm_slot& x) { return s.confirm(x); },
     [&s](const release_slot& x) { s.release(x); },
     [&s](tick_atom) {
-      if (s.timer.rings(s.self->clock().now()) && s.journal.loaded() && s.journal.settled() && s.askers.empty())
+      if (!s.timer.rings(s.self->clock().now()))
+        return;
+      if (s.journal.loaded() && s.journal.settled() && s.askers.empty())
         s.self->send(s.door, retire_request{{entity::diary, s.id}, s.handled});
+      s.timer.set(s.self, 30s); // asked again if another order was on its way
     },
     [self](retire_atom) { self->quit(); },
     [&s](const inspect_state&) -> caf::result<inspected_state> {

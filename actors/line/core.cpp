@@ -4,11 +4,23 @@ namespace parley::lines {
 
 using namespace std::chrono_literals;
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(state, id, attempts, call_up, suppressed_at, suppressed_by,
-                                                suppressed_reason, lifted)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(state, id, attempts, call_up, last_end, suppressed_at, suppressed_by,
+                                                suppressed_reason, lifted_at, suppression_changed)
 
 /// Longest window of any cap: 30 days of the abandonment and attempt rules.
 static constexpr auto remembered = std::chrono::days{30};
+
+/// Between the end of a call and the next dial to the same number, wall time.
+/// People who share a number, or a person in two campaigns, would else be rung
+/// seconds after they hung up. The same for all campaigns: whose phone it is
+/// makes no difference.
+static constexpr auto cool_down = 3min;
+
+/// Before a request whose gate could not be asked is repeated, wall time.
+static constexpr auto again_without_gate = 10min;
+
+/// Of the rules that the line keeps by itself; grows when they change.
+static constexpr const char* own_rules_version = "line 1";
 
 namespace {
 struct apply_to {
@@ -17,19 +29,29 @@ struct apply_to {
     std::erase_if(s.attempts, [&](const attempt& a) { return a.at < e.made.at - remembered; });
     s.attempts.push_back(e.made);
     s.call_up = e.made.call;
+    s.suppression_changed = false;
   }
   void operator()(const line_freed& e) {
     if (s.call_up == e.call)
       s.call_up.reset();
+    if (e.created)
+      s.last_end = e.at;
+    for (auto& a : s.attempts)
+      if (a.call == e.call)
+        a.created = e.created;
+    s.suppression_changed = false;
   }
   void operator()(const line_suppressed& e) {
     s.suppressed_at = e.at;
     s.suppressed_by = e.source;
     s.suppressed_reason = e.reason;
+    s.lifted_at.reset();
+    s.suppression_changed = true;
   }
-  void operator()(const suppression_lifted&) {
+  void operator()(const suppression_lifted& e) {
     s.suppressed_at.reset();
-    s.lifted = true;
+    s.lifted_at = e.at;
+    s.suppression_changed = true;
   }
 };
 } // namespace
@@ -39,10 +61,10 @@ void core::apply(state& s, const event& e) {
 }
 
 std::vector<row> core::rows(const state& s) {
-  if (!s.suppressed_at && !s.lifted)
+  if (!s.suppression_changed)
     return {};
-  return {suppression_row{s.id, s.suppressed_by, s.suppressed_reason, s.suppressed_at.value_or(wall_time{}),
-                          !s.suppressed_at}};
+  const auto at = s.suppressed_at ? s.suppressed_at : s.lifted_at;
+  return {suppression_row{s.id, s.suppressed_by, s.suppressed_reason, at.value_or(wall_time{}), !s.suppressed_at}};
 }
 
 json core::public_part(const state& s) {
@@ -76,13 +98,29 @@ std::optional<dial_answer> answer_at_once(const state& s, const dial_request& r,
     answer.earliest = now + 15min;
     return answer;
   }
+  if (s.last_end && now < *s.last_end + cool_down) {
+    auto answer = answer_to(r, dial_verdict::not_now);
+    answer.reason = "cool_down";
+    answer.sentence = "A call to this number ended a moment ago.";
+    answer.earliest = *s.last_end + cool_down;
+    return answer;
+  }
   return std::nullopt;
+}
+
+dial_answer without_gate(const dial_request& r, std::string reason, std::string sentence, wall_time now) {
+  auto answer = answer_to(r, dial_verdict::not_now);
+  answer.reason = std::move(reason);
+  answer.sentence = std::move(sentence);
+  answer.earliest = now + again_without_gate;
+  return answer;
 }
 
 std::vector<wall_time> attempt_times(const state& s) {
   std::vector<wall_time> times;
   for (const auto& a : s.attempts)
-    times.push_back(a.at);
+    if (a.created)
+      times.push_back(a.at);
   return times;
 }
 
@@ -102,6 +140,17 @@ ledger_of(const state& s, const dial_request& r, const gate_answer& gate, const 
   l.rules = gate.rules;
   l.earliest_next = gate.earliest;
   return l;
+}
+
+ledger_row own_row(const state& s, const dial_request& r, const dial_answer& answer, const uuid& id, wall_time now) {
+  gate_answer own;
+  own.verdict = answer.verdict;
+  own.reason = answer.reason;
+  own.sentence = answer.sentence;
+  own.source = "the line's own rules: one call to a number at a time, and none without the gate";
+  own.data_version = own_rules_version;
+  own.earliest = answer.earliest;
+  return ledger_of(s, r, own, id, now);
 }
 
 dial decide(const state& s, const dial_request& r, const gate_answer& gate, bool slot_ok, call_id call,
@@ -145,14 +194,19 @@ dial decide(const state& s, const dial_request& r, const gate_answer& gate, bool
   d.what.events.push_back(attempt_made{{call, r.brief.person.id, r.brief.policy.campaign, r.brief.attempt, now}});
   auto answer = answer_to(r, dial_verdict::dialled);
   answer.call = call;
-  d.what.effects = {do_start_call{call, not_after}, do_answer{std::move(answer)}};
+  d.what.effects = {do_start_call{call, not_after, r.slot}, do_answer{std::move(answer)}};
   return d;
 }
 
 decision on_call_over(const state& s, const call_ended& end, wall_time now) {
   decision d;
-  if (s.call_up == end.call)
-    d.events.push_back(line_freed{end.call, end.outcome, now});
+  if (s.call_up != end.call)
+    return d;
+  d.events.push_back(line_freed{end.call, end.outcome, now, end.created});
+  // The call tells an opt-out at once, too, but that message may be lost with
+  // whoever had to store it; this one is repeated until it is stored.
+  if (end.opted_out && !s.suppressed_at)
+    d.events.push_back(line_suppressed{"call", "opted out in a call", now});
   return d;
 }
 

@@ -12,8 +12,9 @@ struct attempt {
   campaign_id campaign;
   int32_t number = 1;
   wall_time at{};
+  bool created = true; ///< false: the carrier certainly never had it
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(attempt, call, prospect, campaign, number, at)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(attempt, call, prospect, campaign, number, at, created)
 
 struct attempt_made {
   static constexpr auto type = "attempt_made";
@@ -26,8 +27,9 @@ struct line_freed {
   call_id call;
   disposition outcome = disposition::none;
   wall_time at{};
+  bool created = true;
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(line_freed, call, outcome, at)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(line_freed, call, outcome, at, created)
 
 struct line_suppressed {
   static constexpr auto type = "line_suppressed";
@@ -48,6 +50,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(suppression_lifted, reason, at)
 struct do_start_call {
   call_id call;
   wall_time not_after{};
+  slot_id slot; ///< the call's from now on
 };
 struct do_answer {
   dial_answer answer;
@@ -60,10 +63,14 @@ struct state {
   line_id id;
   std::vector<attempt> attempts; ///< of the last 30 days, oldest first
   std::optional<call_id> call_up;
+  std::optional<wall_time> last_end; ///< of a call that the carrier had
   std::optional<wall_time> suppressed_at;
   std::string suppressed_by;
   std::string suppressed_reason;
-  bool lifted = false; ///< was suppressed once and taken off again
+  std::optional<wall_time> lifted_at; ///< was suppressed once and taken off again
+  /// The last event changed the suppression. Only then is its row written: an
+  /// operator's list writes the same row, and no older word may undo that.
+  bool suppression_changed = false;
 };
 
 struct core {
@@ -82,10 +89,17 @@ struct core {
 using decision = parley::decision<core>;
 
 /// What the line itself knows before the gate is asked: a repeated request
-/// is answered as before, a call that is up or a suppression refuses.
+/// is answered as before, a call that is up or ended a moment ago refuses.
 std::optional<dial_answer> answer_at_once(const state& s, const dial_request& r, wall_time now);
 
-/// Attempts to this number so far, for the gate's caps.
+/// The gate could not be asked: not now, and again a little later.
+dial_answer without_gate(const dial_request& r, std::string reason, std::string sentence, wall_time now);
+
+/// The ledger's row of an answer that the line gives without the gate.
+ledger_row own_row(const state& s, const dial_request& r, const dial_answer& answer, const uuid& id, wall_time now);
+
+/// Attempts to this number so far that the carrier may have had, for the
+/// gate's caps.
 std::vector<wall_time> attempt_times(const state& s);
 
 struct dial {
@@ -100,6 +114,7 @@ struct dial {
 dial decide(const state& s, const dial_request& r, const gate_answer& gate, bool slot_ok, call_id call,
             const uuid& ledger, wall_time now);
 
+/// Frees the line; an opt-out in the call suppresses it in the same append.
 decision on_call_over(const state& s, const call_ended& end, wall_time now);
 decision suppress(const state& s, const suppress_line& order, wall_time now);
 

@@ -8,11 +8,27 @@ using namespace std::chrono_literals;
 /// in twos and threes, not in dozens.
 static constexpr size_t waiting_max = 16;
 
+/// Sets a line's chance apart from that of other owners. Ids carry the time
+/// besides, so that a run with the same seed repeats and another one differs.
+static constexpr uint64_t salt = 0x6c696e655f696473;
+
+/// Whatever ends us, no slot stays behind: a call that is not told to begin
+/// never dials on it. In the destructor, because that also runs on a kill.
+line_state::~line_state() {
+  for (const auto& slot : slots)
+    caf::anon_send(ctx->pacer, return_slot{slot});
+}
+
+void line_state::return_to_pacer(slot_id slot) {
+  if (slots.erase(slot) > 0)
+    self->send(ctx->pacer, return_slot{slot});
+}
+
 void line_state::start(context_ptr context, shard_door parent, line_id line) {
   ctx = std::move(context);
   door = std::move(parent);
   id = line;
-  ids = id_source{ctx->seed_for(line) ^ static_cast<uint64_t>(ctx->clock.now().time_since_epoch().count())};
+  ids = id_source{ctx->seed_for(line) ^ salt};
   lines::state fresh;
   fresh.id = line;
   journal.load(
@@ -27,6 +43,7 @@ void line_state::start(context_ptr context, shard_door parent, line_id line) {
 
 void line_state::receive(dial_request request) {
   ++handled;
+  slots.insert(request.slot);
   if (!journal.loaded()) {
     before_load.push_back([this, request = std::move(request)]() mutable {
       --handled;
@@ -35,7 +52,7 @@ void line_state::receive(dial_request request) {
     return;
   }
   if (waiting.size() >= waiting_max) {
-    self->send(ctx->pacer, return_slot{request.slot});
+    return_to_pacer(request.slot);
     return; // the prospect asks again when its due row wakes it
   }
   waiting.push_back(std::move(request));
@@ -48,10 +65,7 @@ void line_state::next() {
   while (!waiting.empty()) {
     const auto& request = waiting.front();
     if (auto answer = lines::answer_at_once(journal.state(), request, ctx->clock.now())) {
-      lines::decision d;
-      d.effects = {lines::do_return_slot{request.slot}, lines::do_answer{std::move(*answer)}};
-      journal.take(std::move(d));
-      waiting.pop_front();
+      refuse(*answer);
       continue;
     }
     gating = true;
@@ -61,10 +75,24 @@ void line_state::next() {
   timer.set(self, 2s);
 }
 
+/// Answers the first request without the gate. The ledger shows why nothing
+/// was dialled; a call that was begun before has its row already.
+void line_state::refuse(const dial_answer& answer) {
+  const auto& request = waiting.front();
+  const auto now = ctx->clock.now();
+  std::vector<row> rows;
+  if (answer.verdict != dial_verdict::dialled)
+    rows.push_back(lines::own_row(journal.state(), request, answer, ids.next<uuid>(now, id.home()), now));
+  lines::decision d;
+  d.effects = {lines::do_return_slot{request.slot}, lines::do_answer{answer}};
+  journal.take(std::move(d), {}, std::move(rows));
+  waiting.pop_front();
+}
+
 void line_state::check_lists() {
   self->request(ctx->journal, ctx->settings.journal_timeout, parley::check_lists{id, waiting.front().number})
     .then([this](const list_hits& lists) { check_gate(lists); },
-          [this](const caf::error& e) { give_up(e, "the do-not-call lists could not be read"); });
+          [this](const caf::error& e) { give_up(e, "lists_unreadable", "The do-not-call lists could not be read."); });
 }
 
 void line_state::check_gate(const list_hits& lists) {
@@ -86,7 +114,7 @@ void line_state::check_gate(const list_hits& lists) {
         else
           finish(gate, false);
       },
-      [this](const caf::error& e) { give_up(e, "the gate did not answer"); });
+      [this](const caf::error& e) { give_up(e, "gate_silent", "The gate did not answer."); });
 }
 
 void line_state::confirm_slot(gate_answer gate) {
@@ -112,10 +140,9 @@ void line_state::finish(const gate_answer& gate, bool slot_ok) {
   next();
 }
 
-void line_state::give_up(const caf::error& e, const char* what) {
-  spdlog::warn("line {}: {} ({}); the prospect tries again later", to_string(id), what, self->system().render(e));
-  self->send(ctx->pacer, return_slot{waiting.front().slot});
-  waiting.pop_front();
+void line_state::give_up(const caf::error& e, const char* reason, const char* sentence) {
+  spdlog::warn("line {}: {} ({}); the prospect tries again later", to_string(id), reason, self->system().render(e));
+  refuse(lines::without_gate(waiting.front(), reason, sentence, ctx->clock.now()));
   next();
 }
 
@@ -145,18 +172,22 @@ void line_state::receive(const suppress_line& order) {
   timer.set(self, 2s);
 }
 
+/// Asks to be let go until the door does so: an order may be on its way.
 void line_state::rest() {
   if (journal.loaded() && journal.settled() && waiting.empty() && !gating)
     self->send(door, retire_request{{entity::line, id}, handled});
+  timer.set(self, 5s);
 }
 
 void line_state::perform(lines::core::effect& effect) {
-  if (auto* start = std::get_if<lines::do_start_call>(&effect))
+  if (auto* start = std::get_if<lines::do_start_call>(&effect)) {
+    slots.erase(start->slot);
     tell_to(self, *ctx, entity::call, start->call, start_call{start->call, start->not_after});
-  else if (auto* answer = std::get_if<lines::do_answer>(&effect))
+  } else if (auto* answer = std::get_if<lines::do_answer>(&effect)) {
     tell_to(self, *ctx, entity::prospect, answer->answer.prospect, std::move(answer->answer));
-  else if (auto* slot = std::get_if<lines::do_return_slot>(&effect))
-    self->send(ctx->pacer, return_slot{slot->slot});
+  } else if (auto* slot = std::get_if<lines::do_return_slot>(&effect)) {
+    return_to_pacer(slot->slot);
+  }
 }
 
 line_actor::behavior_type line(line_actor::stateful_pointer<line_state> self, context_ptr ctx, shard_door parent,

@@ -5,6 +5,8 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <set>
+
 namespace parley {
 
 /// The LINE of one phone number: decides every dial to it. A number has one
@@ -22,6 +24,7 @@ using line_actor = caf::typed_actor<
 
 struct line_state {
   explicit line_state(line_actor::pointer self) : self{self} {}
+  ~line_state();
 
   void start(context_ptr context, shard_door parent, line_id line);
   void receive(dial_request request);
@@ -37,6 +40,7 @@ struct line_state {
   id_source ids{0};
   std::deque<dial_request> waiting; ///< one gate at a time, so that caps count every attempt
   bool gating = false;
+  std::set<slot_id> slots; ///< in our hands: neither returned nor a call's yet
   std::vector<std::function<void()>> before_load;
   uint64_t handled = 0;
   alarm timer;
@@ -48,7 +52,9 @@ private:
   void check_gate(const list_hits& lists);
   void confirm_slot(gate_answer gate);
   void finish(const gate_answer& gate, bool slot_ok);
-  void give_up(const caf::error& e, const char* what);
+  void give_up(const caf::error& e, const char* reason, const char* sentence);
+  void refuse(const dial_answer& answer);
+  void return_to_pacer(slot_id slot);
   void perform(lines::core::effect& effect);
 };
 

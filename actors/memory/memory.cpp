@@ -2,21 +2,22 @@
 
 #include "runtime/json.hpp"
 #include "runtime/registry.hpp"
+#include "runtime/text.hpp"
 
 namespace parley {
 
 /// A past conversation in a prompt: enough to remember it by, not to replay it.
-static constexpr size_t characters_max = 1200;
+static constexpr size_t bytes_max = 1200;
 
 caf::result<recollection> memory_state::recall(const parley::recall& x) {
   ++asked;
   reply<recollection> answer{self};
-  self->request(ctx->journal, ctx->settings.journal_timeout, load_context{x.prospect, x.limit})
+  self->request(ctx->journal, ctx->settings.journal_timeout, load_context{x.prospect, x.limit, {"note", "email"}})
     .then(
       [answer](const context_rows& found) {
         recollection out;
         for (const auto& row : found.rows)
-          out.interactions.push_back(row.content.substr(0, characters_max));
+          out.interactions.push_back(shortened(row.content, bytes_max));
         answer(std::move(out));
       },
       [answer](caf::error& e) { answer(std::move(e)); });

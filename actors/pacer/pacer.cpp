@@ -5,8 +5,13 @@
 
 namespace parley {
 
+using namespace std::chrono_literals;
 using std::chrono::ceil;
 using std::chrono::duration;
+
+/// Sets the pacer's chance apart from that of other owners. Ids carry the time
+/// besides, so that a run with the same seed repeats and another one differs.
+static constexpr uint64_t salt = 0x70616365725f6964;
 
 static auto gap(const pacer_settings& x) {
   return ceil<caf::actor_clock::duration_type>(duration<double>{1.0 / x.calls_per_second});
@@ -16,13 +21,39 @@ caf::result<slot_grant> pacer_state::admit(const slot_request& request) {
   auto& campaign = campaigns[request.campaign];
   if (!campaign.open)
     return caf::make_error(ec::wrong_state, "the campaign does not run");
+  const auto until = self->clock().now() + std::clamp<std::chrono::milliseconds>(request.patience, 0ms, 24h);
+  if (const auto before = campaign.places.find(request.prospect); before != campaign.places.end()) {
+    // It gave up on its first request and asks again: one place, kept.
+    reply<slot_grant> answer{self};
+    *before->second = {request, answer, until};
+    return answer.later();
+  }
   if (waiting >= limits.waiting_max)
     return caf::make_error(ec::queue_full, "too many prospects wait for a slot");
   reply<slot_grant> answer{self};
-  campaign.waiting.push_back({request, answer});
+  campaign.places[request.prospect] = campaign.waiting.insert(campaign.waiting.end(), {request, answer, until});
   ++waiting;
   turn();
   return answer.later();
+}
+
+/// The oldest request that somebody still waits for.
+std::optional<pacer_state::queued> pacer_state::next_of(share& campaign) {
+  const auto now = self->clock().now();
+  while (!campaign.waiting.empty()) {
+    auto& first = campaign.waiting.front();
+    const auto own_limit = static_cast<uint32_t>(std::max(1, first.request.calls_at_once));
+    const bool in_time = first.until > now;
+    if (in_time && campaign.held >= own_limit)
+      return std::nullopt;
+    auto next = std::move(first);
+    campaign.places.erase(next.request.prospect);
+    campaign.waiting.pop_front();
+    --waiting;
+    if (in_time)
+      return next;
+  }
+  return std::nullopt;
 }
 
 bool pacer_state::grant_one() {
@@ -34,21 +65,16 @@ bool pacer_state::grant_one() {
     if (it == campaigns.end())
       it = campaigns.begin();
     auto& [id, campaign] = *it;
-    if (campaign.waiting.empty())
+    const auto next = next_of(campaign);
+    if (!next)
       continue;
-    const auto own_limit = static_cast<uint32_t>(std::max(1, campaign.waiting.front().request.calls_at_once));
-    if (campaign.held >= own_limit)
-      continue;
-    auto next = std::move(campaign.waiting.front());
-    campaign.waiting.pop_front();
-    --waiting;
     const auto now = self->clock().now();
     const auto granted = ids.next<slot_id>(ctx->clock.now());
     held[granted] = {id, stage::granted, now + limits.slot_expiry};
     ++campaign.held;
     last_served = id;
     next_start = std::max(now, next_start) + gap(limits);
-    next.answer(slot_grant{granted, ctx->clock.now() + ctx->clock.wall(limits.slot_expiry)});
+    next->answer(slot_grant{granted, ctx->clock.now() + ctx->clock.wall(limits.slot_expiry)});
     return true;
   }
   return false;
@@ -56,10 +82,11 @@ bool pacer_state::grant_one() {
 
 void pacer_state::turn() {
   const auto now = self->clock().now();
-  // Granted and never used: the prospect or line has died, or time ran out.
+  // Granted and never used, or used and never dialled: the prospect, the line
+  // or the call has died, or time ran out.
   for (auto it = held.begin(); it != held.end();) {
     const auto next = std::next(it);
-    if (it->second.stage == stage::granted && it->second.expires <= now)
+    if (it->second.stage != stage::busy && it->second.expires <= now)
       give_back(it->first);
     it = next;
   }
@@ -68,11 +95,18 @@ void pacer_state::turn() {
       break;
   if (waiting > 0 && held.size() < limits.calls_at_once && now < next_start)
     timer.set(self, next_start);
+  std::optional<caf::actor_clock::time_point> first;
   for (const auto& [id, x] : held)
-    if (x.stage == stage::granted) {
-      timer.set(self, x.expires); // the oldest grant: ids, and so the map, are in order of time
-      break;
-    }
+    if (x.stage != stage::busy && (!first || x.expires < *first))
+      first = x.expires;
+  if (first)
+    timer.set(self, *first);
+}
+
+/// Longest way from `use_slot` to the carrier: the line commits the intent,
+/// the call loads it and asks the carrier.
+caf::actor_clock::duration_type pacer_state::dial_limit() const {
+  return ctx->settings.journal_timeout * 2 + ctx->settings.dial_timeout;
 }
 
 caf::result<slot_used> pacer_state::use(const use_slot& order) {
@@ -84,6 +118,8 @@ caf::result<slot_used> pacer_state::use(const use_slot& order) {
     return caf::make_error(ec::slot_expired, to_string(order.slot));
   }
   found->second.stage = stage::used;
+  found->second.expires = self->clock().now() + dial_limit();
+  timer.set(self, found->second.expires);
   return slot_used{order.slot};
 }
 
@@ -122,8 +158,13 @@ void pacer_state::answer_closing(share& campaign, campaign_id id) {
 caf::result<campaign_gated> pacer_state::gate(const gate_campaign& order) {
   auto& campaign = campaigns[order.campaign];
   campaign.open = order.open;
-  if (order.open)
+  if (order.open) {
+    // Whoever waits for the closing learns that it was overtaken.
+    for (const auto& answer : std::exchange(campaign.closing, {}))
+      answer(campaign_gated{order.campaign, true});
     return campaign_gated{order.campaign, true};
+  }
+  campaign.places.clear();
   for (auto& x : std::exchange(campaign.waiting, {})) {
     --waiting;
     x.answer(caf::make_error(ec::wrong_state, "the campaign does not run"));
@@ -148,11 +189,16 @@ void pacer_state::adopt(const adopt_slots& order) {
       ++campaigns[order.campaigns[i]].held;
 }
 
+void pacer_state::hold(const hold_dials& order) {
+  const auto pause = std::clamp<std::chrono::milliseconds>(order.pause, 0ms, 24h);
+  next_start = std::max(next_start, self->clock().now() + pause);
+}
+
 pacer_actor::behavior_type
 pacer(pacer_actor::stateful_pointer<pacer_state> self, context_ptr ctx, pacer_settings limits) {
   begin(self, ctx, ctx->root, pacer_state::name, "");
   auto& s = self->state;
-  s.ids = id_source{ctx->seed ^ static_cast<uint64_t>(ctx->clock.now().time_since_epoch().count())};
+  s.ids = id_source{ctx->seed ^ salt};
   s.ctx = std::move(ctx);
   s.limits = limits;
   s.next_start = self->clock().now();
@@ -163,6 +209,7 @@ pacer(pacer_actor::stateful_pointer<pacer_state> self, context_ptr ctx, pacer_se
     [&s](const return_slot& x) { s.give_back(x.slot); },
     [&s](const gate_campaign& x) { return s.gate(x); },
     [&s](const adopt_slots& x) { s.adopt(x); },
+    [&s](const hold_dials& x) { s.hold(x); },
     [&s](tick_atom) {
       if (s.timer.rings(s.self->clock().now()))
         s.turn();

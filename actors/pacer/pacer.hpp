@@ -5,8 +5,9 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
-#include <deque>
+#include <list>
 #include <map>
+#include <unordered_map>
 
 namespace parley {
 
@@ -36,6 +37,7 @@ struct pacer_state {
   void give_back(slot_id slot);
   caf::result<campaign_gated> gate(const gate_campaign& order);
   void adopt(const adopt_slots& order);
+  void hold(const hold_dials& order);
   void turn();
 
   enum class stage : uint8_t { granted, used, busy };
@@ -47,11 +49,13 @@ struct pacer_state {
   struct queued {
     slot_request request;
     reply<slot_grant> answer;
+    caf::actor_clock::time_point until; ///< nobody waits for the answer any longer
   };
   struct share {
     bool open = true;
     uint32_t held = 0;
-    std::deque<queued> waiting;                 ///< oldest first
+    std::list<queued> waiting; ///< oldest first
+    std::unordered_map<prospect_id, std::list<queued>::iterator> places;
     std::vector<reply<campaign_gated>> closing; ///< answered when no slot can dial any more
   };
 
@@ -68,6 +72,8 @@ struct pacer_state {
   static inline constexpr const char* name = "pacer";
 
 private:
+  caf::actor_clock::duration_type dial_limit() const;
+  std::optional<queued> next_of(share& campaign);
   bool grant_one();
   void answer_closing(share& campaign, campaign_id id);
 };

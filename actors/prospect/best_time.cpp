@@ -42,44 +42,6 @@ bool has_word(std::string_view role, const std::vector<std::string>& words) {
   return known();
 }
 
-enum class followed_by { nothing, soon, backoff, best_time, another_day, agreed };
-
-followed_by what_follows(disposition outcome) {
-  switch (outcome) {
-    case disposition::busy: return followed_by::soon;
-    case disposition::congestion: return followed_by::backoff;
-    case disposition::no_answer:
-    case disposition::machine:
-    case disposition::machine_message:
-    case disposition::gatekeeper:
-    case disposition::canceled: return followed_by::best_time;
-    case disposition::failed:
-    case disposition::dead_air: return followed_by::another_day;
-    case disposition::callback: return followed_by::agreed;
-    case disposition::none:
-    case disposition::invalid_number:
-    case disposition::hung_up:
-    case disposition::not_interested:
-    case disposition::wrong_person:
-    case disposition::do_not_call:
-    case disposition::not_qualified:
-    case disposition::qualified:
-    case disposition::meeting_booked:
-    case disposition::transferred:
-    case disposition::language_barrier:
-    case disposition::no_decision:
-    case disposition::submission_unknown:
-    case disposition::count_: break;
-  }
-  return followed_by::nothing;
-}
-
-/// 1, 2, 4 … times the first wait, bounded so that it cannot overflow.
-minutes backoff(const attempt_policy& policy, int attempts) {
-  constexpr int doublings_max = 10;
-  return policy.backoff * (1 << std::clamp(attempts - 1, 0, doublings_max));
-}
-
 std::optional<wall_time> next_lawful(const calling_windows& lawful, wall_time from, wall_time horizon) {
   const auto found = lawful.next_lawful(from, horizon);
   return found ? std::optional{found->begin} : std::nullopt;
@@ -113,39 +75,6 @@ next_best(const calling_windows& lawful, const weekly_hours& best, wall_time fro
       }
     }
   return next_lawful(lawful, from, horizon);
-}
-
-std::optional<wall_time> retry_time(const calling_windows& lawful, const weekly_hours& best,
-                                    const attempt_policy& policy, const finished_attempt& last, uint64_t seed) {
-  const auto what = what_follows(last.outcome);
-  const auto horizon = last.ended + policy.horizon;
-  const auto earliest = last.ended + backoff(policy, last.attempts);
-  const int attempts_max = policy.attempts_max + (what == followed_by::agreed ? policy.callbacks_max : 0);
-  if (last.attempts >= attempts_max)
-    return std::nullopt;
-  switch (what) {
-    case followed_by::nothing: break;
-    case followed_by::soon: {
-      const auto spread = policy.busy_max - policy.busy_min;
-      const auto part = chance(seed, static_cast<uint64_t>(last.attempts));
-      const seconds wait{static_cast<int64_t>(part * static_cast<double>(seconds{spread}.count()))};
-      return next_lawful(lawful, last.ended + policy.busy_min + wait, horizon);
-    }
-    case followed_by::backoff: return next_lawful(lawful, earliest, horizon);
-    case followed_by::best_time: return next_best(lawful, best, earliest, horizon, seed);
-    case followed_by::another_day: {
-      const auto& zone = lawful.main_zone();
-      const auto tomorrow = to_instant(zone, local_time(zone, last.ended).date + days{1}, minutes{0}, reading::later);
-      return next_best(lawful, best, std::max(earliest, tomorrow), horizon, seed);
-    }
-    case followed_by::agreed:
-      // Without an agreed time it is an answer like "not now".
-      if (last.callback_at)
-        return next_lawful(lawful, std::max(*last.callback_at, last.ended),
-                           std::max(*last.callback_at, last.ended) + policy.horizon);
-      return next_best(lawful, best, earliest, horizon, seed);
-  }
-  return std::nullopt;
 }
 
 } // namespace parley

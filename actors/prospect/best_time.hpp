@@ -1,7 +1,6 @@
 #pragma once
 
 #include "actors/compliance/windows.hpp"
-#include "runtime/messages/telephony.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -31,16 +30,6 @@ struct best_times {
   const weekly_hours& of(std::string_view role) const;
 };
 
-/// How often and how soon a prospect is tried again.
-struct attempt_policy {
-  int attempts_max = 3;              ///< attempts of a campaign, the first included
-  int callbacks_max = 2;             ///< further ones that the person asked for
-  std::chrono::minutes backoff{60};  ///< before the 2nd attempt; then doubled
-  std::chrono::minutes busy_min{10}; ///< shortest wait after a busy signal
-  std::chrono::minutes busy_max{30}; ///< longest wait after a busy signal
-  std::chrono::days horizon{30};     ///< nothing is planned beyond
-};
-
 /// The next instant from `from` on that is lawful and in the best hours of the
 /// person's main zone; if no best hour is lawful before `horizon`, the next
 /// lawful instant; nothing if there is none either.
@@ -51,24 +40,5 @@ struct attempt_policy {
 /// the time has come changes nothing.
 std::optional<wall_time>
 next_best(const calling_windows& lawful, const weekly_hours& best, wall_time from, wall_time horizon, uint64_t seed);
-
-/// What a finished attempt is followed by.
-struct finished_attempt {
-  disposition outcome = disposition::none;
-  int attempts = 1; ///< made so far, this one included
-  wall_time ended{};
-  std::optional<wall_time> callback_at; ///< agreed with the person
-};
-
-/// When to try again, or nothing if this was the last attempt: the outcome is
-/// final or the attempts are used up.
-///
-/// No answer and the like wait out an exponential backoff and then the next
-/// lawful best time. Busy lines are tried again in 10 to 30 minutes and
-/// carrier trouble after the backoff: these may leave the best hours, never
-/// the lawful ones. A call that we dropped is not followed by another one on
-/// the same day.
-std::optional<wall_time> retry_time(const calling_windows& lawful, const weekly_hours& best,
-                                    const attempt_policy& policy, const finished_attempt& last, uint64_t seed);
 
 } // namespace parley

@@ -9,8 +9,16 @@ using namespace std::chrono_literals;
 /// Longest window of any cap on calls to a person.
 static constexpr auto remembered = std::chrono::days{30};
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(enrolment, state, probability, attempts, call_up, last, next_due,
-                                                any_lawful_time, reason, sentence, updated_at)
+/// Longer than the federal calling day, 08:00-21:00 (47 CFR 64.1200(c)(1)), so
+/// that no zone needs to be known to be on another day.
+static constexpr auto another_day = 13h;
+
+/// Past interactions that a call is told of.
+static constexpr size_t history_max = 10;
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(enrolment, state, probability, attempts, not_counted, call_up,
+                                                call_up_since, attempts_max, backoff, last, next_due, any_lawful_time,
+                                                reason, sentence, updated_at)
 
 namespace {
 struct apply_to {
@@ -36,6 +44,9 @@ struct apply_to {
     auto& x = s.campaigns[e.campaign];
     x.state = enrolment_state::awake;
     x.call_up = e.call;
+    x.call_up_since = e.at;
+    x.attempts_max = e.attempts_max;
+    x.backoff = e.backoff;
     x.attempts = e.attempt;
     x.next_due = e.look_again;
     x.any_lawful_time = false;
@@ -47,11 +58,18 @@ struct apply_to {
   }
   void operator()(const attempt_ended& e) {
     auto& x = s.campaigns[e.campaign];
+    if (!e.created) {
+      ++x.not_counted;
+      if (const auto made = std::find(s.attempts.begin(), s.attempts.end(), x.call_up_since); made != s.attempts.end())
+        s.attempts.erase(made);
+    }
     x.call_up.reset();
+    x.call_up_since.reset();
     x.last = e.outcome;
     x.updated_at = e.at;
     s.opted_out = s.opted_out || e.opted_out;
   }
+  void operator()(const opt_out_heard&) { s.opted_out = true; }
   void operator()(const finished& e) {
     auto& x = s.campaigns[e.campaign];
     x.state = e.state;
@@ -126,6 +144,8 @@ step next_step(const state& s, const campaign_policy& policy) {
     return step::nothing;
   if (x.call_up)
     return step::ask_call;
+  if (s.opted_out)
+    return step::refuse;
   return x.probability ? step::find_time : step::research;
 }
 
@@ -135,10 +155,59 @@ static void finish(decision& d, campaign_id campaign, enrolment_state how, std::
   d.effects.push_back(do_rest{campaign, how});
 }
 
-decision sleep(const state&, campaign_id campaign, wall_time until, const std::string& reason,
+static ledger_row ledger_of(const state& s, const campaign_policy& policy, const uuid& ledger, line_id line,
+                            std::string reason, std::string sentence, wall_time now) {
+  ledger_row l;
+  l.id = ledger;
+  l.at = now;
+  l.campaign = policy.campaign;
+  l.prospect = s.id;
+  l.line = line;
+  l.verdict = to_string(dial_verdict::blocked);
+  l.reason = std::move(reason);
+  l.sentence = std::move(sentence);
+  return l;
+}
+
+refusal refuse(const state& s, const campaign_policy& policy, const uuid& ledger, line_id line, wall_time now) {
+  const std::string sentence = "The person has asked not to be called again.";
+  refusal r;
+  finish(r.what, policy.campaign, enrolment_state::blocked, "dnc_internal", sentence, now);
+  auto l = ledger_of(s, policy, ledger, line, "dnc_internal", sentence, now);
+  l.source = "47 CFR 64.1200(d)(3) and (6), our own list of persons";
+  l.data_version = "as of " + to_iso(now);
+  r.rows.push_back(std::move(l));
+  return r;
+}
+
+ledger_row no_time_row(const state& s, const campaign_policy& policy, const call_time& time, const uuid& ledger,
+                       line_id line, wall_time now) {
+  auto l = ledger_of(s, policy, ledger, line, time.reason, time.sentence, now);
+  l.source = time.source;
+  l.data_version = time.data_version;
+  return l;
+}
+
+std::vector<std::string> history_of(const std::vector<std::string>& recalled, const std::vector<std::string>& found) {
+  std::vector<std::string> history;
+  for (const auto* source : {&recalled, &found})
+    for (const auto& x : *source)
+      if (history.size() < history_max && std::find(history.begin(), history.end(), x) == history.end())
+        history.push_back(x);
+  return history;
+}
+
+std::optional<campaign_id> other_call_up(const state& s, campaign_id campaign) {
+  for (const auto& [id, x] : s.campaigns)
+    if (id != campaign && x.call_up)
+      return id;
+  return std::nullopt;
+}
+
+decision sleep(const state& s, campaign_id campaign, wall_time until, const std::string& reason,
                const std::string& sentence, wall_time now) {
   decision d;
-  d.events.push_back(slept{campaign, until, false, reason, sentence, now});
+  d.events.push_back(slept{campaign, until, of(s, campaign).any_lawful_time, reason, sentence, now});
   d.effects.push_back(do_rest{campaign, enrolment_state::waiting});
   return d;
 }
@@ -182,7 +251,8 @@ decision on_dial_answer(const state& s, const campaign_policy& policy, const dia
   switch (answer.verdict) {
     case dial_verdict::dialled:
       d.events.push_back(attempt_begun{policy.campaign, answer.call, answer.attempt, now,
-                                       now + policy.ring_timeout + policy.call_limit + 30min});
+                                       now + policy.ring_timeout + policy.call_limit + 30min, policy.attempts_max,
+                                       policy.backoff});
       break;
     case dial_verdict::not_now: {
       // A moment's pause, or the same people would ask again in a circle.
@@ -196,60 +266,64 @@ decision on_dial_answer(const state& s, const campaign_policy& policy, const dia
   return d;
 }
 
-bool may_retry(disposition outcome) {
+std::optional<retry_rule> retry_after(disposition outcome) {
   switch (outcome) {
+    case disposition::busy: return retry_rule{.after = wait::minutes_10_to_30, .any_lawful_time = true};
+    case disposition::congestion: return retry_rule{.any_lawful_time = true};
     case disposition::no_answer:
-    case disposition::busy:
     case disposition::machine:
     case disposition::machine_message:
-    case disposition::congestion:
     case disposition::canceled:
-    case disposition::failed:
-    case disposition::hung_up:
-    case disposition::dead_air:
     case disposition::callback:
-    case disposition::gatekeeper:
-    case disposition::no_decision: return true;
-    default: return false;
+    case disposition::gatekeeper: return retry_rule{};
+    case disposition::failed:
+    case disposition::dead_air: return retry_rule{.after = wait::another_day};
+    case disposition::hung_up:
+    case disposition::no_decision: return retry_rule{.after = wait::another_day, .attempts_max = 2};
+    default: return std::nullopt;
   }
 }
 
 wall_time
-earliest_retry(const campaign_policy& policy, disposition outcome, int32_t attempts, wall_time now, uint64_t chance) {
-  if (outcome == disposition::busy)
+earliest_retry(std::chrono::minutes backoff, const retry_rule& rule, int32_t attempts, wall_time now, uint64_t chance) {
+  if (rule.after == wait::minutes_10_to_30)
     return now + 10min + std::chrono::seconds{chance % 1201};
   const auto doublings = std::clamp(attempts - 1, 0, 10);
-  return now + policy.backoff * (1 << doublings);
+  const std::chrono::milliseconds grown = backoff * (1 << doublings);
+  return now + (rule.after == wait::another_day ? std::max<std::chrono::milliseconds>(grown, another_day) : grown);
 }
 
-decision
-on_call_ended(const state& s, const campaign_policy& policy, const call_ended& end, wall_time now, uint64_t chance) {
+decision on_call_ended(const state& s, const call_ended& end, wall_time now, uint64_t chance) {
   decision d;
-  const auto x = of(s, policy.campaign);
-  if (x.call_up != end.call)
-    return d; // told twice
-  d.events.push_back(attempt_ended{policy.campaign, end.call, end.outcome, end.opted_out, now});
+  const auto x = of(s, end.campaign);
+  if (x.call_up != end.call) { // told twice, or the line's answer is still to come
+    if (end.opted_out && !s.opted_out)
+      d.events.push_back(opt_out_heard{end.call, now});
+    return d;
+  }
+  d.events.push_back(attempt_ended{end.campaign, end.call, end.outcome, end.opted_out, now, end.created});
+  const auto counted = x.attempts - x.not_counted - (end.created ? 0 : 1);
   const auto outcome = std::string{to_string(end.outcome)};
+  const auto rule = retry_after(end.outcome);
+  const bool wished = end.outcome == disposition::callback && end.callback_at;
   if (end.opted_out || s.opted_out) {
-    finish(d, policy.campaign, enrolment_state::done, "do_not_call", "The person asked not to be called again.", now);
+    finish(d, end.campaign, enrolment_state::done, "do_not_call", "The person asked not to be called again.", now);
   } else if (end.outcome == disposition::submission_unknown) {
-    finish(d, policy.campaign, enrolment_state::blocked, outcome,
+    finish(d, end.campaign, enrolment_state::blocked, outcome,
            "Nobody knows whether the carrier has the call; an operator must say.", now);
-  } else if (!may_retry(end.outcome)) {
-    finish(d, policy.campaign, enrolment_state::done, outcome, "The last call ended with " + outcome + ".", now);
-  } else if (x.attempts >= policy.attempts_max) {
-    finish(d, policy.campaign, enrolment_state::exhausted, "attempts",
-           "All " + std::to_string(policy.attempts_max) + " attempts are used; the last ended with " + outcome + ".",
-           now);
+  } else if (!rule) {
+    finish(d, end.campaign, enrolment_state::done, outcome, "The last call ended with " + outcome + ".", now);
+  } else if (const auto limit = std::min(rule->attempts_max, x.attempts_max); counted >= limit) {
+    finish(d, end.campaign, enrolment_state::exhausted, "attempts",
+           "All " + std::to_string(limit) + " attempts are used; the last ended with " + outcome + ".", now);
   } else {
-    const bool wished = end.outcome == disposition::callback && end.callback_at;
     const auto until
-      = wished ? std::max(*end.callback_at, now + 5min) : earliest_retry(policy, end.outcome, x.attempts, now, chance);
-    d.events.push_back(slept{policy.campaign, until, wished || end.outcome == disposition::busy, "cool_down",
+      = wished ? std::max(*end.callback_at, now + 5min) : earliest_retry(x.backoff, *rule, x.attempts, now, chance);
+    d.events.push_back(slept{end.campaign, until, wished || rule->any_lawful_time, "cool_down",
                              wished ? "Waits for the callback that was agreed."
                                     : "Waits after an attempt that ended with " + outcome + ".",
                              now});
-    d.effects.push_back(do_rest{policy.campaign, enrolment_state::waiting});
+    d.effects.push_back(do_rest{end.campaign, enrolment_state::waiting});
   }
   return d;
 }

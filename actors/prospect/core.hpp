@@ -20,9 +20,13 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(findings, strategy, history, own
 struct enrolment {
   enrolment_state state = enrolment_state::waiting;
   std::optional<int32_t> probability;
-  findings found; ///< sealed
-  int32_t attempts = 0;
+  findings found;          ///< sealed
+  int32_t attempts = 0;    ///< made; the next one's number names its request
+  int32_t not_counted = 0; ///< of these the carrier certainly never had
   std::optional<call_id> call_up;
+  std::optional<wall_time> call_up_since;
+  int32_t attempts_max = 3; ///< of the campaign, when the last attempt began
+  std::chrono::minutes backoff{60};
   disposition last = disposition::none;
   std::optional<wall_time> next_due;
   bool any_lawful_time = false; ///< the next attempt may leave the best times (busy, wished callback)
@@ -61,8 +65,11 @@ struct attempt_begun {
   int32_t attempt = 1;
   wall_time at{};
   wall_time look_again{}; ///< the due row while the call is up: a fallback, not a redial
+  int32_t attempts_max = 3;
+  std::chrono::minutes backoff{60};
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(attempt_begun, campaign, call, attempt, at, look_again)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(attempt_begun, campaign, call, attempt, at, look_again, attempts_max,
+                                                backoff)
 
 struct attempt_ended {
   static constexpr auto type = "attempt_ended";
@@ -71,8 +78,17 @@ struct attempt_ended {
   disposition outcome = disposition::none;
   bool opted_out = false;
   wall_time at{};
+  bool created = true; ///< false: the carrier certainly never had it
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(attempt_ended, campaign, call, outcome, opted_out, at)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(attempt_ended, campaign, call, outcome, opted_out, at, created)
+
+/// The person asked not to be called, in a call that we had not heard of.
+struct opt_out_heard {
+  static constexpr auto type = "opt_out_heard";
+  call_id call;
+  wall_time at{};
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(opt_out_heard, call, at)
 
 /// Nothing more happens in this campaign.
 struct finished {
@@ -106,7 +122,7 @@ struct state {
 
 struct core {
   using state = prospects::state;
-  using event = std::variant<researched, slept, attempt_begun, attempt_ended, finished>;
+  using event = std::variant<researched, slept, attempt_begun, attempt_ended, opt_out_heard, finished>;
   using effect = std::variant<do_rest, do_continue>;
 
   static void apply(state& s, const event& e);
@@ -120,8 +136,28 @@ struct core {
 using decision = parley::decision<core>;
 
 /// What an awake prospect does next.
-enum class step : uint8_t { nothing, research, find_time, ask_call };
+enum class step : uint8_t { nothing, refuse, research, find_time, ask_call };
 step next_step(const state& s, const campaign_policy& policy);
+
+/// A decision that keeps the person from being called, with its row for the
+/// compliance ledger.
+struct refusal {
+  decision what;
+  std::vector<row> rows;
+};
+/// A person who has asked not to be called, in whatever campaign and on
+/// whatever number, is not called in this one either.
+refusal refuse(const state& s, const campaign_policy& policy, const uuid& ledger, line_id line, wall_time now);
+/// The ledger's row of a time that compliance could not find.
+ledger_row no_time_row(const state& s, const campaign_policy& policy, const call_time& time, const uuid& ledger,
+                       line_id line, wall_time now);
+
+/// What a call is told of the past: what was recalled a moment ago, newest
+/// first, then what research found besides.
+std::vector<std::string> history_of(const std::vector<std::string>& recalled, const std::vector<std::string>& found);
+
+/// The campaign, other than this one, that has a call up with the person.
+std::optional<campaign_id> other_call_up(const state& s, campaign_id campaign);
 
 decision on_researched(const state& s, const campaign_policy& policy, const prospect_researched& found, wall_time now);
 /// The time that compliance proposes: now (no decision: ask for a slot), later
@@ -129,19 +165,32 @@ decision on_researched(const state& s, const campaign_policy& policy, const pros
 decision on_call_time(const state& s, const campaign_policy& policy, const call_time& time, wall_time now);
 decision on_dial_answer(const state& s, const campaign_policy& policy, const dial_answer& answer, wall_time now);
 /// The call is over: a further attempt, or the end. `callback_at` is the
-/// person's wish.
-decision
-on_call_ended(const state& s, const campaign_policy& policy, const call_ended& end, wall_time now, uint64_t chance);
+/// person's wish. Needs no policy: a call may end after its campaign's turn.
+decision on_call_ended(const state& s, const call_ended& end, wall_time now, uint64_t chance);
 /// Goes to sleep without a decision about the person, e.g. because the
 /// campaign was paused or no slot came in time.
 decision sleep(const state& s, campaign_id campaign, wall_time until, const std::string& reason,
                const std::string& sentence, wall_time now);
 
-/// How many attempts may follow after this disposition: none for an outcome.
-bool may_retry(disposition outcome);
+/// What a disposition that is no outcome is followed by.
+enum class wait : uint8_t { backoff, minutes_10_to_30, another_day };
+struct retry_rule {
+  wait after = wait::backoff;
+  bool any_lawful_time = false;                               ///< may leave the campaign's best times
+  int32_t attempts_max = std::numeric_limits<int32_t>::max(); ///< besides the campaign's own limit
+};
+
+/// The rule of a disposition; nothing for an outcome, which is final.
+///
+/// No answer and the like wait out the backoff and then the next lawful best
+/// time. Busy lines and carrier trouble may leave the best times, never the
+/// lawful ones. A call that we dropped is not followed by another one on the
+/// same day, nor one that the person ended before anything was decided: such
+/// a person is tried once more and then left alone.
+std::optional<retry_rule> retry_after(disposition outcome);
 /// Earliest instant of the attempt after `attempts` ones: exponential from
 /// the campaign's backoff; after busy 10 to 30 minutes, drawn from `chance`.
 wall_time
-earliest_retry(const campaign_policy& policy, disposition outcome, int32_t attempts, wall_time now, uint64_t chance);
+earliest_retry(std::chrono::minutes backoff, const retry_rule& rule, int32_t attempts, wall_time now, uint64_t chance);
 
 } // namespace parley::prospects

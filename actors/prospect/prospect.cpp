@@ -42,7 +42,7 @@ void prospect_state::receive(wake_prospect order) {
   ++handled;
   if (too_early(order))
     return;
-  if (policy && policy->campaign != order.policy.campaign) {
+  if (talks_elsewhere(order.policy.campaign)) {
     // One campaign at a time: the other one asks again in a while.
     const auto now = ctx->clock.now();
     journal.take(prospects::sleep(journal.state(), order.policy.campaign, now + 30min, "other_campaign",
@@ -52,8 +52,25 @@ void prospect_state::receive(wake_prospect order) {
   halted = false;
   const bool fresh = !policy;
   policy = std::move(order.policy);
+  if (fresh) {
+    ++turn;
+    person.reset(); // another import may have changed it
+    recalled.clear();
+  }
   if (fresh || !*busy_with)
     continue_with();
+}
+
+bool prospect_state::talks_elsewhere(campaign_id campaign) {
+  if (policy)
+    return policy->campaign != campaign;
+  const auto other = prospects::other_call_up(journal.state(), campaign);
+  if (!other)
+    return false;
+  // Its end may have been told while nobody listened.
+  const auto call = *journal.state().campaigns.at(*other).call_up;
+  tell_to(self, *ctx, entity::call, call, ask_call_end{call});
+  return true;
 }
 
 void prospect_state::continue_with() {
@@ -63,14 +80,17 @@ void prospect_state::continue_with() {
     set_busy("profile");
     self->request(ctx->journal, ctx->settings.journal_timeout, load_prospect{id})
       .then(
-        [this](prospect_row& x) {
+        [this, now = turn](prospect_row& x) {
+          if (now != turn)
+            return;
           person = std::move(x);
           continue_with();
         },
-        [this](const caf::error& e) { give_up(e, "the profile could not be read"); });
+        [this, now = turn](const caf::error& e) { give_up(now, e, "the profile could not be read"); });
     return;
   }
   switch (prospects::next_step(journal.state(), *policy)) {
+    case prospects::step::refuse: return refuse();
     case prospects::step::research: return research();
     case prospects::step::find_time: return find_time();
     case prospects::step::ask_call: {
@@ -88,26 +108,47 @@ void prospect_state::continue_with() {
   }
 }
 
+void prospect_state::refuse() {
+  auto refused
+    = prospects::refuse(journal.state(), *policy, ledger_id(), ctx->hasher.line(person->phone), ctx->clock.now());
+  set_busy("");
+  journal.take(std::move(refused.what), {}, std::move(refused.rows));
+}
+
 void prospect_state::research() {
   set_busy("research");
-  researcher = self->spawn(parley::research, ctx, self->id(), id);
-  self->request(researcher, ctx->settings.vendor_timeout * 3, research_prospect{*person, *policy})
+  const auto worker = self->spawn(parley::research, ctx, self->id(), id);
+  researcher = worker;
+  self->request(worker, ctx->settings.vendor_timeout * 3, research_prospect{*person, *policy})
     .then(
-      [this](const prospect_researched& found) {
-        self->send_exit(researcher, caf::exit_reason::user_shutdown);
+      [this, worker, now = turn](const prospect_researched& found) {
+        self->send_exit(worker, caf::exit_reason::user_shutdown);
+        if (now != turn)
+          return; // for another campaign, or for this one before it was halted
         researcher = research_actor{};
-        if (!policy)
-          return;
         auto decided = prospects::on_researched(journal.state(), *policy, found, ctx->clock.now());
         if (decided.events.empty())
           return continue_with();
         set_busy("");
         journal.take(std::move(decided));
       },
-      [this](const caf::error& e) {
-        researcher = research_actor{};
-        give_up(e, "research did not answer");
+      [this, worker, now = turn](const caf::error& e) {
+        self->send_exit(worker, caf::exit_reason::user_shutdown);
+        if (now == turn)
+          researcher = research_actor{};
+        give_up(now, e, "research did not answer");
       });
+}
+
+/// Chance that stays with the person's number, so that a run with the same
+/// seed repeats; the person's id is made anew by each import.
+uint64_t prospect_state::chance() const {
+  return ctx->seed_for(ctx->hasher.line(person->phone));
+}
+
+/// Each version of the stream has at most one row in the ledger.
+uuid prospect_state::ledger_id() const {
+  return ctx->hasher.of("ledger", to_string(id) + " " + std::to_string(journal.version()));
 }
 
 void prospect_state::find_time() {
@@ -120,49 +161,72 @@ void prospect_state::find_time() {
   ask.person = *person;
   ask.policy = *policy;
   ask.best = !x.any_lawful_time;
-  ask.spread = ctx->seed_for(id) + static_cast<uint64_t>(x.attempts);
+  ask.spread = chance() + static_cast<uint64_t>(x.attempts);
   self->request(ctx->compliance, ctx->settings.request_timeout, std::move(ask))
     .then(
-      [this](const call_time& time) {
-        if (!policy)
-          return;
-        const auto now = ctx->clock.now();
-        auto decided = prospects::on_call_time(journal.state(), *policy, time, now);
-        if (decided.events.empty())
-          return ask_slot(time);
-        set_busy("");
-        journal.take(std::move(decided));
+      [this, now = turn](const call_time& time) {
+        if (now == turn)
+          hear_time(time);
       },
-      [this](const caf::error& e) { give_up(e, "no calling time could be computed"); });
+      [this, now = turn](const caf::error& e) { give_up(now, e, "no calling time could be computed"); });
+}
+
+void prospect_state::hear_time(const call_time& time) {
+  const auto now = ctx->clock.now();
+  auto decided = prospects::on_call_time(journal.state(), *policy, time, now);
+  if (decided.events.empty())
+    return recall_then_ask(time);
+  std::vector<row> rows;
+  if (!time.possible)
+    rows.push_back(
+      prospects::no_time_row(journal.state(), *policy, time, ledger_id(), ctx->hasher.line(person->phone), now));
+  set_busy("");
+  journal.take(std::move(decided), {}, std::move(rows));
+}
+
+/// Research runs once per campaign, calls come after it: what was said in
+/// them is recalled before each further one.
+void prospect_state::recall_then_ask(const call_time& time) {
+  set_busy("memory");
+  self->request(ctx->memory, ctx->settings.request_timeout, recall{id, 5})
+    .then(
+      [this, time, now = turn](recollection& x) {
+        if (now != turn)
+          return;
+        recalled = std::move(x.interactions);
+        ask_slot(time);
+      },
+      [this, time, now = turn](const caf::error& e) {
+        if (now != turn)
+          return;
+        spdlog::info("prospect {}: goes on without the memory ({})", to_string(id), self->system().render(e));
+        ask_slot(time);
+      });
 }
 
 void prospect_state::ask_slot(const call_time& time) {
   set_busy("slot");
   // A slot that comes after the window is of no use.
-  const auto left = std::clamp<std::chrono::nanoseconds>(ctx->clock.real(time.until - ctx->clock.now()), 100ms, 10min);
-  self
-    ->request(ctx->pacer, std::chrono::duration_cast<std::chrono::milliseconds>(left),
-              slot_request{policy->campaign, id, policy->calls_at_once})
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+    std::clamp<std::chrono::nanoseconds>(ctx->clock.real(time.until - ctx->clock.now()), 100ms, 10min));
+  self->request(ctx->pacer, left, slot_request{policy->campaign, id, policy->calls_at_once, left})
     .then(
-      [this, time](const slot_grant& grant) {
-        if (!policy || halted || ctx->clock.now() >= time.until) {
-          self->send(ctx->pacer, return_slot{grant.slot});
-          if (policy)
-            find_time();
-          return;
-        }
-        ask_line(grant, time);
+      [this, time, now = turn](const slot_grant& grant) {
+        if (now == turn && !halted && ctx->clock.now() < time.until && !journal.state().opted_out)
+          return ask_line(grant, time);
+        self->send(ctx->pacer, return_slot{grant.slot});
+        if (now == turn)
+          halted ? lie_down() : continue_with();
       },
-      [this](const caf::error& e) {
-        if (policy && e == caf::sec::request_timeout)
+      [this, now = turn](const caf::error& e) {
+        if (now == turn && e == caf::sec::request_timeout)
           return find_time(); // the window closed while we waited
-        give_up(e, "no slot");
+        give_up(now, e, "no slot");
       });
 }
 
 void prospect_state::ask_line(const slot_grant& grant, const call_time& time) {
   set_busy("line");
-  slot = grant;
   const auto& x = journal.state().campaigns.at(policy->campaign);
   dial_request r;
   r.line = ctx->hasher.line(person->phone);
@@ -176,7 +240,7 @@ void prospect_state::ask_line(const slot_grant& grant, const call_time& time) {
     r.brief.policy.from_number = ctx->caller_number;
   r.brief.person = *person;
   r.brief.strategy = x.found.strategy;
-  r.brief.history = x.found.history;
+  r.brief.history = prospects::history_of(recalled, x.found.history);
   r.brief.zone = person->timezone.empty() ? time.zone : person->timezone;
   r.brief.owner_id = x.found.owner_id;
   r.brief.attempt = x.attempts + 1;
@@ -189,13 +253,17 @@ void prospect_state::receive(const dial_answer& answer) {
   ++handled;
   if (too_early(answer))
     return;
-  slot.reset();
   if (!policy || policy->campaign != answer.campaign)
-    return timer.set(self, 1s);
+    return timer.set(self, 1s); // asked again, the line answers as before
   auto decided = prospects::on_dial_answer(journal.state(), *policy, answer, ctx->clock.now());
   if (decided.events.empty())
     return;
-  set_busy(answer.verdict == dial_verdict::dialled ? "call" : "");
+  if (answer.verdict == dial_verdict::dialled) {
+    set_busy("call");
+    timer.set(self, patience);
+  } else {
+    set_busy("");
+  }
   journal.take(std::move(decided));
 }
 
@@ -203,14 +271,13 @@ void prospect_state::receive(const call_ended& end) {
   ++handled;
   if (too_early(end))
     return;
-  if (!policy || policy->campaign != end.campaign)
-    return timer.set(self, 1s); // told again when the campaign wakes us: `ask_call`
-  const auto chance = ctx->seed_for(id) * 0x9e3779b97f4a7c15ULL + static_cast<uint64_t>(end.attempt);
-  auto decided = prospects::on_call_ended(journal.state(), *policy, end, ctx->clock.now(), chance >> 20);
-  if (decided.events.empty())
-    return;
-  set_busy("");
+  const auto drawn = ctx->seed_for(end.line) * 0x9e3779b97f4a7c15ULL + static_cast<uint64_t>(end.attempt);
+  auto decided = prospects::on_call_ended(journal.state(), end, ctx->clock.now(), drawn >> 20);
+  if (policy && policy->campaign == end.campaign && !decided.effects.empty())
+    set_busy("");
   journal.take(std::move(decided));
+  if (!policy)
+    timer.set(self, 1s);
 }
 
 void prospect_state::receive(const campaign_halted& order) {
@@ -225,47 +292,61 @@ void prospect_state::receive(const campaign_halted& order) {
   // A dial that the line is deciding now ends by itself: its slot is revoked.
   if (call_up || std::string_view{busy_with} == "line")
     return;
-  // Back to sleep: the due row is still there and wakes us when it runs again.
-  prospects::core::effect rested = prospects::do_rest{order.campaign, enrolment_state::waiting};
+  lie_down();
+}
+
+/// Back to sleep: the due row is still there and wakes us when it runs again.
+void prospect_state::lie_down() {
+  prospects::core::effect rested = prospects::do_rest{policy->campaign, enrolment_state::waiting};
   perform(rested);
 }
 
-void prospect_state::give_up(const caf::error& e, const char* what) {
+void prospect_state::give_up(uint64_t of_turn, const caf::error& e, const char* what) {
+  if (of_turn != turn || !policy)
+    return;
   spdlog::info("prospect {}: {} ({}); sleeps and tries again", to_string(id), what, self->system().render(e));
   set_busy("");
-  if (!policy)
-    return;
   const auto now = ctx->clock.now();
   journal.take(prospects::sleep(journal.state(), policy->campaign, now + 10min, "retry", what, now));
 }
 
 void prospect_state::look_around() {
-  const auto waited = self->clock().now() - busy_since;
-  if (policy && waited >= patience - 1s && std::string_view{busy_with} == "line") {
-    slot.reset();
-    return continue_with(); // the same attempt again: the line answers it as before
-  }
-  if (policy && waited >= patience - 1s && std::string_view{busy_with} == "call")
-    return continue_with();
+  const std::string_view doing{busy_with};
   if (!policy)
-    rest();
+    return rest();
+  if (doing != "line" && doing != "call")
+    return; // everything else is a request with a limit of its own
+  if (self->clock().now() < busy_since + patience)
+    return timer.set(self, busy_since + patience);
+  continue_with(); // the same attempt again: line and call answer it as before
 }
 
+/// Asks to be let go until the door does so: an order may be on its way.
 void prospect_state::rest() {
-  if (journal.loaded() && journal.settled() && !policy && before_load.empty())
+  if (policy)
+    return;
+  if (journal.loaded() && journal.settled() && before_load.empty())
     self->send(door, retire_request{{entity::prospect, id}, handled});
+  timer.set(self, 5s);
+}
+
+void prospect_state::end_turn() {
+  ++turn;
+  policy.reset();
+  set_busy("");
+  if (researcher)
+    self->send_exit(std::exchange(researcher, research_actor{}), caf::exit_reason::user_shutdown);
 }
 
 void prospect_state::perform(prospects::core::effect& effect) {
   if (auto* rested = std::get_if<prospects::do_rest>(&effect)) {
-    self->send(
-      door, tell{{entity::campaign_shard, rested->campaign}, 0, prospect_rested{id, rested->campaign, rested->state}});
-    if (policy && policy->campaign == rested->campaign) {
-      policy.reset();
-      set_busy("");
-    }
+    self->send(ctx->door_of(id), tell{{entity::campaign_shard, rested->campaign},
+                                      0,
+                                      prospect_rested{id, rested->campaign, rested->state}});
+    if (policy && policy->campaign == rested->campaign)
+      end_turn();
     timer.set(self, 1s);
-  } else {
+  } else if (policy && policy->campaign == std::get<prospects::do_continue>(effect).campaign) {
     continue_with();
   }
 }

@@ -38,10 +38,11 @@ struct prospect_state {
   prospect_id id;
   aggregate<prospects::core> journal;
   std::optional<campaign_policy> policy; ///< of the campaign that woke us; one at a time
-  std::optional<prospect_row> person;
+  uint64_t turn = 0;                     ///< grows with each waking: an answer to an earlier one is of no use
+  std::optional<prospect_row> person;    ///< as it was at the turn's beginning
   research_actor researcher;
-  std::optional<slot_grant> slot; ///< granted and handed to the line
-  const char* busy_with = "";     ///< what we wait for; empty when nothing
+  std::vector<std::string> recalled; ///< what memory knows, newest first
+  const char* busy_with = "";        ///< what we wait for; empty when nothing
   caf::actor_clock::time_point busy_since;
   std::vector<std::function<void()>> before_load;
   uint64_t handled = 0;
@@ -53,9 +54,17 @@ private:
   void continue_with();
   void research();
   void find_time();
+  void hear_time(const call_time& time);
+  void recall_then_ask(const call_time& time);
   void ask_slot(const call_time& time);
   void ask_line(const slot_grant& grant, const call_time& time);
-  void give_up(const caf::error& e, const char* what);
+  void refuse();
+  bool talks_elsewhere(campaign_id campaign);
+  void lie_down();
+  void end_turn();
+  void give_up(uint64_t of_turn, const caf::error& e, const char* what);
+  uint64_t chance() const;
+  uuid ledger_id() const;
   void set_busy(const char* what);
   void perform(prospects::core::effect& effect);
   template <class Order>

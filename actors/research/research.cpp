@@ -18,13 +18,16 @@ caf::result<prospect_researched> research_state::research(const research_prospec
           found.history = x.interactions;
           think(order, contact, answer);
         },
-        [this, order, answer, contact](const caf::error&) { think(order, contact, answer); });
+        [this, order, answer, contact](const caf::error& e) {
+          spdlog::info("research {}: goes on without the memory ({})", to_string(id), self->system().render(e));
+          think(order, contact, answer);
+        });
   };
   self
     ->request(ctx->crm, ctx->settings.vendor_timeout,
               find_contact{order.person.crm_id, order.person.email, order.person.phone})
     .then(recalled, [this, recalled](const caf::error& e) {
-      spdlog::info("research: goes on without the CRM ({})", self->system().render(e));
+      spdlog::info("research {}: goes on without the CRM ({})", to_string(id), self->system().render(e));
       recalled({});
     });
   return answer.later();
@@ -64,8 +67,10 @@ void research_state::next(const mind::research_session::next& what, const reply<
   if (const auto* strategy = std::get_if<mind::strategy>(&what)) {
     found.strategy = mind::to_json(*strategy).dump();
     found.probability = strategy->success_probability;
-    for (const auto& trouble : session->troubles())
-      spdlog::info("research: the model's answer was not used: {}", trouble);
+    // The troubles quote the model's words, and those the person's record.
+    if (const auto& troubles = session->troubles(); !troubles.empty())
+      spdlog::info("research {}: {} faults in the model's answers, {} bytes at last", to_string(id), troubles.size(),
+                   answered_bytes);
     answer(found);
     return;
   }
@@ -77,14 +82,19 @@ void research_state::next(const mind::research_session::next& what, const reply<
   request.schema_name = ask.schema_name;
   request.schema = ask.schema;
   self->request(ctx->llm, ctx->settings.vendor_timeout, std::move(request))
-    .then([this, answer](const completion& x) { next(session->answered(x.text), answer); },
-          [this, answer](const caf::error& e) { next(session->failed(self->system().render(e)), answer); });
+    .then(
+      [this, answer](const completion& x) {
+        answered_bytes = x.text.size();
+        next(session->answered(x.text), answer);
+      },
+      [this, answer](const caf::error& e) { next(session->failed(self->system().render(e)), answer); });
 }
 
 research_actor::behavior_type research(research_actor::stateful_pointer<research_state> self, context_ptr ctx,
                                        caf::actor_id parent_id, prospect_id id) {
   begin(self, ctx, parent_id, research_state::name, to_string(id));
   self->state.ctx = std::move(ctx);
+  self->state.id = id;
   return {
     [self](const research_prospect& x) { return self->state.research(x); },
     [self](const inspect_state&) -> caf::result<inspected_state> {

@@ -20,6 +20,8 @@ struct research_state {
 
   research_actor::pointer self;
   context_ptr ctx;
+  prospect_id id;
+  size_t answered_bytes = 0; ///< by the model, at last
   std::string step = "idle";
   std::optional<mind::research_session> session;
   prospect_researched found;

@@ -53,8 +53,11 @@ void outbox_pump::deliver(const outbox_entry& entry) {
         .then([this, entry](const mail_sent& x) { settle(entry, x.message_id); }, failed);
     else
       fail(entry, caf::make_error(ec::invalid_input, "unknown kind of delivery " + entry.row.kind));
-  } catch (const std::exception& e) { // the row was written by another version
-    fail(entry, caf::make_error(ec::invalid_input, std::string{e.what()}));
+  } catch (const json::exception& e) { // the row was written by another version
+    // What it says quotes the payload, which is personal.
+    fail(entry, caf::make_error(ec::invalid_input, "the payload cannot be read, JSON error " + std::to_string(e.id)));
+  } catch (const std::exception&) {
+    fail(entry, caf::make_error(ec::invalid_input, std::string{"the payload holds a value that is not known"}));
   }
 }
 
@@ -71,8 +74,9 @@ void outbox_pump::fail(const outbox_entry& entry, const caf::error& e) {
     result.result = delivery::again;
     result.again_at = ctx_->clock.now() + std::max(ctx_->clock.wall(pause), pause);
   } else {
-    spdlog::error("outbox {}: {} is parked after {} tries: {}", to_string(entry.row.id), entry.row.kind,
-                  entry.tries + 1, text);
+    // The text may quote an address; it is kept with the row.
+    spdlog::error("outbox {}: {} is parked after {} tries (code {})", to_string(entry.row.id), entry.row.kind,
+                  entry.tries + 1, static_cast<int>(e.code()));
   }
   write(std::move(result));
 }

@@ -15,6 +15,7 @@ using namespace std::chrono_literals;
 /// A child that fails more often than this in a minute is left alone until
 /// the next order or due row asks for it; its journal keeps everything.
 static constexpr uint32_t failures_max = 5;
+static constexpr auto failures_forgotten = 1min;
 
 void shard_state::start(context_ptr context, uint16_t shard) {
   ctx = std::move(context);
@@ -47,7 +48,7 @@ caf::actor shard_state::spawn(const entity_key& key) {
     case entity::campaign:
       return caf::actor_cast<caf::actor>(self->spawn(campaign, ctx, self->id(), campaign_id{key.id}));
     case entity::campaign_shard:
-      return caf::actor_cast<caf::actor>(self->spawn(campaign_shard, ctx, me, self->id(), campaign_id{key.id}, number));
+      return caf::actor_cast<caf::actor>(self->spawn(campaign_shard, ctx, self->id(), campaign_id{key.id}, number));
     case entity::prospect:
       return caf::actor_cast<caf::actor>(self->spawn(prospect, ctx, me, self->id(), prospect_id{key.id}));
     case entity::line: return caf::actor_cast<caf::actor>(self->spawn(line, ctx, me, self->id(), line_id{key.id}));
@@ -72,6 +73,9 @@ void shard_state::receive(tell order) {
     spdlog::warn("shard {}: order of epoch {} refused, the current one is {}", number, order.epoch, ctx->epoch);
     return;
   }
+  if (const auto* suppress = std::get_if<suppress_line>(&order.what);
+      suppress && suppress->only_awake && !children.contains(order.to))
+    return;
   auto& to = of(order.to);
   ++to.orders;
   std::visit([&](auto& what) { caf::anon_send(to.handle, std::move(what)); }, order.what);
@@ -107,23 +111,36 @@ void shard_state::child_ended(const caf::down_msg& down) {
                self->system().render(down.reason));
   auto& history = failed[key];
   const auto now = self->clock().now();
-  if (now - history.first > 1min)
+  if (now - history.first > failures_forgotten)
     history = {0, now};
   ++history.count;
-  if (key.kind == entity::prospect) {
-    // Its due row is still there: the campaign's part wakes it again.
-    for (const auto& [other, entry] : children)
-      if (other.kind == entity::campaign_shard && history.count <= failures_max)
-        caf::anon_send(entry.handle,
-                       prospect_rested{prospect_id{key.id}, campaign_id{other.id}, enrolment_state::waiting});
-    return;
+  const bool too_often = history.count > failures_max;
+  if (key.kind == entity::prospect)
+    return prospect_ended(prospect_id{key.id}, down.reason, too_often);
+  if (!too_often && (key.kind == entity::call || key.kind == entity::campaign || key.kind == entity::campaign_shard))
+    of(key); // they go on by themselves; a campaign's part asks for its orders
+}
+
+/// The part that woke it, whichever that is, hears of it.
+void shard_state::prospect_ended(prospect_id prospect, const caf::error& reason, bool too_often) {
+  for (const auto& [other, entry] : children) {
+    if (other.kind != entity::campaign_shard)
+      continue;
+    // Its due row is still there, so the campaign's part wakes it again.
+    const prospect_rested again{prospect, campaign_id{other.id}, enrolment_state::waiting};
+    if (!too_often)
+      caf::anon_send(entry.handle, again);
+    else if (reason == ec::append_refused) // the store's trouble, and no fault of this person's data
+      self->delayed_anon_send(caf::actor_cast<campaign_shard_actor>(entry.handle), failures_forgotten, again);
+    else
+      caf::anon_send(entry.handle, prospect_failed{prospect});
   }
-  if (history.count <= failures_max && (key.kind == entity::call || key.kind == entity::campaign))
-    of(key); // calls and campaigns go on by themselves
 }
 
 void shard_state::look() {
   outbox->look();
+  std::erase_if(failed,
+                [now = self->clock().now()](const auto& x) { return now - x.second.first > failures_forgotten; });
   timer.set(self, 500ms);
 }
 
@@ -140,6 +157,7 @@ shard_door::behavior_type shard(shard_door::stateful_pointer<shard_state> self, 
     },
     [&s](tell& x) { s.receive(std::move(x)); },
     [&s](const campaign_command& x) { return s.pass_on<campaign_actor>(entity::campaign, x.campaign, x); },
+    [&s](const assign_manager& x) { return s.pass_on<campaign_actor>(entity::campaign, x.campaign, x); },
     [&s](const find_slots& x) { return s.pass_on<diary_actor>(entity::diary, x.manager, x); },
     [&s](const hold_slot& x) { return s.pass_on<diary_actor>(entity::diary, x.manager, x); },
     [&s](const confirm_slot& x) { return s.pass_on<diary_actor>(entity::diary, x.manager, x); },
@@ -151,6 +169,7 @@ shard_door::behavior_type shard(shard_door::stateful_pointer<shard_state> self, 
       return inspected_state{json{{"number", s.number},
                                   {"epoch", s.ctx->epoch},
                                   {"children", counts},
+                                  {"failed_lately", s.failed.size()},
                                   {"deliveries_in_flight", s.outbox->in_flight()}}
                                .dump()};
     },

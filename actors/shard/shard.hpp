@@ -48,6 +48,7 @@ struct shard_state {
   child& of(const entity_key& key);
 
 private:
+  void prospect_ended(prospect_id prospect, const caf::error& reason, bool too_often);
   caf::actor spawn(const entity_key& key);
 };
 

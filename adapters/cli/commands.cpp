@@ -233,6 +233,8 @@ void add_lists(CLI::App& app, const shared_ptr& s) {
   struct import {
     std::string file;
     std::string list = "national";
+    std::string state;
+    std::string date;
     std::string version;
   };
   auto i = std::make_shared<import>();
@@ -243,15 +245,20 @@ void add_lists(CLI::App& app, const shared_ptr& s) {
   command->add_option("--list", i->list, "national (replaces the copy) or internal")
     ->capture_default_str()
     ->check(CLI::IsMember({"national", "internal"}));
+  command->add_option("--state", i->state, "a state's own list, by its two letters (replaces the copy)");
+  command->add_option("--date", i->date, "day on which the list was made, as 2026-11-20; now if left out");
   command->add_option("--version-name", i->version, "what to call this copy");
   command->callback([s, i] {
     arguments args{{"file", std::filesystem::absolute(i->file).string()}, {"list", i->list}};
-    if (!i->version.empty())
-      args["version"] = i->version;
+    for (const auto& [key, text] : {std::pair{"state", &i->state}, {"date", &i->date}, {"version", &i->version}})
+      if (!text->empty())
+        args[key] = *text;
     const auto answer = s->ask("dnc import", args);
     if (s->as_json(answer))
       return;
-    std::cout << plain(answer["accepted"]) << " numbers taken, " << plain(answer["rejected"]) << " lines rejected\n";
+    std::cout << plain(answer["list"]) << ": " << plain(answer["accepted"]) << " numbers taken, "
+              << plain(answer["skipped"]) << " of other countries skipped, " << plain(answer["rejected"])
+              << " lines rejected\n";
     for (const auto& row : answer["rejected_rows"])
       std::cout << "  line " << plain(row["line"]) << ": " << plain(row["reason"]) << '\n';
   });

@@ -86,20 +86,22 @@ demo_result collect(const demo_world& world, const ordered_json& import, const s
   return r;
 }
 
-/// Until the campaign is through and everything is delivered, or time is up.
-void watch(const demo_world& world, const std::string& campaign, const demo_options& options,
+/// Until the campaign is through and everything is delivered (true), or time
+/// is up.
+bool watch(const demo_world& world, const std::string& campaign, const demo_options& options,
            steady::time_point begun) {
   progress line{options.json};
   while (!interrupted) {
     const auto totals = world.command("campaign status", {{"campaign", campaign}});
     const auto seconds = std::chrono::duration<double>(steady::now() - begun).count();
     line.show(totals, seconds, plain(world.command("node status")["now"]).substr(0, 16));
-    if (seconds > options.seconds_max)
-      return;
     if (plain(totals["status"]) == "completed" && world.command("outbox list").empty())
-      return;
+      return true;
+    if (seconds > options.seconds_max)
+      return false;
     std::this_thread::sleep_for(500ms);
   }
+  return false;
 }
 
 } // namespace
@@ -148,18 +150,20 @@ int run_demo(const demo_options& options) {
         + " unusable. Calling; practice time runs " + std::to_string(static_cast<int>(options.speed))
         + " times as fast as yours.");
     world.command("campaign launch", {{"campaign", name}});
-    watch(world, name, options, begun);
+    const bool complete = watch(world, name, options, begun);
     if (interrupted)
       return 130;
-    const auto result = collect(world, import, name, std::chrono::duration<double>(steady::now() - begun).count());
+    auto result = collect(world, import, name, std::chrono::duration<double>(steady::now() - begun).count());
+    result.complete = complete;
+    const int status = complete ? 0 : exit_refused;
     if (!quiet)
       print_report(std::cout, paint, result);
     if (options.json) {
       std::cout << summary_of(result).dump() << std::endl;
-      return 0;
+      return status;
     }
     if (options.exit)
-      return 0;
+      return status;
     say("\nStill up for a look, until Ctrl-C:\n  parley --socket " + world.socket()
         + " call list\n  curl http://127.0.0.1:" + std::to_string(world.local_port()) + "/inspect/tree");
     while (!interrupted && world.running())

@@ -13,10 +13,13 @@ struct demo_options {
   uint64_t seed = 7;
   bool exit = false;   ///< end after the report instead of staying up
   bool json = false;   ///< one JSON object on the last line; implies exit
-  double speed = 2400; ///< wall time per real time
+  double speed = 3000; ///< wall time per real time
   double media_speed = 20;
   int seconds_max = 85; ///< real time after which it reports what there is
   std::string keep;     ///< folder for the data; empty: a temporary one
+  // For tests, not on the command line:
+  std::string scenario;     ///< TOML file for the practice world; empty: its own
+  std::string disobedience; ///< how the practice voice model misbehaves; empty: not at all
 };
 
 /// Adds `demo` to the program.

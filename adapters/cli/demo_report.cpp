@@ -16,6 +16,7 @@ ordered_json summary_of(const demo_result& r) {
           {"blocked", r.totals["blocked"]},
           {"double_dials", r.witness["double_dials"]},
           {"window_violations", r.witness["window_violations"]},
+          {"complete", r.complete},
           {"wall_seconds", static_cast<double>(static_cast<int64_t>(r.wall_seconds * 10)) / 10}};
 }
 
@@ -91,6 +92,8 @@ void print_report(std::ostream& out, const painter& paint, const demo_result& r)
   };
   verdict("double dials", r.witness["double_dials"]);
   verdict("calls outside lawful hours", r.witness["window_violations"]);
+  if (!r.complete)
+    out << '\n' << paint.red("The campaign is not through: time was up. --seconds N gives it longer.") << '\n';
 }
 
 } // namespace parley::cli

@@ -19,6 +19,7 @@ struct demo_result {
   nlohmann::ordered_json booked_call; ///< `call show` of one that booked, or null
   nlohmann::ordered_json witness;
   double wall_seconds = 0;
+  bool complete = false; ///< the campaign is through and everything is delivered
 };
 
 /// The object of `demo --json`.

@@ -89,8 +89,8 @@ static void write_config(const fs::path& to, const fs::path& folder, const nlohm
     if (auto* keys = value.as_table())
       for (auto&& [key, secret] : *keys)
         if (std::string_view{key.str()}.ends_with("_file") && secret.is_string())
-          if (const fs::path file{**secret.as_string()}; file.is_relative() && fs::exists(config / ".." / file))
-            secret.ref<std::string>() = fs::canonical(config / ".." / file).string();
+          if (const fs::path file{**secret.as_string()}; file.is_relative() && fs::exists(config / file))
+            secret.ref<std::string>() = fs::canonical(config / file).string();
   std::ofstream{to} << table << '\n';
 }
 
@@ -110,12 +110,25 @@ demo_world::demo_world(const demo_options& options) {
   const auto self = fs::canonical("/proc/self/exe");
   const auto real0 = real_now();
   const auto number = [](double x) { return std::to_string(x); };
-  sandbox_ = std::make_unique<child_process>(
-    std::vector<std::string>{(self.parent_path() / "parley").string(), "sandbox", "--seed",
-                             std::to_string(options.seed), "--witness", (folder_ / "witness.jsonl").string(),
-                             "--clock-wall0", start_at, "--clock-real0", std::to_string(real0.count()), "--speed",
-                             number(options.speed), "--media-speed", number(options.media_speed)},
-    (folder_ / "sandbox.log").string());
+  std::vector<std::string> sandbox{(self.parent_path() / "parley").string(),
+                                   "sandbox",
+                                   "--seed",
+                                   std::to_string(options.seed),
+                                   "--witness",
+                                   (folder_ / "witness.jsonl").string(),
+                                   "--clock-wall0",
+                                   start_at,
+                                   "--clock-real0",
+                                   std::to_string(real0.count()),
+                                   "--speed",
+                                   number(options.speed),
+                                   "--media-speed",
+                                   number(options.media_speed)};
+  if (!options.scenario.empty())
+    sandbox.insert(sandbox.end(), {"--scenario", options.scenario});
+  if (!options.disobedience.empty())
+    sandbox.insert(sandbox.end(), {"--disobedience", options.disobedience});
+  sandbox_ = std::make_unique<child_process>(std::move(sandbox), (folder_ / "sandbox.log").string());
   const auto world = ready_line(*sandbox_, "the practice world", folder_ / "sandbox.log");
   witness_port_ = world["ports"]["witness"].get<uint16_t>();
 
@@ -151,8 +164,8 @@ nlohmann::ordered_json demo_world::command(const std::string& name, nlohmann::js
   return send_command(socket(), name, std::move(args));
 }
 
-nlohmann::ordered_json demo_world::witness() const {
-  return nlohmann::ordered_json::parse(get_page("http://127.0.0.1:" + std::to_string(witness_port_) + "/report"));
+nlohmann::ordered_json demo_world::witness(const std::string& path) const {
+  return nlohmann::ordered_json::parse(get_page("http://127.0.0.1:" + std::to_string(witness_port_) + path));
 }
 
 bool demo_world::running() {

@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 
 namespace parley::cli {
 
@@ -21,8 +22,8 @@ public:
   ~demo_world();
 
   nlohmann::ordered_json command(const std::string& name, nlohmann::json args = nlohmann::json::object()) const;
-  /// What the practice world itself saw.
-  nlohmann::ordered_json witness() const;
+  /// What the practice world itself saw: "/report", "/events?from=N", "/mails".
+  nlohmann::ordered_json witness(const std::string& path = "/report") const;
   bool running();
   /// SIGKILL to the node, as a power cut would do it.
   void kill_node();

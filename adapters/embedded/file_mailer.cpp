@@ -89,33 +89,35 @@ std::string file_name_of(const std::string& message_id) {
   return "_" + name.substr(0, name_octets_max) + "-" + hex.data() + ".eml";
 }
 
-caf::result<mail_sent> file_mailer_state::send(const outgoing_mail& mail) {
-  const auto begun = std::chrono::steady_clock::now();
-  const auto count
-    = [&](const char* outcome) { metrics->count("send_mail", outcome, std::chrono::steady_clock::now() - begun); };
-  const auto rendered = smtp::render_mail(mail, settings.sender(), wall->now());
-  if (!rendered) {
-    count("invalid_input");
+caf::expected<mail_sent> file_mailer_state::send(const outgoing_mail& mail) const {
+  const auto rendered = smtp::render_mail(mail, settings.sender(), context->clock.now());
+  if (!rendered)
     return rendered.error();
-  }
   try {
     write_whole(fs::path{settings.directory} / file_name_of(mail.message_id), rendered->content);
   } catch (const std::system_error& e) { // a full disk, a missing right
-    count("vendor_unavailable");
     return caf::make_error(ec::vendor_unavailable, "mail directory: " + e.code().message());
   }
-  count("sent");
   return mail_sent{mail.message_id};
 }
 
-mailer_port::behavior_type file_mailer(mailer_port::stateful_pointer<file_mailer_state> self,
-                                       file_mailer_settings settings, const clock* wall, telemetry* t) {
-  guard(self);
-  self->state.settings = std::move(settings);
-  self->state.wall = wall;
-  self->state.metrics = std::make_unique<port_metrics>(*t, "mailer");
+file_mailer_actor::behavior_type file_mailer(file_mailer_actor::stateful_pointer<file_mailer_state> self,
+                                             context_ptr context, file_mailer_settings settings) {
+  begin(self, context, context->root, "mailer", "file");
+  auto& state = self->state;
+  state.book = std::make_shared<port_book>(context->telemetry, "mailer", "file");
+  state.context = std::move(context);
+  state.settings = std::move(settings);
   return {
-    [self](const outgoing_mail& mail) { return self->state.send(mail); },
+    [self](const outgoing_mail& mail) -> caf::result<mail_sent> {
+      const auto& s = self->state;
+      return counted(s.book, "send_mail", [&] { return s.send(mail); });
+    },
+    [self](const inspect_state&) {
+      auto out = self->state.book->shown();
+      out["directory"] = self->state.settings.directory;
+      return shown(out);
+    },
   };
 }
 

@@ -1,12 +1,10 @@
 #pragma once
 
 #include "adapters/smtp/mime.hpp"
-#include "runtime/clock.hpp"
-#include "runtime/guard.hpp"
-#include "runtime/ports/mailer.hpp"
+#include "runtime/node_context.hpp"
 #include "runtime/registry.hpp"
 #include "runtime/settings/section.hpp"
-#include "runtime/telemetry/telemetry.hpp"
+#include "runtime/telemetry/port_book.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -27,12 +25,14 @@ struct file_mailer_settings {
   void describe(settings::section& s);
 };
 
-struct file_mailer_state {
-  caf::result<mail_sent> send(const outgoing_mail& mail);
+using file_mailer_actor = mailer_port::extend<caf::replies_to<inspect_state>::with<inspected_state>>;
 
+struct file_mailer_state {
+  caf::expected<mail_sent> send(const outgoing_mail& mail) const;
+
+  context_ptr context;
   file_mailer_settings settings;
-  const clock* wall = nullptr;
-  std::unique_ptr<port_metrics> metrics;
+  port_book_ptr book;
   static inline constexpr const char* name = "file_mailer";
 };
 
@@ -42,9 +42,8 @@ struct file_mailer_state {
 /// `ec::vendor_unavailable` when the file cannot be written.
 ///
 /// It waits for the disk: spawn it with `caf::detached`.
-/// @param wall Gives the Date of a mail; must outlive the actor, as must `t`.
-mailer_port::behavior_type file_mailer(mailer_port::stateful_pointer<file_mailer_state> self,
-                                       file_mailer_settings settings, const clock* wall, telemetry* t);
+file_mailer_actor::behavior_type file_mailer(file_mailer_actor::stateful_pointer<file_mailer_state> self,
+                                             context_ptr context, file_mailer_settings settings);
 
 /// File of a mail: its message id with everything but letters, digits and
 /// "@.-_" replaced, so that no id leads out of the directory.

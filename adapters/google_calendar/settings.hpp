@@ -19,6 +19,8 @@ struct google_calendar_settings {
 
   std::chrono::milliseconds connect_timeout{5'000};
   std::chrono::milliseconds request_timeout{10'000};
+  /// One task of ours: all its requests, tries and waits.
+  std::chrono::milliseconds total_timeout{25'000};
   /// Tries per request, the first one included.
   int attempts_max = 4;
   size_t requests_max = 8;   ///< at the same time

@@ -1,7 +1,8 @@
 #pragma once
 
 #include "adapters/http/actor_http.hpp"
-#include "runtime/telemetry/telemetry.hpp"
+#include "runtime/node_context.hpp"
+#include "runtime/telemetry/port_book.hpp"
 
 #include <caf/expected.hpp>
 #include <nlohmann/json.hpp>
@@ -37,10 +38,22 @@ struct exchange {
 
 /// How an actor holds dialogues.
 struct dialogue_line {
+  using time_point = std::chrono::steady_clock::time_point;
+
   actor_http& http;
-  port_metrics& metrics;
-  std::string vendor; ///< for error contexts
+  port_book_ptr book;
+  std::string vendor;              ///< for error contexts
+  std::chrono::milliseconds total; ///< for one dialogue, all its exchanges, tries and waits included
+
+  time_point deadline() const { return std::chrono::steady_clock::now() + total; }
 };
+
+/// The longest time for one request to a port: as configured, but always
+/// shorter than what our actors wait for it, so that they get the adapter's
+/// own error and no retry overtakes a request that is still under way.
+inline std::chrono::milliseconds total_time(const node_context& context, std::chrono::milliseconds configured) {
+  return std::min(configured, context.settings.vendor_timeout * 5 / 6);
+}
 
 /// The answer as JSON; throws `nlohmann::json::parse_error` when it is none.
 inline nlohmann::json json_of(const http_response& response) {
@@ -67,9 +80,9 @@ dialogue<T> read_answer(const exchange<T>& asked, const http_response& response,
 }
 
 template <class T>
-std::string outcome_of(const http_response& response, const dialogue<T>& next) {
-  if (const auto* error = std::get_if<caf::error>(&next); error && error->category() == caf::atom("parley"))
-    return to_string(static_cast<ec>(error->code()));
+std::string exchange_outcome(const http_response& response, const dialogue<T>& next) {
+  if (const auto* error = std::get_if<caf::error>(&next))
+    return outcome_of(*error);
   return response.failure == http_failure::none ? std::to_string(response.status)
                                                 : std::string{to_string(response.failure)};
 }
@@ -78,21 +91,33 @@ std::string outcome_of(const http_response& response, const dialogue<T>& next) {
 
 /// Holds a dialogue to its end, request by request, in the actor's context.
 /// `line` must live as long as the actor's state; when that goes, `done` is
-/// dropped uncalled.
+/// dropped uncalled. At the deadline the vendor counts as unavailable.
 template <class T>
-void hold(dialogue_line& line, dialogue<T> x, std::function<void(caf::expected<T>)> done) {
+void hold(dialogue_line& line, dialogue<T> x, dialogue_line::time_point deadline,
+          std::function<void(caf::expected<T>)> done) {
   if (auto* result = std::get_if<T>(&x))
     return done(std::move(*result));
   if (auto* error = std::get_if<caf::error>(&x))
     return done(std::move(*error));
   auto asked = std::make_shared<exchange<T>>(std::move(std::get<exchange<T>>(x)));
+  asked->request.operation = asked->operation;
+  asked->request.deadline = deadline;
   const auto begun = std::chrono::steady_clock::now();
-  auto answered = [&line, asked, begun, done = std::move(done)](http_response response) {
+  auto answered = [&line, asked, begun, deadline, done = std::move(done)](http_response response) {
     auto next = detail::read_answer(*asked, response, line.vendor);
-    line.metrics.count(asked->operation, detail::outcome_of(response, next), std::chrono::steady_clock::now() - begun);
-    hold(line, std::move(next), done);
+    line.book->exchanged(asked->operation, detail::exchange_outcome(response, next),
+                         std::chrono::steady_clock::now() - begun);
+    hold(line, std::move(next), deadline, done);
   };
   line.http.send(asked->request, std::move(answered));
+}
+
+/// Answers the actor's current request with the end of a dialogue.
+template <class T>
+caf::result<T> answer(auto* self, dialogue_line& line, const std::string& operation, dialogue<T> x) {
+  const port_reply<T> done{self, line.book, operation};
+  hold<T>(line, std::move(x), line.deadline(), [done](caf::expected<T> result) { done(std::move(result)); });
+  return done.later();
 }
 
 } // namespace parley

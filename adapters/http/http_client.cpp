@@ -1,11 +1,10 @@
 #include "adapters/http/http_client.hpp"
 
-#include "adapters/http/endpoint.hpp"
+#include "adapters/http/transfer.hpp"
 
-#include <curl/curl.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <cctype>
 #include <deque>
 #include <map>
 #include <mutex>
@@ -17,136 +16,6 @@ namespace parley {
 
 using steady = std::chrono::steady_clock;
 using std::chrono::milliseconds;
-
-namespace {
-
-constexpr size_t header_bytes_max = 64u << 10;
-
-struct easy_deleter {
-  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
-};
-struct list_deleter {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-using easy_handle = std::unique_ptr<CURL, easy_deleter>;
-
-/// A request from `send` to its answer. Stays where it is: libcurl keeps its
-/// address.
-struct exchange {
-  http_request request;
-  http_callback done;
-  steady::time_point begun;
-  http_response response;
-  easy_handle easy;
-  std::unique_ptr<curl_slist, list_deleter> headers;
-  size_t header_bytes = 0;
-  int handed_over = 0; // how often libcurl was about to write the request
-  long written_before = 0;
-  bool held_back = false;
-  bool too_large = false;
-
-  steady::time_point deadline() const { return begun + request.timeout; }
-};
-using exchange_ptr = std::unique_ptr<exchange>;
-
-extern "C" {
-
-// Runs when the connection stands and nothing of the request is written yet.
-static int before_request(void* context, char*, char*, int, int) {
-  auto& x = *static_cast<exchange*>(context);
-  x.held_back = (x.request.once && x.handed_over > 0) || (x.request.proceed && !x.request.proceed());
-  if (x.held_back)
-    return CURL_PREREQFUNC_ABORT;
-  ++x.handed_over;
-  // A proxy's CONNECT counts as request bytes too; it carries nothing of ours.
-  curl_easy_getinfo(x.easy.get(), CURLINFO_REQUEST_SIZE, &x.written_before);
-  return CURL_PREREQFUNC_OK;
-}
-
-static size_t take_body(char* data, size_t, size_t size, void* context) {
-  auto& x = *static_cast<exchange*>(context);
-  if (x.response.body.size() + size > x.request.response_bytes_max) {
-    x.too_large = true;
-    return CURL_WRITEFUNC_ERROR;
-  }
-  x.response.body.append(data, size);
-  return size;
-}
-
-static size_t take_header(char* data, size_t, size_t size, void* context) {
-  auto& x = *static_cast<exchange*>(context);
-  x.header_bytes += size;
-  if (x.header_bytes > header_bytes_max) {
-    x.too_large = true;
-    return CURL_WRITEFUNC_ERROR;
-  }
-  const std::string_view line{data, size};
-  if (line.starts_with("HTTP/")) { // the final answer after "100 Continue" or a proxy's
-    x.response.headers.clear();
-    return size;
-  }
-  const auto colon = line.find(':');
-  if (colon == std::string_view::npos)
-    return size;
-  std::string name{line.substr(0, colon)};
-  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
-  auto value = line.substr(colon + 1);
-  while (!value.empty() && std::isspace(static_cast<unsigned char>(value.front())))
-    value.remove_prefix(1);
-  while (!value.empty() && std::isspace(static_cast<unsigned char>(value.back())))
-    value.remove_suffix(1);
-  x.response.headers.emplace_back(std::move(name), value);
-  return size;
-}
-
-} // extern "C"
-
-http_failure failure_of(CURLcode code, const exchange& x) {
-  if (x.held_back)
-    return http_failure::held_back;
-  if (x.too_large)
-    return http_failure::too_large;
-  switch (code) {
-    case CURLE_OK: return http_failure::none;
-    case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL: return http_failure::bad_request;
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_RESOLVE_PROXY:
-    case CURLE_COULDNT_CONNECT:
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_PROXY: return http_failure::connect;
-    case CURLE_OPERATION_TIMEDOUT: return http_failure::timeout;
-    default: return http_failure::broken;
-  }
-}
-
-std::optional<milliseconds> retry_after(const http_response& response, CURL* easy) {
-  if (const auto precise = response.header("retry-after-ms")) { // OpenAI and Azure
-    const auto ms = std::strtod(std::string{*precise}.c_str(), nullptr);
-    if (ms > 0 && ms < 1e10)
-      return milliseconds{static_cast<int64_t>(ms)};
-  }
-  curl_off_t seconds = 0; // libcurl reads both forms, a number and a date
-  curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &seconds);
-  if (seconds > 0)
-    return std::chrono::seconds{seconds};
-  return std::nullopt;
-}
-
-// A line break in a header would start another one, or another request.
-bool sendable(const http_request& request) {
-  const auto plain = [](const std::string& text) {
-    return std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; });
-  };
-  return plain(request.method) && !request.method.empty() && plain(request.url)
-         && std::all_of(request.headers.begin(), request.headers.end(), [&](const auto& header) {
-              return !header.first.empty() && plain(header.first) && plain(header.second);
-            });
-}
-
-} // namespace
 
 class http_client::worker {
 public:
@@ -169,11 +38,11 @@ public:
   }
 
   void send(http_request request, http_callback done, milliseconds delay) {
-    auto x = std::make_unique<exchange>();
+    auto x = std::make_unique<transfer>();
     x->request = std::move(request);
     x->done = std::move(done);
     x->begun = steady::now() + delay;
-    auto refusal = sendable(x->request) ? http_failure::none : http_failure::bad_request;
+    auto refusal = is_sendable(x->request) ? http_failure::none : http_failure::bad_request;
     if (refusal == http_failure::none) {
       std::lock_guard guard{mutex_};
       if (stopping_)
@@ -208,14 +77,22 @@ public:
 
 private:
   void run() {
-    while (take_arrivals()) {
-      start_due();
-      int running = 0;
-      check(curl_multi_perform(multi_, &running));
-      collect();
-      check(curl_multi_poll(multi_, nullptr, 0, static_cast<int>(pause().count()), nullptr));
+    for (;;) {
+      try {
+        if (!take_arrivals())
+          break;
+        start_due();
+        int running = 0;
+        check(curl_multi_perform(multi_, &running));
+        collect();
+        check(curl_multi_poll(multi_, nullptr, 0, static_cast<int>(pause().count()), nullptr));
+      } catch (const std::exception& e) {
+        spdlog::error("http client: {}", e.what());
+        answer_all(http_failure::failed, e.what());
+        std::this_thread::sleep_for(milliseconds{100}); // it may go on failing
+      }
     }
-    shut_down();
+    answer_all(http_failure::shutting_down, "canceled");
   }
 
   static void check(CURLMcode code) {
@@ -225,11 +102,10 @@ private:
 
   bool take_arrivals() {
     std::lock_guard guard{mutex_};
-    for (auto& x : arrived_) {
-      const auto begun = x->begun;
-      waiting_.emplace(begun, std::move(x));
+    while (!arrived_.empty()) {
+      waiting_.emplace(arrived_.front()->begun, nullptr)->second = std::move(arrived_.front());
+      arrived_.pop_front();
     }
-    arrived_.clear();
     return !stopping_;
   }
 
@@ -255,64 +131,19 @@ private:
     }
   }
 
-  void start(exchange_ptr x, steady::time_point now) {
-    x->easy.reset(curl_easy_init());
-    if (!x->easy)
-      throw std::bad_alloc{};
-    configure(*x, std::chrono::ceil<milliseconds>(x->deadline() - now));
-    auto* easy = x->easy.get();
-    running_.emplace(easy, std::move(x));
-    check(curl_multi_add_handle(multi_, easy));
-  }
-
-  void configure(exchange& x, milliseconds left) const {
-    auto* easy = x.easy.get();
-    const auto& request = x.request;
-    const auto set = [easy](CURLoption option, auto value) {
-      if (const auto code = curl_easy_setopt(easy, option, value); code != CURLE_OK)
-        throw std::runtime_error{curl_easy_strerror(code)};
-    };
-    set(CURLOPT_URL, request.url.c_str());
-    set(CURLOPT_PROTOCOLS_STR, "http,https");
-    set(CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_1_1}); // its "written" is exact
-    set(CURLOPT_NOSIGNAL, 1L);
-    set(CURLOPT_ACCEPT_ENCODING, "");
-    set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(std::max<int64_t>(1, request.connect_timeout.count())));
-    set(CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<int64_t>(1, left.count())));
-    set(CURLOPT_USERAGENT, "parley");
-    if (!options_.ca_file.empty())
-      set(CURLOPT_CAINFO, options_.ca_file.c_str());
-    if (is_loopback(request.url)) // a proxy of the environment is for the world outside
-      set(CURLOPT_PROXY, "");
-    if (request.once) {
-      set(CURLOPT_FRESH_CONNECT, 1L);
-      set(CURLOPT_FORBID_REUSE, 1L);
+  void start(transfer_ptr x, steady::time_point now) {
+    try {
+      set_up(*x, options_.ca_file, std::chrono::ceil<milliseconds>(x->deadline() - now));
+      auto* easy = x->easy.get();
+      auto& place = running_[easy];
+      if (const auto code = curl_multi_add_handle(multi_, easy); code != CURLM_OK) {
+        running_.erase(easy);
+        check(code);
+      }
+      place = std::move(x);
+    } catch (const std::exception& e) {
+      finish(std::move(x), http_failure::failed, e.what());
     }
-    if (request.method == "HEAD")
-      set(CURLOPT_NOBODY, 1L);
-    else if (!request.body.empty() || request.method == "POST" || request.method == "PUT"
-             || request.method == "PATCH") {
-      set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
-      set(CURLOPT_POSTFIELDS, request.body.c_str());
-    }
-    set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
-    auto add = [&x](const std::string& line) {
-      auto* longer = curl_slist_append(x.headers.get(), line.c_str());
-      if (!longer)
-        throw std::bad_alloc{};
-      x.headers.release();
-      x.headers.reset(longer);
-    };
-    add("Expect:"); // no round trip for "100 Continue"
-    for (const auto& [name, value] : request.headers)
-      add(value.empty() ? name + ';' : name + ": " + value);
-    set(CURLOPT_HTTPHEADER, x.headers.get());
-    set(CURLOPT_PREREQFUNCTION, &before_request);
-    set(CURLOPT_PREREQDATA, &x);
-    set(CURLOPT_WRITEFUNCTION, &take_body);
-    set(CURLOPT_WRITEDATA, &x);
-    set(CURLOPT_HEADERFUNCTION, &take_header);
-    set(CURLOPT_HEADERDATA, &x);
   }
 
   void collect() {
@@ -323,11 +154,12 @@ private:
       const auto code = message->data.result;
       auto x = take(message->easy_handle);
       const auto failure = failure_of(code, *x);
-      finish(std::move(x), failure, failure == http_failure::none ? "" : curl_easy_strerror(code));
+      const auto detail = failure == http_failure::failed ? x->thrown : std::string{curl_easy_strerror(code)};
+      finish(std::move(x), failure, failure == http_failure::none ? "" : detail);
     }
   }
 
-  exchange_ptr take(CURL* easy) {
+  transfer_ptr take(CURL* easy) {
     auto found = running_.find(easy);
     auto x = std::move(found->second);
     running_.erase(found);
@@ -335,21 +167,17 @@ private:
     return x;
   }
 
-  static void finish(exchange_ptr x, http_failure failure, std::string detail) {
+  static void finish(transfer_ptr x, http_failure failure, const std::string& detail) {
     auto& response = x->response;
     response.failure = failure;
-    response.detail = std::move(detail);
+    response.detail = detail;
     response.took = std::max(steady::duration{0}, steady::now() - x->begun);
-    if (auto* easy = x->easy.get()) {
-      long sent = 0;
-      curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &sent);
-      response.written = x->handed_over > 0 && sent > x->written_before;
-      long status = 0;
-      curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-      response.status = static_cast<int>(status);
-      response.retry_after = retry_after(response, easy);
+    read_end(*x);
+    try {
+      x->done(std::move(response));
+    } catch (const std::exception& e) { // against its contract, but it must not take the others with it
+      spdlog::error("http client: the callback of a request failed: {}", e.what());
     }
-    x->done(std::move(response));
   }
 
   milliseconds pause() const {
@@ -365,22 +193,28 @@ private:
     return longest;
   }
 
-  void shut_down() {
+  void answer_all(http_failure failure, const std::string& why) {
     while (!running_.empty())
-      finish(take(running_.begin()->first), http_failure::shutting_down, "canceled");
-    for (auto& [begun, x] : waiting_)
-      finish(std::move(x), http_failure::shutting_down, "not sent");
-    waiting_.clear();
+      finish(take(running_.begin()->first), failure, why);
+    while (!waiting_.empty()) {
+      auto x = std::move(waiting_.begin()->second);
+      waiting_.erase(waiting_.begin());
+      {
+        std::lock_guard guard{mutex_};
+        --unstarted_;
+      }
+      finish(std::move(x), failure, why);
+    }
   }
 
   const http_client_options options_;
   CURLM* multi_ = nullptr;
   std::mutex mutex_; // guards the three below
-  std::deque<exchange_ptr> arrived_;
+  std::deque<transfer_ptr> arrived_;
   size_t unstarted_ = 0; // in arrived_ or waiting_
   bool stopping_ = false;
-  std::multimap<steady::time_point, exchange_ptr> waiting_; // by the time they may start
-  std::unordered_map<CURL*, exchange_ptr> running_;
+  std::multimap<steady::time_point, transfer_ptr> waiting_; // by the time they may start
+  std::unordered_map<CURL*, transfer_ptr> running_;
   std::thread thread_;
 };
 

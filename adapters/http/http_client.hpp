@@ -23,6 +23,9 @@ struct http_client_options {
 /// It never repeats a request that asked for `once`, and never follows
 /// redirects. Callbacks run on the client's thread; an actor uses
 /// `actor_http`, which brings them home.
+///
+/// What goes wrong inside (no memory, an option that libcurl does not take) is
+/// the answer of the request that it happened to, `http_failure::failed`.
 class http_client {
 public:
   explicit http_client(http_client_options options = {});

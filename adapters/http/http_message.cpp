@@ -18,6 +18,7 @@ std::string_view to_string(http_failure x) {
     case http_failure::too_large: return "answer too large";
     case http_failure::unauthorised: return "no access token";
     case http_failure::shutting_down: return "shutting down";
+    case http_failure::failed: return "own failure";
   }
   return "unknown";
 }

@@ -19,7 +19,8 @@ using http_fields = std::vector<std::pair<std::string, std::string>>;
 /// One request to a vendor. All times are real time, never practice time.
 struct http_request {
   std::string method = "GET";
-  std::string url; ///< absolute, http or https
+  std::string url;       ///< absolute, http or https
+  std::string operation; ///< its name in the metrics; not sent
   http_fields headers;
   std::string body;
   /// Name resolution, connect and TLS handshake together.
@@ -27,6 +28,9 @@ struct http_request {
   /// From `send` to the last byte of the answer, waiting for a connection
   /// included.
   std::chrono::milliseconds timeout{20'000};
+  /// When all has to be over, further tries included; no try goes on or starts
+  /// after it (`http_failure::timeout`).
+  std::optional<std::chrono::steady_clock::time_point> deadline;
   /// A longer answer is given up (`http_failure::too_large`).
   size_t response_bytes_max = 4u << 20;
   /// The request goes out at most once, come what may. It uses a connection of
@@ -54,6 +58,7 @@ enum class http_failure : uint8_t {
   too_large,     ///< the answer exceeds its bound
   unauthorised,  ///< no access token could be had (see oauth.hpp)
   shutting_down, ///< the client stops
+  failed,        ///< our own side failed, e.g. for lack of memory
 };
 
 std::string_view to_string(http_failure x);

@@ -15,6 +15,9 @@ constexpr std::chrono::seconds expiry_margin{60};
 // What RFC 6749 recommends to assume nothing about; vendors give an hour or
 // half of one, so this is short enough when one says nothing.
 constexpr int64_t lifetime_default_s = 300;
+// All tries of one refresh: whoever waits for it has a deadline of its own,
+// and those who come later want another refresh soon.
+constexpr std::chrono::seconds refresh_time_max{20};
 
 struct access_token {
   std::string value;
@@ -75,6 +78,8 @@ struct oauth_session::state : std::enable_shared_from_this<state> {
                                                      {"client_secret", credentials.client_secret},
                                                      {"refresh_token", credentials.refresh_token}});
     request.headers.emplace_back("Accept", "application/json");
+    request.operation = "refresh_token";
+    request.deadline = steady::now() + refresh_time_max;
     request.response_bytes_max = 64u << 10;
     token_endpoint(std::move(request), [self = shared_from_this()](http_response r) { self->fetched(std::move(r)); });
   }

@@ -62,12 +62,18 @@ struct retried : std::enable_shared_from_this<retried> {
     client.send(
       request,
       [self = shared_from_this()](http_response response) {
-        if (const auto wait = retry_delay(self->policy, self->attempt, response, chance()))
-          self->go(*wait);
-        else
-          self->done(std::move(response));
+        const auto wait = retry_delay(self->policy, self->attempt, response, chance());
+        if (!wait || !self->in_time(*wait))
+          return self->done(std::move(response));
+        if (self->policy.retried)
+          self->policy.retried(self->request);
+        self->go(*wait);
       },
       delay);
+  }
+
+  bool in_time(milliseconds wait) const {
+    return !request.deadline || std::chrono::steady_clock::now() + wait < *request.deadline;
   }
 
   http_client& client;

@@ -21,6 +21,8 @@ struct retry_policy {
   /// `Retry-After`: how long it asks to wait. What it says that about was not
   /// done, so it is repeated whether idempotent or not.
   std::function<std::optional<std::chrono::milliseconds>(const http_response&)> throttled;
+  /// Told before each further try, on the client's thread. Must not throw.
+  std::function<void(const http_request&)> retried;
 };
 
 /// How long to wait before the next try, or nothing if there should be none.
@@ -33,7 +35,8 @@ std::optional<std::chrono::milliseconds>
 retry_delay(const retry_policy& policy, int attempt, const http_response& response, double chance);
 
 /// Sends with repetitions; `done` gets the last answer, on the client's
-/// thread. `client` must outlive the request, which it does if it is stopped
+/// thread. A wait that would pass the request's deadline is not begun: the
+/// answer at hand is the last then. `client` must outlive the request, which it does if it is stopped
 /// first.
 void send_with_retries(http_client& client, http_request request, retry_policy policy, http_callback done);
 

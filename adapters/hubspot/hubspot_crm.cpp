@@ -8,10 +8,11 @@ using namespace std::chrono_literals;
 constexpr auto contact_memory = 10min;
 constexpr size_t contacts_known_max = 10'000;
 
-static http_sender sender_of(const hubspot_settings& settings, http_client& client) {
+static http_sender sender_of(const hubspot_settings& settings, http_client& client, const port_book_ptr& book) {
   retry_policy policy;
   policy.attempts_max = settings.attempts_max;
   policy.throttled = hubspot::throttled;
+  policy.retried = [book](const http_request& x) { book->retried(x.operation); };
   auto plain = with_retries(client, policy);
   if (settings.uses_oauth()) {
     oauth_credentials credentials{settings.base_url + "/oauth/v1/token", settings.client_id, settings.client_secret,
@@ -24,21 +25,17 @@ static http_sender sender_of(const hubspot_settings& settings, http_client& clie
   };
 }
 
-void hubspot_crm_state::start(const hubspot_settings& x, telemetry& t) {
-  settings = x;
+void hubspot_crm_state::start(const node_context& context, const hubspot_settings& x) {
   core = std::make_unique<hubspot::core>(x);
-  metrics = std::make_unique<port_metrics>(t, "crm");
+  book = std::make_shared<port_book>(context.telemetry, "crm", "hubspot");
   client = std::make_unique<http_client>(http_client_options{x.requests_max, x.waiting_max, {}});
-  http = std::make_unique<actor_http>(self, sender_of(x, *client));
-  line = std::make_unique<dialogue_line>(dialogue_line{*http, *metrics, "hubspot"});
+  http = std::make_unique<actor_http>(self, sender_of(x, *client, book));
+  line = std::make_unique<dialogue_line>(dialogue_line{*http, book, "hubspot", total_time(context, x.total_timeout)});
+  writes = std::make_unique<write_lines>(x.waiting_max);
 }
 
 caf::result<crm_contact> hubspot_crm_state::find(const find_contact& who) {
-  reply<crm_contact> done{self};
-  hold<crm_contact>(*line, core->find(who), [done](caf::expected<crm_contact> found) {
-    found ? done(std::move(*found)) : done(std::move(found.error()));
-  });
-  return done.later();
+  return answer(self, *line, "find_contact", core->find(who));
 }
 
 static std::string key_of(const find_contact& who) {
@@ -46,37 +43,37 @@ static std::string key_of(const find_contact& who) {
 }
 
 caf::result<crm_written> hubspot_crm_state::write(crm_activity activity) {
-  if (writes_waiting >= settings.waiting_max)
-    return caf::make_error(ec::queue_full, "crm activity " + activity.key);
+  const port_reply<crm_written> done{self, book, "write_" + std::string{to_string(activity.kind)}};
   const auto who = key_of(activity.contact);
-  reply<crm_written> done{self};
-  auto& queue = writes[who];
-  queue.push_back({std::move(activity), done});
-  ++writes_waiting;
-  if (queue.size() == 1)
-    write_next(who);
+  auto content = bytes_of(self->system(), activity);
+  auto key = activity.key;
+  // Those before it in its line came earlier and so end earlier: waiting there
+  // needs no timer.
+  const auto deadline = line->deadline();
+  writes->add<crm_written>(who, std::move(key), std::move(content), done,
+                           [this, who, activity = std::move(activity), deadline](
+                             const write_lines::finish<crm_written>& end) { do_write(who, activity, deadline, end); });
   return done.later();
 }
 
-void hubspot_crm_state::write_next(const std::string& who) {
-  const auto& first = writes.at(who).front();
-  hold<crm_written>(*line, core->write(first.activity, recall(who)), [this, who](caf::expected<crm_written> written) {
-    auto& queue = writes.at(who);
-    const auto done = queue.front().done;
-    queue.pop_front();
-    --writes_waiting;
-    if (written) {
-      remember(who, written->contact_id);
-      done(std::move(*written));
-    } else {
-      known.erase(who); // it may be gone by now
-      done(std::move(written.error()));
-    }
-    if (queue.empty())
-      writes.erase(who);
-    else
-      write_next(who);
-  });
+void hubspot_crm_state::do_write(const std::string& who, const crm_activity& activity,
+                                 dialogue_line::time_point deadline, const write_lines::finish<crm_written>& done) {
+  hold<crm_written>(*line, core->write(activity, recall(who)), deadline,
+                    [this, who, done](caf::expected<crm_written> written) {
+                      if (written)
+                        remember(who, written->contact_id);
+                      else
+                        known.erase(who); // it may be gone by now
+                      done(std::move(written));
+                    });
+}
+
+inspected_state hubspot_crm_state::inspect() const {
+  auto out = book->shown();
+  out["exchanges_open"] = http->open();
+  out["writes_waiting"] = writes->waiting();
+  out["contacts_known"] = known.size();
+  return shown(out);
 }
 
 void hubspot_crm_state::remember(const std::string& who, const std::string& contact_id) {
@@ -94,13 +91,14 @@ std::string hubspot_crm_state::recall(const std::string& who) const {
   return found != known.end() && self->clock().now() < found->second.until ? found->second.id : std::string{};
 }
 
-hubspot_crm_actor::behavior_type
-hubspot_crm(hubspot_crm_actor::stateful_pointer<hubspot_crm_state> self, hubspot_settings settings, telemetry* t) {
-  guard(self);
-  self->state.start(settings, *t);
+hubspot_crm_actor::behavior_type hubspot_crm(hubspot_crm_actor::stateful_pointer<hubspot_crm_state> self,
+                                             context_ptr context, hubspot_settings settings) {
+  begin(self, context, context->root, "crm", "hubspot");
+  self->state.start(*context, settings);
   return {
     [self](const find_contact& who) { return self->state.find(who); },
     [self](crm_activity& x) { return self->state.write(std::move(x)); },
+    [self](const inspect_state&) { return self->state.inspect(); },
     [self](http_answered, uint64_t ticket) { self->state.http->answered(ticket); },
   };
 }

@@ -56,6 +56,8 @@ void hubspot_settings::describe(settings::section& s) {
   });
   s.duration("connect_timeout", connect_timeout, 100ms, 60s, "Longest wait for a connection, TLS included.");
   s.duration("request_timeout", request_timeout, 500ms, 120s, "Longest wait for one answer.");
+  s.duration("total_timeout", total_timeout, 1s, 10min,
+             "Longest time for one task, tries and waits included; at most 5/6 of vendor_timeout of [actors].");
   s.number("attempts_max", attempts_max, 1, 10, "tries", "Tries per request, the first one included.");
   s.number<size_t>("requests_max", requests_max, 1, 100, "requests", "Requests at the same time.");
   s.number<size_t>("waiting_max", waiting_max, 1, 100'000, "requests", "Requests that may wait; more are refused.");

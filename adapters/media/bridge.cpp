@@ -1,11 +1,11 @@
 #include "adapters/media/bridge.hpp"
 
+#include "runtime/nonce.hpp"
 #include "runtime/registry.hpp"
 
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/post.hpp>
 #include <caf/send.hpp>
-#include <openssl/crypto.h>
 #include <spdlog/spdlog.h>
 
 namespace parley::media {
@@ -53,19 +53,31 @@ void call_bridge::step(F what) {
 void call_bridge::perform(bridge_actions& out, time_point now) {
   bool carrier_slow = false;
   bool model_slow = false;
+  bool too_long = false; // rather than slow
   if (carrier_) {
     if (out.drop_carrier_backlog)
       carrier_->drop_backlog();
     for (size_t i = 0; i < out.to_carrier.size() && !carrier_slow; ++i)
       carrier_slow = !carrier_->send(out.to_carrier[i]);
+    if (carrier_slow) {
+      hub_.metrics.carrier_overflows.Increment();
+      carrier_->abort(); // what is queued would never go out
+    }
     if (!out.to_carrier.empty())
       hub_.metrics.frames_down.Increment(static_cast<double>(out.to_carrier.size()));
     if (out.barge_in)
       barge_in_since_ = now;
   }
   if (model_) {
-    for (size_t i = 0; i < out.to_model.size() && !model_slow; ++i)
+    for (size_t i = 0; i < out.to_model.size() && !model_slow; ++i) {
       model_slow = !model_->send(out.to_model[i]);
+      too_long = model_slow && out.to_model[i].size() > sent_message_max;
+    }
+    if (model_slow) {
+      if (!too_long)
+        hub_.metrics.model_overflows.Increment();
+      model_->abort();
+    }
     if (!out.to_model.empty())
       hub_.metrics.frames_up.Increment(static_cast<double>(out.to_model.size()));
   }
@@ -88,21 +100,20 @@ void call_bridge::perform(bridge_actions& out, time_point now) {
   }
   if (!out.end_carrier.empty())
     end_carrier(normal_closure, out.end_carrier);
+  // From here on `out` is used for what follows, and either socket may be gone.
   if (carrier_slow) {
-    hub_.metrics.carrier_overflows.Increment();
-    carrier_->abort(); // what is queued would never go out
     end_carrier(policy_violation, "the carrier reads too slowly");
     step([](bridge_core& core, time_point at, bridge_actions& next) {
       core.carrier_lost("the carrier reads too slowly", at, next);
     });
   }
-  if (model_slow) {
-    hub_.metrics.model_overflows.Increment();
-    model_->abort();
-    step([](bridge_core& core, time_point at, bridge_actions& next) {
-      core.model_lost(ec::vendor_unavailable, "the model reads too slowly", at, next);
+  if (model_slow)
+    step([too_long](bridge_core& core, time_point at, bridge_actions& next) {
+      if (too_long)
+        core.model_lost(ec::invalid_input, "a message too long for the model", at, next);
+      else
+        core.model_lost(ec::vendor_unavailable, "the model reads too slowly", at, next);
     });
-  }
 }
 
 void call_bridge::tell(media_report& report) {
@@ -130,6 +141,7 @@ void call_bridge::end_carrier(uint16_t code, const std::string& reason) {
   if (code != normal_closure || reason.starts_with("garbage"))
     hub_.metrics.failed(reason);
   hub_.metrics.streams.Decrement();
+  barge_in_since_.reset(); // its `clear` went nowhere
   alone_since_ = std::chrono::steady_clock::now();
   std::exchange(carrier_, nullptr)->finish(code, reason);
 }
@@ -169,20 +181,20 @@ void call_bridge::join(std::shared_ptr<link> carrier, std::string stream_sid, st
                       generation]() mutable { self->let_in(std::move(carrier), sid, nonce, generation); });
 }
 
-// The nonce is worth something only while the call's session is open, and only
-// to the newest stream: a carrier that lost its connection comes back with the
-// same one, often before we notice the loss.
+// A nonce is worth something only while the call's session is open, and only
+// once: a carrier that lost its connection fetches new TwiML, and so comes back
+// with a new one, often before we notice the loss.
 void call_bridge::let_in(std::shared_ptr<link> carrier, const std::string& stream_sid, const std::string& nonce,
                          std::optional<uint32_t> generation) {
-  const auto& expected = core_.session().nonce;
   std::string refusal;
   if (closing_)
     refusal = "stream of a call that is over";
-  else if (expected.empty() || nonce.size() != expected.size()
-           || CRYPTO_memcmp(nonce.data(), expected.data(), nonce.size()) != 0)
+  else if (!is_stream_nonce(core_.session().stream_key, nonce))
     refusal = "stream with a wrong nonce";
   else if (generation && ever_joined_ && *generation <= core_.generation())
     refusal = "stream older than the present one";
+  else if (!hub_.nonces.spend(nonce))
+    refusal = "stream with a used nonce";
   carrier->resume(weak_from_this(), strand_);
   if (!refusal.empty()) {
     hub_.metrics.failed(refusal);
@@ -206,9 +218,9 @@ void call_bridge::command(std::function<void(bridge_core&, time_point, bridge_ac
 }
 
 void call_bridge::close() {
+  if (closing_.exchange(true))
+    return;
   net::post(strand_, [self = shared_from_this()] {
-    if (self->closing_.exchange(true))
-      return;
     self->close_at_ = std::chrono::steady_clock::now() + self->hub_.settings.close_timeout;
     self->answer(caf::make_error(ec::media_lost, "closed while opening"));
     self->step([](bridge_core& core, time_point now, bridge_actions& out) { core.carrier_lost("closed", now, out); });
@@ -218,7 +230,7 @@ void call_bridge::close() {
 }
 
 void call_bridge::close_if_done(time_point now) {
-  if (!closing_ || closed_ || (model_ && core_.awaits_words() && now < close_at_))
+  if (!close_at_ || closed_ || (model_ && core_.awaits_words() && now < *close_at_))
     return;
   closed_ = true;
   end_model(normal_closure, "closed");
@@ -236,7 +248,7 @@ void call_bridge::link_received(link& from, frame_view frame) {
     step([&](bridge_core& core, time_point now, bridge_actions& out) { core.carrier_message(frame, now, out); });
   else if (&from == model_.get())
     step([&](bridge_core& core, time_point now, bridge_actions& out) { core.model_message(frame, now, out); });
-  if (closing_)
+  if (close_at_)
     close_if_done(std::chrono::steady_clock::now());
 }
 

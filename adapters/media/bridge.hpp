@@ -31,6 +31,7 @@ public:
   /// Closes the carrier's socket, waits a moment for the words of a turn that
   /// has just ended, closes the model's and forgets the call.
   void close();
+  /// From the moment that `close` is called.
   bool closing() const { return closing_; }
 
   void link_opened(link& from) override;
@@ -69,7 +70,7 @@ private:
   bool ever_joined_ = false;
   std::optional<time_point> barge_in_since_;
   std::atomic<bool> closing_{false};
-  time_point close_at_{};
+  std::optional<time_point> close_at_; // at the latest; on the strand
   bool closed_ = false;
 };
 

@@ -54,6 +54,11 @@ void bridge_core::carrier_joined(std::string_view stream_sid, uint32_t generatio
   stream_now_ = milliseconds{0};
   playout_.restart();
   out.reports.push_back(media_started{session_.call, generation, stream_sid_});
+  // What the model has been saying to nobody would be heard from its middle.
+  if (gate_.running() && !is_cancelled(gate_.response())) {
+    playback_owed_ = false;
+    cancel_response(out);
+  }
   ask_for_response(now, out);
 }
 
@@ -137,6 +142,11 @@ void bridge_core::prompt(const std::string& instructions, time_point now, bridge
     return;
   gate_.want(instructions);
   ask_for_response(now, out);
+}
+
+void bridge_core::await_playback(bridge_actions& out) {
+  playback_owed_ = true;
+  tell_playback(out);
 }
 
 // --- both -------------------------------------------------------------------

@@ -62,6 +62,8 @@ public:
   void update_instructions(std::string instructions, bridge_actions& out);
   void answer_tool(const parley::answer_tool& answer, time_point now, bridge_actions& out);
   void prompt(const std::string& instructions, time_point now, bridge_actions& out);
+  /// One `playback_finished` as soon as the agent is silent.
+  void await_playback(bridge_actions& out);
 
   /// Call a few times a second: notices what does not happen.
   void tick(time_point now, bridge_actions& out);

@@ -12,6 +12,10 @@ static constexpr int failures_max = 2;
 static constexpr size_t cancelled_max = 4;
 // More tools in one response than this are not asked for by any prompt.
 static constexpr size_t tools_max = 32;
+// Nor do so many wait for their results.
+static constexpr size_t open_tools_max = 2 * tools_max;
+// Longest code of an error that is passed on.
+static constexpr size_t code_bytes_max = 64;
 
 void bridge_core::model_connected(time_point now, bridge_actions& out) {
   if (model_ != model_state::connecting)
@@ -53,6 +57,8 @@ void bridge_core::model_message(frame_view frame, time_point now, bridge_actions
   if (!parse_model_event(frame, event))
     return model_lost(ec::vendor_answered_rubbish, "the model answered rubbish", now, out);
   gate_.heard_from(now);
+  if (playout_.crowded())
+    return model_lost(ec::vendor_answered_rubbish, "the model floods us with items", now, out);
   if (event.kind == model_event::audio_delta)
     return agent_audio(event, now, out);
   if (flooded(now))
@@ -158,6 +164,8 @@ void bridge_core::response_done(const model_event& event, time_point now, bridge
     for (const auto& tool : event.tools)
       if (tool.completed)
         tool_wanted(tool, event.response, now, out);
+  if (model_ == model_state::lost)
+    return;
   gate_.done();
   if (std::exchange(respond_if_silent_, false) && !response_spoke_)
     gate_.want();
@@ -176,9 +184,11 @@ void bridge_core::response_done(const model_event& event, time_point now, bridge
 
 void bridge_core::tool_wanted(const model_event::tool& tool, std::string_view response, time_point now,
                               bridge_actions& out) {
-  if (tool.tool_call.empty() || seen_tools_.size() >= tools_max
+  if (model_ == model_state::lost || tool.tool_call.empty() || seen_tools_.size() >= tools_max
       || std::find(seen_tools_.begin(), seen_tools_.end(), tool.tool_call) != seen_tools_.end())
     return;
+  if (open_tools_.size() >= open_tools_max)
+    return model_lost(ec::vendor_answered_rubbish, "the model floods us with tools", now, out);
   std::string name{tool.name};
   if (name.empty()) // the beta names the tool only in its item
     for (const auto& [item, known] : tool_names_)
@@ -200,8 +210,18 @@ static ec code_of(std::string_view code, std::string_view type) {
   return ec::vendor_refused;
 }
 
+// The model cancels its response by itself when it hears the person, and may
+// have dropped or cut the item meanwhile: what we then ask for is done already.
+static bool is_done_already(const model_event& event) {
+  return event.code == "response_cancel_not_active"
+         || (event.event_id == client::truncation_id
+             && (event.code == "invalid_value" || event.code == "item_truncate_invalid_item_id"));
+}
+
 void bridge_core::model_complained(const model_event& event, time_point now, bridge_actions& out) {
-  const std::string code{event.code.empty() ? event.reason : event.code};
+  if (is_done_already(event))
+    return;
+  const std::string code{head_of(event.code.empty() ? event.reason : event.code, code_bytes_max)};
   out.complaints.push_back(code);
   if (!configured())
     return model_lost(code_of(event.code, event.reason), "the model refused the session: " + code, now, out);
@@ -214,13 +234,13 @@ void bridge_core::model_complained(const model_event& event, time_point now, bri
     retry_or_fail(code, now, out);
     return ask_for_response(now, out);
   }
-  // Everything else, such as response_cancel_not_active, concerns one event
-  // of ours and leaves the session as it was.
+  // Everything else concerns one event of ours and leaves the session as it was.
 }
 
 void bridge_core::retry_or_fail(std::string_view code, time_point now, bridge_actions& out) {
   if (++failures_ >= failures_max)
-    return model_lost(code_of(code, {}), "the model's responses fail: " + std::string{code}, now, out);
+    return model_lost(code_of(code, {}), "the model's responses fail: " + std::string{head_of(code, code_bytes_max)},
+                      now, out);
   gate_.want();
 }
 

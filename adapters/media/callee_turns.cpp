@@ -1,5 +1,7 @@
 #include "adapters/media/callee_turns.hpp"
 
+#include "adapters/media/frame.hpp"
+
 #include <algorithm>
 
 namespace parley::media {
@@ -33,7 +35,7 @@ void callee_turns::stopped(std::string_view item, milliseconds at) {
 void callee_turns::transcribed(std::string_view item, std::string_view text, time_point now) {
   const auto last = open_.empty() ? milliseconds{0} : open_.back().value.ended;
   auto& turn = find_or_add(item, last);
-  turn.value.text = trimmed(text);
+  turn.value.text = head_of(trimmed(text), text_bytes_max);
   turn.known_since = now;
 }
 

@@ -27,7 +27,7 @@ static void read_media(json::ondemand::value value, carrier_event& out) {
     if (key == "payload")
       out.payload = json::text(content);
     else if (key == "timestamp")
-      out.at_ms = json::number(content);
+      out.at_ms = json::audio_ms(content);
     else if (key == "track")
       out.inbound = !json::text(content).starts_with("outbound");
   });

@@ -11,6 +11,14 @@ static constexpr auto in_alphabet = [] {
   return table;
 }();
 
+std::string_view head_of(std::string_view text, size_t bytes_max) {
+  if (text.size() <= bytes_max)
+    return text;
+  while (bytes_max > 0 && (text[bytes_max] & 0xC0) == 0x80)
+    --bytes_max;
+  return text.substr(0, bytes_max);
+}
+
 std::optional<size_t> base64_size(std::string_view text) {
   if (text.size() % 4 != 0)
     return std::nullopt;

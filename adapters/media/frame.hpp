@@ -16,6 +16,12 @@ inline constexpr size_t frame_padding = 64;
 /// G.711 at 8 kHz.
 inline constexpr int64_t audio_bytes_per_ms = 8;
 
+/// Longest text kept of one turn; who says more in one breath floods.
+inline constexpr size_t text_bytes_max = 64 * 1024;
+
+/// The first bytes of UTF-8 text, at most so many, without half a letter.
+std::string_view head_of(std::string_view text, size_t bytes_max);
+
 /// One received message inside a buffer with `frame_padding` spare bytes.
 struct frame_view {
   const char* data = nullptr;

@@ -2,6 +2,8 @@
 
 #include "adapters/media/bridge.hpp"
 
+#include <algorithm>
+
 namespace parley::media {
 
 static prometheus::Counter& frames(telemetry& t, const char* direction) {
@@ -32,6 +34,19 @@ void media_metrics::failed(const std::string& reason) {
     .Increment();
 }
 
+bool spent_nonces::spend(const std::string& nonce) {
+  std::lock_guard guard{mutex_};
+  const auto [entry, fresh] = all_.insert(nonce);
+  if (!fresh)
+    return false;
+  oldest_first_.push_back(&*entry);
+  if (oldest_first_.size() > kept_max) {
+    all_.erase(all_.find(*oldest_first_.front()));
+    oldest_first_.pop_front();
+  }
+  return true;
+}
+
 static realtime_address address_of(const media_settings& settings) {
   auto address = realtime_address_of(settings.base_url, settings.model);
   if (!address)
@@ -49,16 +64,52 @@ std::shared_ptr<call_bridge> media_hub::find(const call_id& call) const {
 }
 
 void media_hub::enter(const call_id& call, std::shared_ptr<call_bridge> bridge) {
-  std::shared_ptr<call_bridge> previous; // dies outside the lock
-  std::lock_guard guard{mutex};
-  previous = std::exchange(calls[call], std::move(bridge));
+  std::shared_ptr<call_bridge> previous;
+  {
+    std::lock_guard guard{mutex};
+    previous = std::exchange(calls[call], std::move(bridge));
+    if (previous)
+      replaced.push_back(previous);
+  }
+  if (previous)
+    previous->close();
 }
 
 void media_hub::forget(const call_id& call, const call_bridge* bridge) {
+  std::shared_ptr<call_bridge> gone; // dies outside the lock
   std::lock_guard guard{mutex};
-  const auto it = calls.find(call);
-  if (it != calls.end() && it->second.get() == bridge)
+  if (const auto it = calls.find(call); it != calls.end() && it->second.get() == bridge) {
+    gone = std::move(it->second);
     calls.erase(it);
+    return;
+  }
+  const auto it = std::find_if(replaced.begin(), replaced.end(), [&](const auto& x) { return x.get() == bridge; });
+  if (it == replaced.end())
+    return;
+  gone = std::move(*it);
+  replaced.erase(it);
+}
+
+std::vector<std::shared_ptr<call_bridge>> media_hub::open_bridges() const {
+  std::lock_guard guard{mutex};
+  auto all = replaced;
+  for (const auto& [call, bridge] : calls)
+    all.push_back(bridge);
+  return all;
+}
+
+size_t media_hub::forget_all() {
+  decltype(calls) latest; // both die outside the lock
+  decltype(replaced) earlier;
+  std::lock_guard guard{mutex};
+  latest.swap(calls);
+  earlier.swap(replaced);
+  return latest.size() + earlier.size();
+}
+
+size_t media_hub::live() const {
+  std::lock_guard guard{mutex};
+  return calls.size() + replaced.size();
 }
 
 } // namespace parley::media

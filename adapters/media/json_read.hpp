@@ -50,6 +50,13 @@ inline std::optional<int64_t> number(ondemand::value value) {
   return whole;
 }
 
+/// Milliseconds of audio since its start; nothing if no call lasts that long.
+inline std::optional<int64_t> audio_ms(ondemand::value value) {
+  static constexpr int64_t week_ms = 7 * 24 * 60 * 60 * 1000;
+  const auto ms = number(value);
+  return ms && *ms >= 0 && *ms <= week_ms ? ms : std::nullopt;
+}
+
 /// Calls `take(key, value)` for each member; false when `value` is no sound
 /// object. A member that `take` does not touch is skipped.
 template <class Object, class Take>

@@ -22,6 +22,14 @@ using tls_stream = net::ssl::stream<socket_type>;
 // A buffer that one long message made larger than this is given back.
 static constexpr size_t kept_bytes_max = 8 * 1024;
 
+// Messages longer than this count as this long. What shows that a peer reads
+// too slowly is audio that piles up, not one long set of instructions.
+static constexpr size_t counted_bytes_max = 2 * 1024;
+
+static size_t counted_bytes(std::string_view message) {
+  return std::min(message.size(), counted_bytes_max);
+}
+
 /// What plain and TLS links share. `Stream` is the layer below the WebSocket;
 /// compression is compiled out, audio does not compress.
 template <class Stream>
@@ -44,9 +52,10 @@ public:
   bool send(std::string_view message) override {
     if (ended_ || finishing_)
       return true; // nobody reads it, and nobody is too slow
-    if (unsent_ + message.size() > limits_.unsent_max)
+    const auto size = counted_bytes(message);
+    if ((unsent_ > 0 && unsent_ + size > limits_.unsent_max) || message.size() > sent_message_max)
       return false;
-    unsent_ += message.size();
+    unsent_ += size;
     filling_.add(message);
     write();
     return true;
@@ -56,7 +65,7 @@ public:
     filling_.clear();
     // Only the message on its way stays, everything behind it is skipped.
     written_end_ = std::min(written_end_, writing_now_ ? written_ + 1 : written_);
-    unsent_ = writing_now_ ? writing_[written_].size() : 0;
+    unsent_ = writing_now_ ? counted_bytes(writing_[written_]) : 0;
   }
 
   void finish(uint16_t code, std::string_view reason) override {
@@ -219,7 +228,7 @@ private:
       return;
     if (e)
       return end(ec::vendor_unavailable, reason_of(e));
-    unsent_ -= writing_[written_++].size();
+    unsent_ -= counted_bytes(writing_[written_++]);
     write();
   }
 
@@ -234,7 +243,7 @@ private:
   frame_list writing_; // is being written, one message after the other
   size_t written_ = 0;
   size_t written_end_ = 0;
-  size_t unsent_ = 0; // bytes
+  size_t unsent_ = 0; // bytes as `counted_bytes` has them
   clock::time_point heard_at_ = clock::now();
   std::optional<clock::time_point> pinged_at_; // unanswered
   websocket::close_reason close_reason_;

@@ -36,10 +36,14 @@ public:
   virtual void link_gone(link& from, ec code, const std::string& reason) = 0;
 };
 
+/// Longest message that a link sends: no vendor takes instructions or tools
+/// near that long.
+inline constexpr size_t sent_message_max = 1u << 20;
+
 /// Bounds of one link.
 struct link_limits {
   size_t message_max = 64u << 10; ///< bytes of one received message
-  size_t unsent_max = 1u << 20;   ///< bytes waiting to be sent
+  size_t unsent_max = 1u << 20;   ///< bytes waiting to be sent; a long message counts as 2 KiB
   std::chrono::milliseconds close_timeout{2'000};
 };
 
@@ -52,7 +56,9 @@ public:
 
   virtual ~link() = default;
 
-  /// Queues a message. False when the bound is reached: the peer is too slow.
+  /// Queues a message. False when the bound is reached: the peer is too slow,
+  /// or the message is longer than `sent_message_max`. The first message in an
+  /// empty queue is never too much.
   virtual bool send(std::string_view message) = 0;
   /// Forgets queued messages, except the one being written.
   virtual void drop_backlog() = 0;

@@ -62,14 +62,8 @@ void media_plane::stop() {
       return;
   }
   auto& hub = impl_->hub;
-  std::unordered_map<call_id, std::shared_ptr<call_bridge>> open;
-  {
-    std::lock_guard guard{hub.mutex};
-    open = hub.calls;
-  }
-  for (const auto& [call, bridge] : open)
+  for (const auto& bridge : hub.open_bridges())
     bridge->close();
-  open.clear();
   // Each call ends by itself within two close timeouts, first the words, then
   // the sockets; without work left the threads end, too.
   impl_->work.reset();
@@ -81,13 +75,8 @@ void media_plane::stop() {
   for (auto& thread : impl_->threads)
     thread.join();
   impl_->threads.clear();
-  if (const auto left = live(); left > 0)
+  if (const auto left = hub.forget_all(); left > 0)
     spdlog::warn("media: {} voice sessions were cut off at shutdown", left);
-  {
-    std::lock_guard guard{hub.mutex};
-    open.swap(hub.calls);
-  }
-  open.clear();
   hub.io.reset(); // with what waits in it: handles of actors must go while their system lives
 }
 
@@ -145,6 +134,12 @@ void media_plane::prompt(prompt_agent x) {
       [x = std::move(x)](bridge_core& core, auto now, bridge_actions& out) { core.prompt(x.instructions, now, out); });
 }
 
+void media_plane::await_playback(const call_id& call) {
+  std::shared_lock guard{impl_->running_mutex};
+  if (const auto bridge = impl_->running ? impl_->hub.find(call) : nullptr)
+    bridge->command([](bridge_core& core, auto, bridge_actions& out) { core.await_playback(out); });
+}
+
 void media_plane::close(const call_id& call) {
   std::shared_lock guard{impl_->running_mutex};
   if (const auto bridge = impl_->running ? impl_->hub.find(call) : nullptr)
@@ -162,8 +157,7 @@ bool media_plane::expects(const call_id& call) const {
 }
 
 size_t media_plane::live() const {
-  std::lock_guard guard{impl_->hub.mutex};
-  return impl_->hub.calls.size();
+  return impl_->hub.live();
 }
 
 } // namespace parley

@@ -50,6 +50,7 @@ public:
   void update(update_instructions x);
   void answer(answer_tool x);
   void prompt(prompt_agent x);
+  void await_playback(const call_id& call);
   void close(const call_id& call);
 
   /// Name of the realtime model.
@@ -57,7 +58,7 @@ public:
   /// Whether a session would take this call's media socket now: whoever asks
   /// what to do with a call whose stream broke can be told to open a new one.
   bool expects(const call_id& call) const;
-  /// Calls with a session now.
+  /// Sessions that are not closed yet.
   size_t live() const;
 
 private:

@@ -9,41 +9,20 @@ namespace parley::media {
 // A carrier whose first mark is so late does not return marks.
 static constexpr milliseconds mark_patience{2'000};
 
-// Longest text kept of one item; a model that says more in one breath floods.
-static constexpr size_t text_bytes_max = 64 * 1024;
-
-static int64_t speaking_time(std::string_view word, bool last) {
-  const auto letters = std::count_if(word.begin(), word.end(), [](char c) { return (c & 0xC0) != 0x80; });
-  int64_t time = 9 + 2 * std::min<int64_t>(letters, 24);
-  const char end = word.back();
-  if (!last && (end == '.' || end == '?' || end == '!'))
-    time += 12;
-  else if (!last && (end == ',' || end == ';' || end == ':'))
-    time += 6;
-  return time;
-}
-
 std::string heard_part(std::string_view text, int64_t played, int64_t total) {
   if (played >= total)
     return std::string{text};
   static constexpr std::string_view blanks = " \t\r\n";
-  struct word_time {
-    size_t end;
-    int64_t time;
-  };
-  std::vector<word_time> words;
-  int64_t whole = 0;
-  for (size_t begin = text.find_first_not_of(blanks); begin < text.size();) {
-    const auto end = std::min(text.find_first_of(blanks, begin), text.size());
-    const auto next = std::min(text.find_first_not_of(blanks, end), text.size());
-    whole += speaking_time(text.substr(begin, end - begin), next == text.size());
-    words.push_back({end, whole});
-    begin = next;
-  }
+  const auto begins_letter = [](char c) { return (c & 0xC0) != 0x80; }; // UTF-8
+  // The blank behind a word belongs to it, as does an unwritten one at the end.
+  const auto whole = std::count_if(text.begin(), text.end(), begins_letter) + 1;
+  int64_t letters = 0;
   size_t heard = 0;
-  for (const auto& word : words)
-    if (word.time * total <= whole * played)
-      heard = word.end;
+  for (size_t i = 0; i < text.size() && (letters + 1) * total <= whole * played; ++i) {
+    if (i > 0 && blanks.find(text[i]) != blanks.npos && blanks.find(text[i - 1]) == blanks.npos)
+      heard = i;
+    letters += begins_letter(text[i]);
+  }
   return std::string{text.substr(0, heard)};
 }
 
@@ -115,7 +94,7 @@ void playout::text_done(std::string_view item, std::string_view text) {
   if (x.text_done)
     return;
   if (!text.empty())
-    x.text = text.substr(0, text_bytes_max);
+    x.text = head_of(text, text_bytes_max);
   x.text_done = true;
 }
 
@@ -203,7 +182,8 @@ std::vector<playout::cut> playout::interrupt(milliseconds now) {
     x.end = now;
     if (!x.begun)
       x.start = now;
-    cuts.push_back({x.item, x.content_index, milliseconds{x.played / audio_bytes_per_ms}});
+    if (x.sent > 0)
+      cuts.push_back({x.item, x.content_index, milliseconds{x.played / audio_bytes_per_ms}});
   }
   marks_.clear();
   queue_end_ = now;

@@ -9,9 +9,8 @@ namespace parley::media {
 using std::chrono::milliseconds;
 
 /// The words of `text` that were heard when `played` of its `total` audio
-/// bytes were: whole words only. A word is taken to last a fixed time and
-/// a time per letter, and a punctuation mark to make a pause, which is closer
-/// to speech than counting letters alone.
+/// bytes were: whole words only. Every letter is taken to last as long as any
+/// other, so now and then it is a word more or less than the person heard.
 std::string heard_part(std::string_view text, int64_t played, int64_t total);
 
 /// What of the agent's audio the person has heard, known by the marks that the
@@ -35,6 +34,10 @@ public:
     milliseconds ended{0};
     bool interrupted = false;
   };
+
+  /// Most items that may be open: each is a few seconds of speech, and no more
+  /// than two minutes wait at the carrier.
+  static constexpr size_t items_max = 64;
 
   /// @param mark_interval Audio between two marks.
   explicit playout(milliseconds mark_interval) : mark_bytes_{mark_interval.count() * audio_bytes_per_ms} {}
@@ -62,11 +65,15 @@ public:
   /// Lets time pass, for a carrier without marks.
   void advance(milliseconds now);
 
+  /// More items are open than anybody says.
+  bool crowded() const { return items_.size() > items_max; }
+
   /// Whether audio is on its way to the person's ear.
   bool playing() const;
   milliseconds unplayed() const;
 
-  /// The carrier's queue is thrown away. Names what the model must forget.
+  /// The carrier's queue is thrown away. Names what the model must forget: of
+  /// an item that had no audio there is nothing to cut off.
   std::vector<cut> interrupt(milliseconds now);
   /// A new stream begins at time zero. Interrupt the old one first.
   void restart();

@@ -4,12 +4,16 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
 namespace parley::media {
 
 using kind = model_event::kind_type;
+
+// Ids and names of tools have about 30 bytes, and we keep some of them.
+static constexpr size_t id_bytes_max = 256;
 
 // The two hot ones come first. Beta names stand behind their GA twins.
 static constexpr auto kinds = std::to_array<std::pair<std::string_view, kind>>({
@@ -114,6 +118,13 @@ static void read_response(json::ondemand::value value, model_event& out) {
   });
 }
 
+static bool has_long_id(const model_event& x) {
+  const auto longest = std::max({x.response.size(), x.item.size(), x.tool_call.size(), x.name.size()});
+  return longest > id_bytes_max || std::any_of(x.tools.begin(), x.tools.end(), [](const model_event::tool& tool) {
+           return std::max({tool.item.size(), tool.tool_call.size(), tool.name.size()}) > id_bytes_max;
+         });
+}
+
 bool parse_model_event(frame_view frame, model_event& out) {
   out = {};
   std::string_view type;
@@ -129,7 +140,7 @@ bool parse_model_event(frame_view frame, model_event& out) {
     else if (key == "content_index")
       out.content_index = json::number(value).value_or(0);
     else if (key == "audio_start_ms" || (key == "audio_end_ms" && !out.at_ms))
-      out.at_ms = json::number(value);
+      out.at_ms = json::audio_ms(value);
     else if (key == "call_id")
       out.tool_call = json::text(value);
     else if (key == "name")
@@ -141,7 +152,7 @@ bool parse_model_event(frame_view frame, model_event& out) {
     else if (key == "error")
       read_error(value, out);
   });
-  if (!sound || type.empty())
+  if (!sound || type.empty() || has_long_id(out))
     return false;
   out.kind = kind_of(type);
   switch (out.kind) {
@@ -256,6 +267,7 @@ void cancel_response(frame_list& out, std::string_view response) {
 
 void truncate_item(frame_list& out, std::string_view item, int64_t content_index, std::chrono::milliseconds played) {
   out.add(dump({{"type", "conversation.item.truncate"},
+                {"event_id", truncation_id},
                 {"item_id", item},
                 {"content_index", content_index},
                 {"audio_end_ms", played.count()}}));

@@ -59,11 +59,15 @@ struct model_event {
 };
 
 /// Reads one message. Unknown types are `other`. What is no JSON object, has
-/// no `type`, or is known but lacks what we need of it gives false.
+/// no `type`, is known but lacks what we need of it, or has an absurdly long id
+/// gives false.
 bool parse_model_event(frame_view frame, model_event& out);
 
 /// Client events, GA. `event_id`s are our own: the vendor names them in errors.
 namespace client {
+
+/// The `event_id` of every truncation.
+inline constexpr std::string_view truncation_id = "truncate";
 
 /// Audio in both directions is G.711 μ-law, as the carrier has it.
 void session_update(frame_list& out, const media_settings& settings, const open_voice_session& session);

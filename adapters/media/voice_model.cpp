@@ -8,7 +8,7 @@ namespace parley {
 
 caf::result<voice_session_opened> voice_model_state::open(open_voice_session session) {
   const auto ticket = ++last_ticket;
-  const auto [entry, fresh] = openings.emplace(ticket, opening{session.call, reply<voice_session_opened>{self}});
+  const auto [entry, fresh] = openings.emplace(ticket, opening{session.call, {self, book, "open_session"}});
   auto answer = entry->second.done.later();
   close_listener(session.call);
   if (session.events) {
@@ -54,17 +54,28 @@ void voice_model_state::listener_down(const caf::actor_addr& listener) {
   }
 }
 
-voice_model_adapter::behavior_type
-voice_model(voice_model_adapter::stateful_pointer<voice_model_state> self, media_plane* plane) {
-  guard(self);
+inspected_state voice_model_state::inspect() const {
+  auto out = book->shown();
+  out["model"] = plane->model();
+  out["sessions_open"] = plane->live();
+  out["sessions_opening"] = openings.size();
+  return shown(out);
+}
+
+voice_model_adapter::behavior_type voice_model(voice_model_adapter::stateful_pointer<voice_model_state> self,
+                                               const context_ptr& context, media_plane* plane) {
+  begin(self, context, context->root, "voice_model", "openai");
   self->state.plane = plane;
+  self->state.book = std::make_shared<port_book>(context->telemetry, "voice_model", "openai");
   self->set_down_handler([self](caf::down_msg& down) { self->state.listener_down(down.source); });
   return {
     [self](open_voice_session& x) { return self->state.open(std::move(x)); },
     [self](update_instructions& x) { self->state.plane->update(std::move(x)); },
     [self](answer_tool& x) { self->state.plane->answer(std::move(x)); },
     [self](prompt_agent& x) { self->state.plane->prompt(std::move(x)); },
+    [self](const await_playback& x) { self->state.plane->await_playback(x.call); },
     [self](const close_voice_session& x) { self->state.close(x.call); },
+    [self](const inspect_state&) { return self->state.inspect(); },
     [self](session_opened_atom, uint64_t ticket, caf::error& result) { self->state.opened(ticket, std::move(result)); },
   };
 }

@@ -5,9 +5,10 @@
 
 namespace parley {
 
-static http_sender sender_of(const openai_settings& settings, http_client& client) {
+static http_sender sender_of(const openai_settings& settings, http_client& client, const port_book_ptr& book) {
   retry_policy policy;
   policy.attempts_max = settings.attempts_max;
+  policy.retried = [book](const http_request& x) { book->retried(x.operation); };
   auto plain = with_retries(client, policy);
   if (settings.api_key.empty())
     return plain;
@@ -17,32 +18,38 @@ static http_sender sender_of(const openai_settings& settings, http_client& clien
   };
 }
 
-void openai_llm_state::start(const openai_settings& x, telemetry& t) {
+void openai_llm_state::start(context_ptr c, const openai_settings& x) {
+  context = std::move(c);
   settings = x;
-  all_metrics = &t;
-  metrics = std::make_unique<port_metrics>(t, "llm");
+  book = std::make_shared<port_book>(context->telemetry, "llm", "openai");
   client = std::make_unique<http_client>(http_client_options{x.requests_max, x.waiting_max, x.ca_file});
-  http = std::make_unique<actor_http>(self, sender_of(x, *client));
-  line = std::make_unique<dialogue_line>(dialogue_line{*http, *metrics, "openai"});
+  http = std::make_unique<actor_http>(self, sender_of(x, *client, book));
+  line = std::make_unique<dialogue_line>(dialogue_line{*http, book, "openai", total_time(*context, x.total_timeout)});
 }
 
 caf::result<completion> openai_llm_state::complete(const completion_request& request) {
-  reply<completion> done{self};
-  hold<completion>(*line, openai::complete(settings, request),
+  const port_reply<completion> done{self, book, request.purpose};
+  hold<completion>(*line, openai::complete(settings, request), line->deadline(),
                    [this, done, purpose = request.purpose](caf::expected<completion> answer) {
-                     if (!answer)
-                       return done(std::move(answer.error()));
-                     count_tokens(purpose, *answer);
-                     done(std::move(*answer));
+                     if (answer)
+                       count_tokens(purpose, *answer);
+                     done(std::move(answer));
                    });
   return done.later();
 }
 
+inspected_state openai_llm_state::inspect() const {
+  auto out = book->shown();
+  out["exchanges_open"] = http->open();
+  out["model"] = settings.model;
+  return shown(out);
+}
+
 void openai_llm_state::count_tokens(const std::string& purpose, const completion& x) {
   const auto add = [&](const char* direction, uint32_t tokens) {
-    all_metrics
-      ->counter("parley_llm_tokens_total", "Tokens read and written by the language model.",
-                {{"purpose", purpose}, {"direction", direction}})
+    context->telemetry
+      .counter("parley_llm_tokens_total", "Tokens read and written by the language model.",
+               {{"purpose", purpose}, {"direction", direction}})
       .Increment(tokens);
   };
   add("in", x.tokens_in);
@@ -50,11 +57,12 @@ void openai_llm_state::count_tokens(const std::string& purpose, const completion
 }
 
 openai_llm_actor::behavior_type
-openai_llm(openai_llm_actor::stateful_pointer<openai_llm_state> self, openai_settings settings, telemetry* t) {
-  guard(self);
-  self->state.start(settings, *t);
+openai_llm(openai_llm_actor::stateful_pointer<openai_llm_state> self, context_ptr context, openai_settings settings) {
+  begin(self, context, context->root, "llm", "openai");
+  self->state.start(std::move(context), settings);
   return {
     [self](const completion_request& request) { return self->state.complete(request); },
+    [self](const inspect_state&) { return self->state.inspect(); },
     [self](http_answered, uint64_t ticket) { self->state.http->answered(ticket); },
   };
 }

@@ -2,28 +2,29 @@
 
 #include "adapters/http/http_client.hpp"
 #include "adapters/openai/core.hpp"
-#include "runtime/guard.hpp"
-#include "runtime/ports/llm.hpp"
+#include "runtime/node_context.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 namespace parley {
 
-/// The LLM port and what its HTTP client says to it.
-using openai_llm_actor = llm_port::extend<caf::reacts_to<http_answered, uint64_t>>;
+using openai_llm_actor = llm_port::extend<caf::replies_to<inspect_state>::with<inspected_state>,
+                                          // INTERNAL: an answer of the vendor is there.
+                                          caf::reacts_to<http_answered, uint64_t>>;
 
 struct openai_llm_state {
   explicit openai_llm_state(openai_llm_actor::pointer self) : self{self} {}
-  void start(const openai_settings& settings, telemetry& t);
+  void start(context_ptr context, const openai_settings& settings);
   caf::result<completion> complete(const completion_request& request);
+  inspected_state inspect() const;
   void count_tokens(const std::string& purpose, const completion& x);
 
   openai_llm_actor::pointer self;
+  context_ptr context;
   openai_settings settings;
-  telemetry* all_metrics = nullptr;
   // In this order: what refers to another goes first.
-  std::unique_ptr<port_metrics> metrics;
+  port_book_ptr book;
   std::unique_ptr<http_client> client;
   std::unique_ptr<actor_http> http;
   std::unique_ptr<dialogue_line> line;
@@ -32,6 +33,6 @@ struct openai_llm_state {
 
 /// The LLM port over chat completions with a JSON schema.
 openai_llm_actor::behavior_type
-openai_llm(openai_llm_actor::stateful_pointer<openai_llm_state> self, openai_settings settings, telemetry* t);
+openai_llm(openai_llm_actor::stateful_pointer<openai_llm_state> self, context_ptr context, openai_settings settings);
 
 } // namespace parley

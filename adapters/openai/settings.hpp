@@ -24,7 +24,9 @@ struct openai_settings {
   bool strict = false;
 
   std::chrono::milliseconds connect_timeout{5'000};
-  std::chrono::milliseconds request_timeout{30'000};
+  std::chrono::milliseconds request_timeout{20'000};
+  /// One completion: all its tries and waits.
+  std::chrono::milliseconds total_timeout{25'000};
   int attempts_max = 3;
   size_t requests_max = 16;
   size_t waiting_max = 1'000;
@@ -40,6 +42,8 @@ struct openai_settings {
     s.flag("strict", strict, "Whether the server shall enforce the JSON schema.");
     s.duration("connect_timeout", connect_timeout, 100ms, 60s, "Longest wait for a connection, TLS included.");
     s.duration("request_timeout", request_timeout, 500ms, 10min, "Longest wait for one answer.");
+    s.duration("total_timeout", total_timeout, 1s, 10min,
+               "Longest time for one task, tries and waits included; at most 5/6 of vendor_timeout of [actors].");
     s.number("attempts_max", attempts_max, 1, 10, "tries", "Tries per request, the first one included.");
     s.number<size_t>("requests_max", requests_max, 1, 1'000, "requests", "Requests at the same time.");
     s.number<size_t>("waiting_max", waiting_max, 1, 100'000, "requests", "Requests that may wait; more are refused.");

@@ -1,11 +1,13 @@
 #include "adapters/sandbox/http_server.hpp"
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 
 #include <algorithm>
+#include <iostream>
 #include <optional>
 
 namespace parley::sandbox {
@@ -69,8 +71,22 @@ struct http_server::table {
   std::vector<route_entry> routes;
   std::vector<std::pair<std::string, upgrade_handler>> upgrades;
   std::vector<std::function<bool(const http_request&, const respond&)>> filters;
+  std::chrono::milliseconds latency{0};
 
+  /// What one request makes a handler throw must not end the world.
   void answer(http_request& request, const respond& reply) const {
+    try {
+      dispatch(request, reply);
+    } catch (const std::exception& error) {
+      std::cerr << "sandbox: " << request.method << " failed: " << error.what() << std::endl;
+      http_response failed;
+      failed.status = 500;
+      failed.body = R"({"error":"internal server error"})";
+      reply(std::move(failed));
+    }
+  }
+
+  void dispatch(http_request& request, const respond& reply) const {
     for (const auto& filter : filters)
       if (filter(request, reply))
         return;
@@ -117,7 +133,7 @@ http_request plain(const request_type& in) {
 class connection : public std::enable_shared_from_this<connection> {
 public:
   connection(upgrade_socket socket, std::shared_ptr<http_server::table> table)
-    : socket_{std::move(socket)}, table_{std::move(table)} {}
+    : socket_{std::move(socket)}, late_{socket_.get_executor()}, table_{std::move(table)} {}
 
   void read() {
     parser_.emplace();
@@ -142,13 +158,23 @@ private:
     table_->answer(request, [self = shared_from_this(), turn = ++turn_](http_response response) {
       asio::post(self->socket_.get_executor(), [self, turn, response = std::move(response)]() mutable {
         if (turn == self->turn_)
-          self->write(std::move(response));
+          self->write_late(std::move(response));
       });
     });
   }
 
-  void write(http_response answer) {
+  void write_late(http_response answer) {
     ++turn_;
+    if (table_->latency == std::chrono::milliseconds{0})
+      return write(std::move(answer));
+    late_.expires_after(table_->latency);
+    late_.async_wait([self = shared_from_this(), answer = std::move(answer)](boost::system::error_code error) mutable {
+      if (!error)
+        self->write(std::move(answer));
+    });
+  }
+
+  void write(http_response answer) {
     if (answer.drop)
       return; // the last owner of the socket closes it
     response_ = {static_cast<http::status>(answer.status), version_};
@@ -168,6 +194,7 @@ private:
   }
 
   upgrade_socket socket_;
+  asio::steady_timer late_;
   std::shared_ptr<http_server::table> table_;
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;
@@ -195,6 +222,10 @@ void http_server::on_upgrade(std::string path, upgrade_handler handler) {
 
 void http_server::before(std::function<bool(const http_request&, const respond&)> filter) {
   table_->filters.push_back(std::move(filter));
+}
+
+void http_server::slow_down(std::chrono::milliseconds latency) {
+  table_->latency = latency;
 }
 
 void http_server::start() {

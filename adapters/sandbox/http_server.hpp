@@ -43,6 +43,7 @@ struct http_response {
 
 /// Answers a request: once, from any thread, now or later.
 using respond = std::function<void(http_response)>;
+/// Where it throws a `std::exception`, the server answers with 500.
 using http_handler = std::function<void(const http_request&, respond)>;
 /// Takes over a connection whose client asks for a WebSocket. The socket's
 /// executor is a strand of its own.
@@ -69,6 +70,9 @@ public:
   void on_upgrade(std::string path, upgrade_handler handler);
   /// Asked before any route; true means that it answered (or will).
   void before(std::function<bool(const http_request&, const respond&)> filter);
+
+  /// Sends each answer so much real time late.
+  void slow_down(std::chrono::milliseconds latency);
 
   void start();
   void stop();

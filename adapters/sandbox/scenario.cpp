@@ -1,11 +1,7 @@
-#include "adapters/sandbox/scenario.hpp"
-
-#include <toml++/toml.h>
+#include "adapters/sandbox/scenario_reader.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <fstream>
-#include <set>
 #include <sstream>
 
 namespace parley::sandbox {
@@ -33,123 +29,14 @@ size_t telling(std::string_view pattern) {
 
 constexpr std::array<std::string_view, 7> day_names{"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
 
-/// Reads tables and refuses, by name, whatever nobody asked for.
-class reader {
-public:
-  reader(const toml::table& table, std::string path, std::string_view origin)
-    : table_{table}, path_{std::move(path)}, origin_{origin} {}
-
-  [[noreturn]] void refuse(std::string_view key, const std::string& why) const {
-    throw scenario_error{std::string{origin_} + ": " + path_ + (path_.empty() || key.empty() ? "" : ".")
-                         + std::string{key} + ": " + why};
-  }
-
-  template <class T>
-  std::optional<T> get(std::string_view key, std::string_view type) {
-    known_.insert(std::string{key});
-    const auto node = table_[key];
-    if (!node)
-      return std::nullopt;
-    auto value = node.value<T>();
-    if (!value)
-      refuse(key, "must be " + std::string{type});
-    return value;
-  }
-
-  double number(std::string_view key, double fallback, double least, double most) {
-    const auto value = get<double>(key, "a number").value_or(fallback);
-    if (!(value >= least && value <= most)) {
-      std::ostringstream range;
-      range << "must be from " << least << " to " << most;
-      refuse(key, range.str());
-    }
-    return value;
-  }
-
-  milliseconds seconds(std::string_view key, milliseconds fallback) {
-    const auto value = number(key, std::chrono::duration<double>(fallback).count(), 0, 86400);
-    return milliseconds{static_cast<int64_t>(value * 1000)};
-  }
-
-  std::string text(std::string_view key, std::string fallback = {}) {
-    return get<std::string>(key, "a text").value_or(std::move(fallback));
-  }
-
-  minutes time_of_day(std::string_view key, std::string fallback) {
-    const auto value = text(key, std::move(fallback));
-    int hour = -1;
-    int minute = -1;
-    if (value.size() == 5 && value[2] == ':') {
-      std::from_chars(value.data(), value.data() + 2, hour);
-      std::from_chars(value.data() + 3, value.data() + 5, minute);
-    }
-    const auto out = std::chrono::hours{hour} + minutes{minute};
-    if (hour < 0 || minute < 0 || minute > 59 || out > std::chrono::hours{24})
-      refuse(key, "must be a local time such as \"08:00\"");
-    return out;
-  }
-
-  bool is_table(std::string_view key) const { return table_[key].is_table(); }
-
-  std::optional<reader> table(std::string_view key) {
-    known_.insert(std::string{key});
-    const auto node = table_[key];
-    if (!node)
-      return std::nullopt;
-    if (!node.is_table())
-      refuse(key, "must be a table");
-    return reader{*node.as_table(), path_.empty() ? std::string{key} : path_ + "." + std::string{key}, origin_};
-  }
-
-  const toml::array* array(std::string_view key) {
-    known_.insert(std::string{key});
-    const auto node = table_[key];
-    if (node && !node.is_array())
-      refuse(key, "must be a list");
-    return node.as_array();
-  }
-
-  std::vector<reader> tables(std::string_view key) {
-    std::vector<reader> out;
-    if (const auto* list = array(key))
-      for (size_t i = 0; i < list->size(); ++i) {
-        if (!(*list)[i].is_table())
-          refuse(key, "must be a list of tables, [[" + std::string{key} + "]]");
-        out.emplace_back(*(*list)[i].as_table(), std::string{key} + "[" + std::to_string(i) + "]", origin_);
-      }
-    return out;
-  }
-
-  /// The keys that stand in the table.
-  std::vector<std::string> keys() const {
-    std::vector<std::string> out;
-    for (const auto& [key, value] : table_)
-      out.emplace_back(key.str());
-    return out;
-  }
-
-  /// Call it last: everything in the table must have been asked for.
-  void done() const {
-    for (const auto& key : keys())
-      if (!known_.contains(key))
-        refuse(key, "is not a key that a scenario knows");
-  }
-
-private:
-  const toml::table& table_;
-  std::string path_;
-  std::string_view origin_;
-  std::set<std::string> known_;
-};
-
-std::string read_pattern(reader& from, const toml::node& node, std::string_view key) {
+std::string read_pattern(scenario_reader& from, const toml::node& node, std::string_view key) {
   auto pattern = node.value<std::string>().value_or("");
   if (pattern.empty() || pattern.find_first_not_of("+0123456789?*") != pattern.npos)
     from.refuse(key, "a pattern has the characters +, 0-9, ? and *, such as \"+1212*\"");
   return pattern;
 }
 
-void read_territory(reader from, std::vector<territory>& out) {
+void read_territory(scenario_reader from, std::vector<territory>& out) {
   territory place;
   const auto zone = from.text("zone");
   try {
@@ -196,7 +83,7 @@ void read_territory(reader from, std::vector<territory>& out) {
   from.done();
 }
 
-persona_kind read_persona(const reader& from, std::string_view key, std::string_view name) {
+persona_kind read_persona(const scenario_reader& from, std::string_view key, std::string_view name) {
   if (const auto kind = parse_persona(name))
     return *kind;
   std::string all;
@@ -205,7 +92,7 @@ persona_kind read_persona(const reader& from, std::string_view key, std::string_
   from.refuse(key, "\"" + std::string{name} + "\" is none of" + all);
 }
 
-void read_people(reader from, people_script& out) {
+void read_people(scenario_reader from, people_script& out) {
   out.picks_up_later = from.number("picks_up_later", out.picks_up_later, 0, 1);
   out.eager_when_called_back = from.number("eager_when_called_back", out.eager_when_called_back, 0, 1);
   if (auto weights = from.table("weights")) {
@@ -229,33 +116,7 @@ void read_people(reader from, people_script& out) {
   from.done();
 }
 
-fault read_fault(reader& from, std::string_view key) {
-  fault out;
-  if (!from.is_table(key)) {
-    out.probability = from.number(key, 0, 0, 1);
-    return out;
-  }
-  auto table = *from.table(key);
-  out.every = static_cast<uint32_t>(table.number("every", 0, 1, 1e9));
-  table.done();
-  return out;
-}
-
-void read_faults(reader from, carrier_faults& out) {
-  out.double_webhooks = read_fault(from, "double_webhooks");
-  out.delay_webhooks = read_fault(from, "delay_webhooks");
-  out.reorder_webhooks = read_fault(from, "reorder_webhooks");
-  out.lose_webhooks = read_fault(from, "lose_webhooks");
-  out.drop_replies = read_fault(from, "drop_replies");
-  out.too_many_requests = read_fault(from, "too_many_requests");
-  out.server_errors = read_fault(from, "server_errors");
-  out.delay = from.seconds("delay_seconds", out.delay);
-  out.list_late = from.seconds("list_late_seconds", out.list_late);
-  out.queue = from.seconds("queue_seconds", out.queue);
-  from.done();
-}
-
-void read_carrier(reader from, carrier_script& out) {
+void read_carrier(scenario_reader from, carrier_script& out) {
   out.account_sid = from.text("account_sid");
   out.auth_token = from.text("auth_token");
   out.calls_per_second = from.number("calls_per_second", out.calls_per_second, 0.001, 1e6);
@@ -264,7 +125,7 @@ void read_carrier(reader from, carrier_script& out) {
   if (out.ring_max < out.ring_min)
     from.refuse("ring_seconds_max", "must not be less than ring_seconds_min");
   if (auto faults = from.table("faults"))
-    read_faults(std::move(*faults), out.faults);
+    read_carrier_faults(std::move(*faults), out.faults);
   from.done();
 }
 
@@ -302,7 +163,7 @@ scenario parse_scenario(std::string_view text, std::string_view origin) {
     where << origin << ": line " << error.source().begin.line << ": " << error.description();
     throw scenario_error{where.str()};
   }
-  reader top{root, "", origin};
+  scenario_reader top{root, "", origin};
   scenario out;
   for (auto& place : top.tables("hours"))
     read_territory(std::move(place), out.territories);
@@ -312,6 +173,8 @@ scenario parse_scenario(std::string_view text, std::string_view origin) {
   read_people(std::move(*people), out.people);
   if (auto carrier = top.table("carrier"))
     read_carrier(std::move(*carrier), out.carrier);
+  if (auto faults = top.table("faults"))
+    read_vendor_faults(std::move(*faults), out.faults);
   top.done();
   return out;
 }

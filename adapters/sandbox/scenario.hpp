@@ -1,6 +1,7 @@
 #pragma once
 
 #include "adapters/sandbox/people/persona_kind.hpp"
+#include "runtime/clock.hpp"
 
 #include <date/tz.h>
 
@@ -50,9 +51,11 @@ bool may_call(const std::vector<territory>& all, std::string_view number,
               std::chrono::sys_time<std::chrono::milliseconds> at);
 
 /// How often something goes wrong: never, by chance, or every so many times.
+/// Times are counted for each number, call or person on their own.
 struct fault {
   double probability = 0;
   uint32_t every = 0;
+  uint32_t first = 0; ///< with `every`: the first time that goes wrong; 0: drawn by seed
 };
 
 struct carrier_faults {
@@ -66,6 +69,34 @@ struct carrier_faults {
   std::chrono::milliseconds delay{5000};  ///< media time
   std::chrono::milliseconds list_late{0}; ///< media time until a call is listed
   std::chrono::milliseconds queue{0};     ///< media time a call waits before it is dialled
+};
+
+/// What one of the other vendors gets wrong.
+struct vendor_faults {
+  fault errors;                        ///< 500, or its like
+  fault rate_limits;                   ///< 429, or its like, with Retry-After
+  std::chrono::seconds retry_after{1}; ///< real time
+  /// How much longer each answer takes: real time, of the voice model media time.
+  std::chrono::milliseconds latency{0};
+  /// Everything fails from then until then; practice time.
+  wall_time outage_from{};
+  wall_time outage_until{};
+};
+
+struct llm_faults : vendor_faults {
+  fault prose; ///< words instead of the JSON that was asked for
+};
+
+struct model_faults : vendor_faults {
+  fault disconnects; ///< the connection breaks in the middle of a response
+};
+
+struct faults_script {
+  vendor_faults crm;
+  vendor_faults calendar;
+  vendor_faults mail;
+  llm_faults llm;
+  model_faults model;
 };
 
 struct carrier_script {
@@ -86,7 +117,8 @@ struct people_script {
   std::vector<std::pair<std::string, persona_kind>> patterns;
   /// Share of the busy and absent who pick up at a later attempt.
   double picks_up_later = 0.7;
-  /// Share of the busy who are eager when they are called back.
+  /// Share of the busy who are eager when they are called back; the others are
+  /// so the next time.
   double eager_when_called_back = 0.8;
 };
 
@@ -94,6 +126,7 @@ struct scenario {
   std::vector<territory> territories;
   people_script people;
   carrier_script carrier;
+  faults_script faults;
 };
 
 /// Throws `scenario_error`.

@@ -18,7 +18,11 @@ void smtp_settings::describe(settings::section& s) {
   s.text("from_name", from_name, "Name shown beside it.");
   s.text("reply_to", reply_to, "Where answers go, if not to from_address.");
   s.duration("connect_timeout", connect_timeout, 100ms, 60s, "Longest wait for a connection, TLS included.");
-  s.duration("send_timeout", send_timeout, 500ms, 5min, "Longest time for one try.");
+  s.duration("send_timeout", send_timeout, 500ms, 5min, "Longest time for one try, up to the end of the content.");
+  s.duration("acceptance_timeout", acceptance_timeout, 1s, 1h,
+             "Longest wait for the server's word that it took a mail; a shorter one makes double mails.");
+  s.duration("total_timeout", total_timeout, 1s, 10min,
+             "Longest time for one mail, tries and waits included; at most 5/6 of vendor_timeout of [actors].");
   s.number("attempts_max", attempts_max, 1, 10, "tries", "Tries per mail, the first one included.");
   s.duration("first_delay", first_delay, 10ms, 60s, "Wait before the second try; doubles with each further one.");
   s.number<size_t>("connections_max", connections_max, 1, 50, "connections", "Connections at the same time.");

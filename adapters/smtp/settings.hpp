@@ -24,9 +24,16 @@ struct smtp_settings {
   std::string reply_to;
 
   std::chrono::milliseconds connect_timeout{5'000};
-  std::chrono::milliseconds send_timeout{20'000}; ///< one try, connect included
-  int attempts_max = 3;                           ///< the first one included
-  std::chrono::milliseconds first_delay{1'000};   ///< before the second; doubles
+  /// One try up to the end of the content, connect included.
+  std::chrono::milliseconds send_timeout{20'000};
+  /// From there to the server's word that it took the mail. Whoever gives up
+  /// earlier and sends it again makes two mails of one; hence RFC 5321,
+  /// 4.5.3.2.6: at least 10 minutes.
+  std::chrono::milliseconds acceptance_timeout{600'000};
+  /// Until whoever asked for the mail is answered; tries end with it.
+  std::chrono::milliseconds total_timeout{25'000};
+  int attempts_max = 3;                         ///< the first one included
+  std::chrono::milliseconds first_delay{1'000}; ///< before the second; doubles
   size_t connections_max = 4;
   size_t waiting_max = 1000; ///< mails that may wait
 

@@ -5,6 +5,7 @@
 #include "runtime/errors.hpp"
 
 #include <curl/curl.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <mutex>
@@ -15,7 +16,16 @@
 
 namespace parley::smtp {
 
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
 namespace {
+
+/// libcurl did not take what we gave it.
+struct curl_failure : std::runtime_error {
+  explicit curl_failure(CURLcode x) : std::runtime_error{curl_easy_strerror(x)}, code{x} {}
+  CURLcode code;
+};
 
 struct easy_deleter {
   void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
@@ -28,11 +38,15 @@ struct list_deleter {
 struct attempt {
   wire_mail mail;
   delivery_callback done;
+  steady_clock::time_point limit; ///< of what it is doing now
+  std::chrono::milliseconds acceptance;
   size_t sent = 0; ///< octets of the content handed to libcurl
   std::string reply;
   std::unique_ptr<CURL, easy_deleter> easy;
   std::unique_ptr<curl_slist, list_deleter> recipients;
 };
+
+constexpr size_t reply_octets_max = 512; // RFC 5321, 4.5.3.1.5
 
 extern "C" {
 
@@ -40,15 +54,16 @@ static size_t give_content(char* out, size_t, size_t size, void* context) {
   auto& x = *static_cast<attempt*>(context);
   const auto count = x.mail.content.copy(out, size, x.sent);
   x.sent += count;
+  if (x.sent == x.mail.content.size())
+    x.limit = std::max(x.limit, steady_clock::now() + x.acceptance);
   return count;
 }
 
 // The server's reply lines; the last one before "221 bye" says how it ended.
 static size_t take_reply(char* data, size_t, size_t size, void* context) {
-  const size_t reply_octets_max = 512; // RFC 5321, 4.5.3.1.5
   const std::string_view line{data, std::min(size, reply_octets_max)};
   if (!line.starts_with("221"))
-    static_cast<attempt*>(context)->reply = line;
+    static_cast<attempt*>(context)->reply = line; // fits: it is reserved
   return size;
 }
 
@@ -74,7 +89,8 @@ bool is_temporary(const delivery& x) {
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
-    case CURLE_GOT_NOTHING: return true;
+    case CURLE_GOT_NOTHING:
+    case CURLE_OUT_OF_MEMORY: return true;
     default: return false;
   }
 }
@@ -124,10 +140,13 @@ public:
       thread_.join();
   }
 
-  void send(wire_mail mail, delivery_callback done) {
+  void send(wire_mail mail, steady_clock::time_point limit, delivery_callback done) {
     auto x = std::make_unique<attempt>();
     x->mail = std::move(mail);
+    x->limit = limit;
+    x->acceptance = settings_.acceptance_timeout;
     x->done = std::move(done);
+    x->reply.reserve(reply_octets_max);
     {
       std::lock_guard guard{mutex_};
       arrived_.push_back(std::move(x));
@@ -137,17 +156,22 @@ public:
 
 private:
   void run() {
-    while (start_arrivals()) {
-      int count = 0;
-      check(curl_multi_perform(multi_, &count));
-      collect();
-      check(curl_multi_poll(multi_, nullptr, 0, 1'000, nullptr)); // `send` wakes it up
+    for (;;) {
+      try {
+        if (!start_arrivals())
+          break;
+        int count = 0;
+        check(curl_multi_perform(multi_, &count));
+        collect();
+        give_up_late();
+        check(curl_multi_poll(multi_, nullptr, 0, static_cast<int>(pause().count()), nullptr)); // `send` wakes it up
+      } catch (const std::exception& e) {
+        spdlog::error("smtp: {}", e.what());
+        end_all(delivery{CURLE_OUT_OF_MEMORY, 0, e.what(), false});
+        std::this_thread::sleep_for(milliseconds{100}); // it may go on failing
+      }
     }
-    for (auto& [easy, x] : running_) {
-      curl_multi_remove_handle(multi_, easy);
-      x->done(delivery{CURLE_ABORTED_BY_CALLBACK, 0, {}, true});
-    }
-    running_.clear();
+    end_all(delivery{CURLE_ABORTED_BY_CALLBACK, 0, {}, true});
   }
 
   static void check(CURLMcode code) {
@@ -163,13 +187,64 @@ private:
       arrived.swap(arrived_);
       go_on = !stopping_;
     }
-    for (auto& x : arrived) {
+    for (auto& x : arrived)
+      start(std::move(x));
+    return go_on;
+  }
+
+  // What cannot be set up is told of this try; the others go on.
+  void start(std::unique_ptr<attempt> x) {
+    try {
       configure(*x);
       auto* easy = x->easy.get();
-      check(curl_multi_add_handle(multi_, easy));
-      running_.emplace(easy, std::move(x));
+      auto& place = running_[easy];
+      if (const auto code = curl_multi_add_handle(multi_, easy); code != CURLM_OK) {
+        running_.erase(easy);
+        check(code);
+      }
+      place = std::move(x);
+    } catch (const curl_failure& e) {
+      tell(*x, delivery{e.code, 0, e.what(), false});
+    } catch (const std::exception& e) {
+      tell(*x, delivery{CURLE_OUT_OF_MEMORY, 0, e.what(), false});
     }
-    return go_on;
+  }
+
+  static void tell(attempt& x, delivery outcome) {
+    try {
+      x.done(std::move(outcome));
+    } catch (const std::exception& e) { // against its contract, but it must not take the others with it
+      spdlog::error("smtp: the callback of a try failed: {}", e.what());
+    }
+  }
+
+  std::unique_ptr<attempt> take(CURL* easy) {
+    auto node = running_.extract(easy);
+    curl_multi_remove_handle(multi_, easy);
+    return std::move(node.mapped());
+  }
+
+  void end_all(const delivery& outcome) {
+    while (!running_.empty())
+      tell(*take(running_.begin()->first), outcome);
+  }
+
+  void give_up_late() {
+    std::vector<CURL*> late;
+    for (const auto& [easy, x] : running_)
+      if (x->limit <= steady_clock::now())
+        late.push_back(easy);
+    for (auto* easy : late) {
+      const auto x = take(easy);
+      tell(*x, delivery{CURLE_OPERATION_TIMEDOUT, 0, {}, false});
+    }
+  }
+
+  milliseconds pause() const {
+    milliseconds longest{1'000};
+    for (const auto& [easy, x] : running_)
+      longest = std::min(longest, std::chrono::ceil<milliseconds>(x->limit - steady_clock::now()));
+    return std::max(longest, milliseconds{0});
   }
 
   void configure(attempt& x) const {
@@ -178,7 +253,7 @@ private:
       throw std::bad_alloc{};
     const auto set = [easy = x.easy.get()](CURLoption option, auto value) {
       if (const auto code = curl_easy_setopt(easy, option, value); code != CURLE_OK)
-        throw std::runtime_error{curl_easy_strerror(code)};
+        throw curl_failure{code};
     };
     const auto& s = settings_;
     // libcurl takes our name from the URL's path.
@@ -195,9 +270,11 @@ private:
     set(CURLOPT_PROXY, ""); // a proxy from the environment is for HTTP
     set(CURLOPT_NOSIGNAL, 1L);
     set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(s.connect_timeout.count()));
+    set(CURLOPT_TCP_KEEPALIVE, 1L);
+    // Longer than both limits of ours, which tell the content's way from the
+    // wait for the last word.
     set(CURLOPT_SERVER_RESPONSE_TIMEOUT,
-        static_cast<long>(std::chrono::ceil<std::chrono::seconds>(s.send_timeout).count()));
-    set(CURLOPT_TIMEOUT_MS, static_cast<long>(s.send_timeout.count()));
+        static_cast<long>(std::chrono::ceil<std::chrono::seconds>(s.send_timeout + s.acceptance_timeout).count()));
     set(CURLOPT_MAIL_FROM, x.mail.from.c_str());
     for (const auto& address : x.mail.recipients) {
       auto* head = curl_slist_append(x.recipients.get(), address.c_str());
@@ -222,13 +299,10 @@ private:
       if (message->msg != CURLMSG_DONE)
         continue;
       const auto code = message->data.result;
-      auto found = running_.find(message->easy_handle);
-      auto x = std::move(found->second);
-      running_.erase(found);
+      const auto x = take(message->easy_handle);
       long status = 0;
       curl_easy_getinfo(x->easy.get(), CURLINFO_RESPONSE_CODE, &status);
-      curl_multi_remove_handle(multi_, x->easy.get());
-      x->done(delivery{code, static_cast<int>(status), without_addresses(x->reply), false});
+      tell(*x, delivery{code, static_cast<int>(status), without_addresses(x->reply), false});
     }
   }
 
@@ -249,8 +323,8 @@ transport::~transport() {
   worker_->stop();
 }
 
-void transport::send(wire_mail mail, delivery_callback done) {
-  worker_->send(std::move(mail), std::move(done));
+void transport::send(wire_mail mail, steady_clock::time_point limit, delivery_callback done) {
+  worker_->send(std::move(mail), limit, std::move(done));
 }
 
 } // namespace parley::smtp

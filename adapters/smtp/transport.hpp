@@ -15,7 +15,7 @@ namespace parley::smtp {
 struct delivery {
   int curl_code = 0;    ///< CURLcode; 0 means the server took the mail
   int status = 0;       ///< the server's last reply code, 0 if there was none
-  std::string reply;    ///< its last line, addresses taken out
+  std::string reply;    ///< its last line, addresses taken out; else what failed on our side
   bool stopped = false; ///< the transport ended first
 
   bool ok() const { return curl_code == 0 && !stopped; }
@@ -45,7 +45,9 @@ public:
 
   /// Tries once to send a mail; any thread may call it. `done` runs on the
   /// transport's thread. The caller bounds how many run at once.
-  void send(wire_mail mail, delivery_callback done);
+  /// @param limit When the content must have gone out, else the try is given
+  ///   up; afterwards the settings' `acceptance_timeout` counts.
+  void send(wire_mail mail, std::chrono::steady_clock::time_point limit, delivery_callback done);
 
 private:
   class worker;

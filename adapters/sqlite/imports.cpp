@@ -106,7 +106,7 @@ void writer::import(const import_prospects& x, size_t from, size_t count, prospe
 
 /// "AND (column IN (?, …))" for each target filter, and what to bind.
 static std::string filter_sql(const json& filters, std::vector<std::string>& values) {
-  static constexpr std::array columns{"source", "company", "role", "timezone", "state", "crm_id"};
+  constexpr auto& columns = tables::target_filters;
   std::string sql;
   for (const auto& [column, wanted] : filters.items()) {
     if (std::find(columns.begin(), columns.end(), column) == columns.end())
@@ -172,34 +172,35 @@ enrolled writer::enrol(const parley::enrol& x) {
   });
 }
 
-void writer::start_national_list(const import_national_list& x) {
-  db_->run("UPDATE national_lists SET status = 'retired' WHERE status = 'incoming'");
-  db_->run("INSERT INTO national_lists (version, imported_at, status) VALUES (?, ?, 'incoming')", x.version, x.at);
+void writer::start_list(const import_national_list& x) {
+  db_->run("UPDATE dnc_lists SET status = 'retired' WHERE status = 'incoming' AND name = ?", x.list);
+  db_->run("INSERT INTO dnc_lists (name, version, date, imported_at, status) VALUES (?, ?, ?, ?, 'incoming')", x.list,
+           x.version, x.date.value_or(x.at), x.at);
 }
 
 uint64_t writer::import(const import_national_list& x, size_t from, size_t count) {
   return atomically([&] {
     if (x.first && from == 0)
-      start_national_list(x);
+      start_list(x);
     int64_t list = 0;
     {
-      auto row = db_->query("SELECT id FROM national_lists WHERE status = 'incoming' AND version = ?", x.version);
+      auto row = db_->query("SELECT id FROM dnc_lists WHERE status = 'incoming' AND name = ? AND version = ?", x.list,
+                            x.version);
       if (!row.next())
-        throw refusal{ec::wrong_state, "no import of national list " + x.version
-                                         + " is under way; start with its "
-                                           "first part"};
+        throw refusal{ec::wrong_state, "no import of version " + x.version + " of the " + x.list
+                                         + " list is under way; start with its first part"};
       list = row.integer(0);
     }
     const auto end = std::min(x.numbers.size(), from + count);
     int64_t added = 0;
     for (size_t i = from; i < end; ++i)
-      added += db_->run("INSERT INTO national_dnc VALUES (?, ?) ON CONFLICT DO NOTHING", list, x.numbers[i]);
-    db_->run("UPDATE national_lists SET numbers = numbers + ? WHERE id = ?", added, list);
+      added += db_->run("INSERT INTO dnc_numbers VALUES (?, ?) ON CONFLICT DO NOTHING", list, x.numbers[i]);
+    db_->run("UPDATE dnc_lists SET numbers = numbers + ? WHERE id = ?", added, list);
     if (x.last && end == x.numbers.size()) {
-      db_->run("UPDATE national_lists SET status = 'retired' WHERE status = 'active'");
-      db_->run("UPDATE national_lists SET status = 'active', imported_at = ? WHERE id = ?", x.at, list);
+      db_->run("UPDATE dnc_lists SET status = 'retired' WHERE status = 'active' AND name = ?", x.list);
+      db_->run("UPDATE dnc_lists SET status = 'active', imported_at = ? WHERE id = ?", x.at, list);
     }
-    auto row = db_->query("SELECT numbers FROM national_lists WHERE id = ?", list);
+    auto row = db_->query("SELECT numbers FROM dnc_lists WHERE id = ?", list);
     row.next();
     return static_cast<uint64_t>(row.integer(0));
   });
@@ -208,16 +209,16 @@ uint64_t writer::import(const import_national_list& x, size_t from, size_t count
 bool writer::clear_retired_numbers(size_t count) {
   int64_t list = 0;
   {
-    auto row = db_->query("SELECT id FROM national_lists WHERE status = 'retired' LIMIT 1");
+    auto row = db_->query("SELECT id FROM dnc_lists WHERE status = 'retired' LIMIT 1");
     if (!row.next())
       return false;
     list = row.integer(0);
   }
-  const auto cleared = db_->run("DELETE FROM national_dnc WHERE list = ?1 AND number <= (SELECT max(number) FROM "
-                                "(SELECT number FROM national_dnc WHERE list = ?1 ORDER BY number LIMIT ?2))",
+  const auto cleared = db_->run("DELETE FROM dnc_numbers WHERE list = ?1 AND number <= (SELECT max(number) FROM "
+                                "(SELECT number FROM dnc_numbers WHERE list = ?1 ORDER BY number LIMIT ?2))",
                                 list, count);
   if (cleared == 0)
-    db_->run("UPDATE national_lists SET status = 'cleared' WHERE id = ?", list);
+    db_->run("UPDATE dnc_lists SET status = 'cleared' WHERE id = ?", list);
   return true;
 }
 

@@ -99,7 +99,7 @@ enrolment_row reader::load(const load_enrolment& x) {
 }
 
 /// The ten digits of a number of the North American plan, which is all that
-/// the national list has.
+/// the imported lists have.
 static std::optional<int64_t> national_number(std::string_view e164) {
   if (e164.size() != 12 || !e164.starts_with("+1"))
     return std::nullopt;
@@ -111,14 +111,15 @@ static std::optional<int64_t> national_number(std::string_view e164) {
 list_hits reader::load(const check_lists& x) {
   list_hits out;
   out.internal = db_->query("SELECT 1 FROM suppressions WHERE line = ? AND NOT removed", x.line).next();
-  auto list = db_->query("SELECT id, version, imported_at FROM national_lists WHERE status = 'active'");
-  if (!list.next())
-    return out;
-  out.national_version = list.text(1);
-  out.national_imported_at = list.get<wall_time>(2);
-  if (const auto number = national_number(x.number))
-    out.national
-      = db_->query("SELECT 1 FROM national_dnc WHERE list = ? AND number = ?", list.integer(0), *number).next();
+  const auto number = national_number(x.number);
+  auto list = db_->query("SELECT id, name, version, date FROM dnc_lists WHERE status = 'active' ORDER BY name");
+  while (list.next()) {
+    list_hit hit{list.get<std::string>(1), list.get<std::string>(2), list.get<wall_time>(3), false};
+    hit.listed
+      = number
+        && db_->query("SELECT 1 FROM dnc_numbers WHERE list = ? AND number = ?", list.integer(0), *number).next();
+    out.lists.push_back(std::move(hit));
+  }
   return out;
 }
 
@@ -127,6 +128,23 @@ inbox_events reader::load(const read_inbox& x) {
   auto row = db_->query("SELECT event FROM inbox WHERE call_id = ? ORDER BY position", x.call);
   while (row.next())
     out.events.push_back(parse_carrier_event(row.text(0)));
+  return out;
+}
+
+known_sids reader::load(const find_known_sids& x) {
+  known_sids out;
+  for (const auto& sid : x.sids)
+    if (db_->query("SELECT 1 FROM calls WHERE call_sid = ? AND id <> ?", sid, x.except).next())
+      out.sids.push_back(sid);
+  return out;
+}
+
+meeting_rows reader::load(const load_meetings& x) {
+  static const auto select = "SELECT " + tables::column_list<meeting_row>() + " FROM meetings WHERE call_id = ?";
+  meeting_rows out;
+  auto row = db_->query(select.c_str(), x.call);
+  while (row.next())
+    out.rows.push_back(read<meeting_row>(row, seal_));
   return out;
 }
 
@@ -176,9 +194,10 @@ outbox_entries reader::load(const outbox_query& x) {
 // What was said to a person who has been erased since is not remembered.
 context_rows reader::load(const load_context& x) {
   static const auto sql = "SELECT " + tables::column_list<context_row>()
-                          + " FROM agent_context WHERE prospect_id = ? ORDER BY created_at DESC, id DESC LIMIT ?";
+                          + " FROM agent_context WHERE prospect_id = ?1 AND (?2 = '[]' OR context_type IN "
+                            "(SELECT value FROM json_each(?2))) ORDER BY created_at DESC, id DESC LIMIT ?3";
   context_rows out;
-  auto row = db_->query(sql.c_str(), x.prospect, x.limit);
+  auto row = db_->query(sql.c_str(), x.prospect, nlohmann::json(x.types).dump(), x.limit);
   while (row.next())
     if (auto context = read<context_row>(row, seal_); context.content != erased_json)
       out.rows.push_back(std::move(context));

@@ -19,6 +19,8 @@ public:
   enrolment_row load(const load_enrolment& x);
   list_hits load(const check_lists& x);
   inbox_events load(const read_inbox& x);
+  known_sids load(const find_known_sids& x);
+  meeting_rows load(const load_meetings& x);
   open_calls load(const find_open_calls& x);
   outbox_entries load(const outbox_query& x);
   context_rows load(const load_context& x);

@@ -60,8 +60,8 @@ struct writer_state {
 
   /// Does a change within the shared transaction; answered after its commit.
   template <class Answer, class F>
-  caf::result<Answer> share(F change) {
-    reply<Answer> done{self};
+  caf::result<Answer> share(const char* operation, F change) {
+    const port_reply<Answer> done{self, book, operation};
     try {
       open();
       const Answer value = change();
@@ -80,15 +80,15 @@ struct writer_state {
   }
 
   template <class Answer, class F>
-  caf::result<Answer> slice(F step, std::shared_ptr<Answer> value) {
-    reply<Answer> done{self};
+  caf::result<Answer> slice(const char* operation, F step, std::shared_ptr<Answer> value) {
+    const port_reply<Answer> done{self, book, operation};
     jobs.push_back({std::move(step), [done, value](caf::error e) { e ? done(std::move(e)) : done(*value); }});
     schedule();
     return done.later();
   }
 
   caf::result<committed> append_events(const append& x) {
-    return share<committed>([&] {
+    return share<committed>("append", [&] {
       store->append(x);
       for (const auto& stream : x.streams)
         events += stream.events.size();
@@ -99,6 +99,7 @@ struct writer_state {
   caf::result<prospects_imported> import_people(import_prospects& x) {
     auto tally = std::make_shared<prospects_imported>();
     return slice<prospects_imported>(
+      "import_prospects",
       [this, tally, input = std::make_shared<import_prospects>(std::move(x)), from = size_t{0}]() mutable {
         store->import(*input, from, prospects_per_slice, *tally);
         from += prospects_per_slice;
@@ -110,6 +111,7 @@ struct writer_state {
   caf::result<national_list_imported> import_list(import_national_list& x) {
     auto tally = std::make_shared<national_list_imported>();
     return slice<national_list_imported>(
+      "import_national_list",
       [this, tally, input = std::make_shared<import_national_list>(std::move(x)), from = size_t{0}]() mutable {
         tally->numbers = store->import(*input, from, numbers_per_slice);
         from += numbers_per_slice;
@@ -229,6 +231,7 @@ struct writer_state {
   sqlite_writer_actor::pointer self;
   std::unique_ptr<sqlite::writer> store;
   std::unique_ptr<journal_metrics> metrics;
+  port_book_ptr book;
   std::shared_ptr<std::atomic<uint32_t>> waiting;
   size_t batch_max = 1;
   std::vector<answer> pending; // in the open transaction
@@ -245,25 +248,28 @@ struct writer_state {
 };
 
 sqlite_writer_actor::behavior_type
-write_journal(sqlite_writer_actor::stateful_pointer<writer_state> self, std::shared_ptr<sqlite_store> store,
-              telemetry* metrics, std::shared_ptr<std::atomic<uint32_t>> waiting) {
+write_journal(sqlite_writer_actor::stateful_pointer<writer_state> self, const context_ptr& context,
+              std::shared_ptr<sqlite_store> store, port_book_ptr book, std::shared_ptr<std::atomic<uint32_t>> waiting) {
   guard(self);
   auto& state = self->state;
   state.store = std::make_unique<sqlite::writer>(store);
-  state.metrics = std::make_unique<journal_metrics>(*metrics);
+  state.metrics = std::make_unique<journal_metrics>(context->telemetry);
+  state.book = std::move(book);
   state.waiting = std::move(waiting);
   state.batch_max = store->settings().batch_requests_max;
   state.schedule();
   return {
     [self](const append& x) { return self->state.append_events(x); },
     [self](const record_inbox& x) {
-      return self->state.share<inbox_recorded>([&] { return self->state.store->record(x); });
+      return self->state.share<inbox_recorded>("record_inbox", [&] { return self->state.store->record(x); });
     },
-    [self](const enrol& x) { return self->state.share<enrolled>([&] { return self->state.store->enrol(x); }); },
+    [self](const enrol& x) {
+      return self->state.share<enrolled>("enrol", [&] { return self->state.store->enrol(x); });
+    },
     [self](import_prospects& x) { return self->state.import_people(x); },
     [self](import_national_list& x) { return self->state.import_list(x); },
     [self](const outbox_result& x) {
-      return self->state.share<committed>([&] {
+      return self->state.share<committed>("outbox_result", [&] {
         self->state.store->settle(x);
         return committed{self->state.position};
       });
@@ -274,10 +280,19 @@ write_journal(sqlite_writer_actor::stateful_pointer<writer_state> self, std::sha
 
 struct reader_state {
   std::unique_ptr<sqlite::reader> store;
+  port_book_ptr book;
   static inline constexpr const char* name = "journal.reader";
 
+  /// Counted under the message's name.
   template <class Query>
   auto load(const Query& x) -> caf::result<decltype(store->load(x))> {
+    constexpr std::string_view prefix = "parley::";
+    const std::string_view operation = caf::type_name_by_id<caf::type_id<Query>::value>::value;
+    return counted(book, std::string{operation.substr(prefix.size())}, [&] { return read(x); });
+  }
+
+  template <class Query>
+  auto read(const Query& x) -> caf::expected<decltype(store->load(x))> {
     try {
       return store->load(x);
     } catch (const sqlite::refusal& e) {
@@ -289,9 +304,10 @@ struct reader_state {
   }
 };
 
-sqlite_reader_actor::behavior_type
-read_journal(sqlite_reader_actor::stateful_pointer<reader_state> self, std::shared_ptr<sqlite_store> store) {
+sqlite_reader_actor::behavior_type read_journal(sqlite_reader_actor::stateful_pointer<reader_state> self,
+                                                std::shared_ptr<sqlite_store> store, port_book_ptr book) {
   guard(self);
+  self->state.book = std::move(book);
   self->state.store = std::make_unique<sqlite::reader>(std::move(store));
   return {
     [self](const load_stream& x) { return self->state.load(x); },
@@ -301,6 +317,8 @@ read_journal(sqlite_reader_actor::stateful_pointer<reader_state> self, std::shar
     [self](const load_enrolment& x) { return self->state.load(x); },
     [self](const check_lists& x) { return self->state.load(x); },
     [self](const read_inbox& x) { return self->state.load(x); },
+    [self](const find_known_sids& x) { return self->state.load(x); },
+    [self](const load_meetings& x) { return self->state.load(x); },
     [self](const find_open_calls& x) { return self->state.load(x); },
     [self](const outbox_query& x) { return self->state.load(x); },
     [self](const load_context& x) { return self->state.load(x); },
@@ -310,34 +328,37 @@ read_journal(sqlite_reader_actor::stateful_pointer<reader_state> self, std::shar
   };
 }
 
-using journal_self = journal_port::stateful_pointer<sqlite_journal_state>;
+using journal_self = sqlite_journal_actor::stateful_pointer<sqlite_journal_state>;
 
 template <class Answer, class Request>
-caf::result<Answer> write(journal_self self, Request& x) {
+caf::result<Answer> write(journal_self self, const char* operation, Request& x) {
   auto& state = self->state;
   if (state.waiting->load() >= state.waiting_max)
-    return caf::make_error(ec::queue_full, std::string{"too many writes wait for the journal"});
+    return counted(state.book, operation, [] {
+      return caf::expected<Answer>{caf::make_error(ec::queue_full, "too many writes wait for the journal")};
+    });
   state.waiting->fetch_add(1);
   return self->delegate(state.writer, std::move(x));
 }
 
 } // namespace
 
-journal_port::behavior_type sqlite_journal(journal_port::stateful_pointer<sqlite_journal_state> self,
-                                           std::shared_ptr<sqlite_store> store, telemetry* metrics) {
-  guard(self);
+sqlite_journal_actor::behavior_type sqlite_journal(sqlite_journal_actor::stateful_pointer<sqlite_journal_state> self,
+                                                   const context_ptr& context, std::shared_ptr<sqlite_store> store) {
+  begin(self, context, context->root, "journal", "sqlite");
   auto& state = self->state;
+  state.book = std::make_shared<port_book>(context->telemetry, "journal", "sqlite");
   state.waiting_max = store->settings().waiting_requests_max;
-  state.writer = self->spawn<caf::detached + caf::linked>(write_journal, store, metrics, state.waiting);
-  state.loads = self->spawn<caf::detached + caf::linked>(read_journal, store);
-  state.reports = self->spawn<caf::detached + caf::linked>(read_journal, store);
+  state.writer = self->spawn<caf::detached + caf::linked>(write_journal, context, store, state.book, state.waiting);
+  state.loads = self->spawn<caf::detached + caf::linked>(read_journal, store, state.book);
+  state.reports = self->spawn<caf::detached + caf::linked>(read_journal, store, state.book);
   return {
-    [self](append& x) { return write<committed>(self, x); },
-    [self](record_inbox& x) { return write<inbox_recorded>(self, x); },
-    [self](enrol& x) { return write<enrolled>(self, x); },
-    [self](import_prospects& x) { return write<prospects_imported>(self, x); },
-    [self](import_national_list& x) { return write<national_list_imported>(self, x); },
-    [self](outbox_result& x) { return write<committed>(self, x); },
+    [self](append& x) { return write<committed>(self, "append", x); },
+    [self](record_inbox& x) { return write<inbox_recorded>(self, "record_inbox", x); },
+    [self](enrol& x) { return write<enrolled>(self, "enrol", x); },
+    [self](import_prospects& x) { return write<prospects_imported>(self, "import_prospects", x); },
+    [self](import_national_list& x) { return write<national_list_imported>(self, "import_national_list", x); },
+    [self](outbox_result& x) { return write<committed>(self, "outbox_result", x); },
     [self](load_stream& x) { return self->delegate(self->state.loads, std::move(x)); },
     [self](read_events& x) { return self->delegate(self->state.reports, std::move(x)); },
     [self](due_query& x) { return self->delegate(self->state.loads, std::move(x)); },
@@ -345,12 +366,19 @@ journal_port::behavior_type sqlite_journal(journal_port::stateful_pointer<sqlite
     [self](load_enrolment& x) { return self->delegate(self->state.loads, std::move(x)); },
     [self](check_lists& x) { return self->delegate(self->state.loads, std::move(x)); },
     [self](read_inbox& x) { return self->delegate(self->state.loads, std::move(x)); },
+    [self](find_known_sids& x) { return self->delegate(self->state.loads, std::move(x)); },
+    [self](load_meetings& x) { return self->delegate(self->state.loads, std::move(x)); },
     [self](find_open_calls& x) { return self->delegate(self->state.loads, std::move(x)); },
     [self](outbox_query& x) { return self->delegate(self->state.loads, std::move(x)); },
     [self](load_context& x) { return self->delegate(self->state.loads, std::move(x)); },
     [self](load_campaigns& x) { return self->delegate(self->state.loads, std::move(x)); },
     [self](load_managers& x) { return self->delegate(self->state.loads, std::move(x)); },
     [self](report_query& x) { return self->delegate(self->state.reports, std::move(x)); },
+    [self](const inspect_state&) {
+      auto out = self->state.book->shown();
+      out["writes_waiting"] = self->state.waiting->load();
+      return shown(out);
+    },
   };
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "adapters/sqlite/store.hpp"
-#include "runtime/ports/journal.hpp"
-#include "runtime/telemetry/telemetry.hpp"
+#include "runtime/node_context.hpp"
+#include "runtime/telemetry/port_book.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -26,10 +26,13 @@ using sqlite_reader_actor = caf::typed_actor<
   caf::replies_to<load_stream>::with<loaded_stream>, caf::replies_to<read_events>::with<events_read>,
   caf::replies_to<due_query>::with<due_prospects>, caf::replies_to<load_prospect>::with<prospect_row>,
   caf::replies_to<load_enrolment>::with<enrolment_row>, caf::replies_to<check_lists>::with<list_hits>,
-  caf::replies_to<read_inbox>::with<inbox_events>, caf::replies_to<find_open_calls>::with<open_calls>,
+  caf::replies_to<read_inbox>::with<inbox_events>, caf::replies_to<find_known_sids>::with<known_sids>,
+  caf::replies_to<load_meetings>::with<meeting_rows>, caf::replies_to<find_open_calls>::with<open_calls>,
   caf::replies_to<outbox_query>::with<outbox_entries>, caf::replies_to<load_context>::with<context_rows>,
   caf::replies_to<load_campaigns>::with<campaign_rows>, caf::replies_to<load_managers>::with<manager_rows>,
   caf::replies_to<report_query>::with<report>>;
+
+using sqlite_journal_actor = journal_port::extend<caf::replies_to<inspect_state>::with<inspected_state>>;
 
 struct sqlite_journal_state {
   sqlite_journal_state() = default; // else CAF takes the aggregate for one that wants its actor
@@ -39,6 +42,7 @@ struct sqlite_journal_state {
   sqlite_reader_actor reports; ///< long questions don't hold up short ones
   std::shared_ptr<std::atomic<uint32_t>> waiting = std::make_shared<std::atomic<uint32_t>>(0);
   uint32_t waiting_max = 0;
+  port_book_ptr book; ///< of all its threads
   static inline constexpr const char* name = "journal";
 };
 
@@ -50,8 +54,7 @@ struct sqlite_journal_state {
 /// the same store.
 /// @param store Opened by `open_store`; its folder stays locked until the last
 /// one who has it lets go.
-/// @param metrics Outlives the actor.
-journal_port::behavior_type sqlite_journal(journal_port::stateful_pointer<sqlite_journal_state> self,
-                                           std::shared_ptr<sqlite_store> store, telemetry* metrics);
+sqlite_journal_actor::behavior_type sqlite_journal(sqlite_journal_actor::stateful_pointer<sqlite_journal_state> self,
+                                                   const context_ptr& context, std::shared_ptr<sqlite_store> store);
 
 } // namespace parley

@@ -107,9 +107,15 @@ static std::string exact(double x) {
 
 static const sealed_place secret_place{"meta.hash_secret", {}, 0};
 
-static void found(database& db, const sealer& seal, const clock_origin& origin) {
+static void found(database& db, const sealer& seal, const clock_origin& origin, std::optional<uint64_t> chance) {
   number_hasher::secret secret{};
-  randombytes_buf(secret.data(), secret.size());
+  if (chance) { // practice: the same seed makes the same ids
+    std::array<unsigned char, randombytes_SEEDBYTES> seed{};
+    std::memcpy(seed.data(), &*chance, sizeof *chance);
+    randombytes_buf_deterministic(secret.data(), secret.size(), seed.data());
+  } else {
+    randombytes_buf(secret.data(), secret.size());
+  }
   const auto sealed = seal.seal({reinterpret_cast<const char*>(secret.data()), secret.size()}, {}, secret_place);
   seal.keys().persist();
   db.execute("BEGIN IMMEDIATE");
@@ -175,7 +181,8 @@ static std::string remedy(const sqlite::failure& e) {
   }
 }
 
-std::shared_ptr<sqlite_store> open_store(const sqlite_settings& settings, const clock_origin& wanted) {
+std::shared_ptr<sqlite_store>
+open_store(const sqlite_settings& settings, const clock_origin& wanted, std::optional<uint64_t> chance) {
   if (sodium_init() < 0)
     throw store_unusable{"libsodium finds no source of randomness on this machine"};
   const fs::path folder{settings.data_dir};
@@ -190,7 +197,7 @@ std::shared_ptr<sqlite_store> open_store(const sqlite_settings& settings, const 
     auto db = store->connect(database::access::write);
     migrate(*db, sqlite::known_migrations());
     if (!stored(*db, "hash_secret"))
-      found(*db, store->sealer(), wanted);
+      found(*db, store->sealer(), wanted, chance);
     store->identity_ = identify(*db, store->sealer());
     if (const auto speed = store->identity_.origin.speed; speed != wanted.speed)
       throw store_unusable{folder.string() + " was made for a clock of speed " + exact(speed) + ", not "

@@ -67,7 +67,7 @@ public:
   std::unique_ptr<sqlite::database> connect(sqlite::database::access mode) const;
 
 private:
-  friend std::shared_ptr<sqlite_store> open_store(const sqlite_settings&, const clock_origin&);
+  friend std::shared_ptr<sqlite_store> open_store(const sqlite_settings&, const clock_origin&, std::optional<uint64_t>);
   sqlite_store(sqlite_settings settings, folder_lock lock, parley::sealer sealer)
     : settings_{std::move(settings)}, lock_{std::move(lock)}, sealer_{std::move(sealer)} {}
 
@@ -82,6 +82,9 @@ private:
 /// origin counts. Claims all shards with a new epoch. To be called before the
 /// actors start. Throws `store_unusable` when another process has the folder,
 /// it cannot be used, is of a newer Parley, or runs at another clock speed.
-std::shared_ptr<sqlite_store> open_store(const sqlite_settings& settings, const clock_origin& wanted);
+/// @param chance Seed of the hash secret, only for practice, where the same
+///        seed shall make the same ids; nothing: by true chance.
+std::shared_ptr<sqlite_store>
+open_store(const sqlite_settings& settings, const clock_origin& wanted, std::optional<uint64_t> chance = std::nullopt);
 
 } // namespace parley

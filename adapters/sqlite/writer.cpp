@@ -122,6 +122,18 @@ void writer::write_row(const prospect_row& x) {
   write_row<prospect_row>(x);
 }
 
+// Whoever is listed keeps the first entry: it is the proof of when and how.
+void writer::write_row(const suppression_row& x) {
+  if (x.removed)
+    db_->run("UPDATE suppressions SET source = ?, reason = ?, at = ?, removed = 1 WHERE line = ?", x.source, x.reason,
+             x.at, x.line);
+  else
+    db_->run("INSERT INTO suppressions (line, source, reason, at, removed) VALUES (?, ?, ?, ?, 0) "
+             "ON CONFLICT (line) DO UPDATE SET source = excluded.source, reason = excluded.reason, "
+             "at = excluded.at, removed = 0 WHERE removed",
+             x.line, x.source, x.reason, x.at);
+}
+
 void writer::write_row(const due_row& x) {
   if (x.at)
     db_->run("INSERT INTO due (campaign_id, prospect_id, shard, at) VALUES (?, ?, ?, ?) "

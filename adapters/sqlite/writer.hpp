@@ -42,7 +42,7 @@ public:
   /// have their turn. Repeating it changes nothing.
   void import(const import_prospects& x, size_t from, size_t count, prospects_imported& tally);
 
-  /// The same for a part of the national list; returns the numbers so far.
+  /// The same for a part of a do-not-call list; returns the numbers so far.
   uint64_t import(const import_national_list& x, size_t from, size_t count);
   /// Clears away numbers of lists that were replaced. False when none is left.
   bool clear_retired_numbers(size_t count);
@@ -86,11 +86,12 @@ private:
   stream_position find_stream(const stream_write& x);
   void write_stream(const stream_write& x, uint16_t shard);
   void write_row(const prospect_row& x);
+  void write_row(const suppression_row& x);
   void write_row(const due_row& x);
   void write_row(const outbox_row& x);
   template <class Row>
   void write_row(const Row& x);
-  void start_national_list(const import_national_list& x);
+  void start_list(const import_national_list& x);
   std::optional<prospect_row> find_same_person(const prospect_row& x);
   void import_one(const prospect_row& x, const std::optional<campaign_id>& campaign, prospects_imported& tally);
   std::vector<prospect_id> find_to_enrol(const parley::enrol& x);

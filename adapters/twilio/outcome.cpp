@@ -25,7 +25,7 @@ static constexpr std::array meanings{
   code_meaning{21215, true, false, "country is not permitted by the account"},
   code_meaning{21216, true, false, "number is blocked"},
   code_meaning{21217, true, false, "number is not valid"},
-  code_meaning{21610, true, false, "person opted out at the carrier"},
+  code_meaning{21610, true, false, "person opted out at the carrier", true},
 };
 
 const code_meaning* meaning_of(int32_t code) {
@@ -34,7 +34,7 @@ const code_meaning* meaning_of(int32_t code) {
 }
 
 static std::string reason_of(const dial_reply& reply) {
-  if (reply.held_back)
+  if (reply.held_back && !reply.written)
     return "its time had passed before it could be sent";
   if (reply.status == 0)
     return reply.failure;
@@ -55,7 +55,7 @@ originated classify(const call_id& call, const dial_reply& reply) {
     result.sid = reply.sid;
     return result;
   }
-  const bool unsent = reply.held_back || (!reply.written && reply.status == 0);
+  const bool unsent = !reply.written && (reply.held_back || reply.status == 0);
   const bool refused = reply.status == 429 || (reply.status >= 400 && reply.status < 500 && reply.code != 0);
   result.outcome = unsent || refused ? submission::not_created : submission::unknown;
   result.reason = success ? "the answer holds no SID" : reason_of(reply);
@@ -64,6 +64,7 @@ originated classify(const call_id& call, const dial_reply& reply) {
   if (const auto* meaning = refused ? meaning_of(reply.code) : nullptr) {
     result.number_bad = meaning->number_bad;
     result.account_bad = meaning->account_bad;
+    result.opted_out = meaning->opted_out;
   }
   return result;
 }

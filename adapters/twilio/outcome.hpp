@@ -8,7 +8,7 @@ namespace parley::twilio {
 
 /// What came back of a create-call request, as plain values.
 struct dial_reply {
-  bool held_back = false; ///< not sent: its time had passed
+  bool held_back = false; ///< its time had passed before it could be sent
   bool written = true;    ///< any byte of the request left us
   int status = 0;         ///< HTTP status; 0: no complete answer
   int32_t code = 0;       ///< Twilio's error code in the body; 0: none
@@ -18,7 +18,7 @@ struct dial_reply {
 };
 
 /// What became of a dial. Created: 2xx with a SID. Not created: nothing was
-/// written, or 429, or another 4xx that carries Twilio's own code. Everything
+/// written (whatever else is said of it), or 429, or another 4xx that carries Twilio's own code. Everything
 /// else is unknown: the call may exist, so only evidence decides.
 originated classify(const call_id& call, const dial_reply& reply);
 
@@ -29,6 +29,7 @@ struct code_meaning {
   bool number_bad;  ///< do not try this number again
   bool account_bad; ///< every call would fail: stop the campaign
   const char* reason;
+  bool opted_out = false; ///< the person told the carrier to be left alone
 };
 
 /// Nothing for a code that says neither.

@@ -95,7 +95,7 @@ static std::optional<wall_time> time_of(const json& object, const char* name) {
   return written.empty() ? std::nullopt : parse_rfc2822(written);
 }
 
-static carrier_call call_of(const json& object, wall_time now) {
+static carrier_call call_of(const json& object, std::optional<wall_time> created_default) {
   carrier_call call;
   call.sid = object.at("sid").get<std::string>();
   call.to = text(object, "to");
@@ -103,7 +103,10 @@ static carrier_call call_of(const json& object, wall_time now) {
   call.direction = text(object, "direction");
   call.status = parse<carrier_status>(object.at("status").get<std::string>()).value_or(carrier_status::unknown);
   call.who = parse_answered_by(text(object, "answered_by"));
-  call.created = time_of(object, "date_created").value_or(now);
+  const auto created = time_of(object, "date_created");
+  if (!created && !created_default)
+    throw json::other_error::create(501, "no creation date", &object);
+  call.created = created ? *created : *created_default;
   call.started = time_of(object, "start_time");
   call.ended = time_of(object, "end_time");
   const auto seconds = text(object, "duration");
@@ -155,18 +158,18 @@ dialogue<carrier_call> redirect(const twilio_settings& settings, const redirect_
 }
 
 static exchange<carrier_calls>
-page(const twilio_settings& settings, std::string url, carrier_calls before, int number, wall_time now) {
+page(const twilio_settings& settings, std::string url, carrier_calls before, int number) {
   exchange<carrier_calls> result;
   result.operation = "list";
   result.request = prepared(settings, get(std::move(url)));
   result.then
-    = [settings, before = std::move(before), number, now](const http_response& response) -> dialogue<carrier_calls> {
+    = [settings, before = std::move(before), number](const http_response& response) -> dialogue<carrier_calls> {
     if (!response.ok())
       return error_of(response);
     auto all = before;
     const auto body = json_of(response);
     for (const auto& object : body.at("calls"))
-      all.calls.push_back(call_of(object, now));
+      all.calls.push_back(call_of(object, std::nullopt));
     const auto next = text(body, "next_page_uri");
     if (next.empty())
       return all;
@@ -175,15 +178,15 @@ page(const twilio_settings& settings, std::string url, carrier_calls before, int
       return caf::make_error(ec::vendor_answered_rubbish, "twilio list, address of the next page");
     if (number >= settings.list_pages_max)
       return caf::make_error(ec::vendor_answered_rubbish, "twilio list, more pages than list_pages_max");
-    return page(settings, settings.base_url + next, std::move(all), number + 1, now);
+    return page(settings, settings.base_url + next, std::move(all), number + 1);
   };
   return result;
 }
 
-dialogue<carrier_calls> list(const twilio_settings& settings, const find_calls& query, wall_time now) {
+dialogue<carrier_calls> list(const twilio_settings& settings, const find_calls& query) {
   const http_fields filter{{"To", query.to}, {"From", query.from}, {"PageSize", "200"}};
   auto request = get(calls_url(settings), filter);
-  return page(settings, std::move(request.url), {}, 1, now);
+  return page(settings, std::move(request.url), {}, 1);
 }
 
 } // namespace parley::twilio

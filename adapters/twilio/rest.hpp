@@ -15,11 +15,14 @@ dial_reply read_reply(const http_response& response);
 
 /// One call as the carrier shows it.
 /// @param now Taken as the creation date of a call that shows none, as fresh
-///   ones may: whoever looks for a lost dial must not overlook it.
+///   ones may; whoever fetches by SID knows already which call it is.
 dialogue<carrier_call> fetch(const twilio_settings& settings, const std::string& sid, wall_time now);
 
-/// All calls between two numbers, page by page to the last.
-dialogue<carrier_calls> list(const twilio_settings& settings, const find_calls& query, wall_time now);
+/// All calls between two numbers, page by page to the last. What is in it is
+/// evidence of a lost dial by its date, so a list with a call whose creation
+/// date is missing or unreadable is no list: `ec::vendor_answered_rubbish`, to
+/// be asked for again.
+dialogue<carrier_calls> list(const twilio_settings& settings, const find_calls& query);
 
 /// Ends a call; one that is over already is shown as it is.
 dialogue<carrier_call> end(const twilio_settings& settings, const end_carrier_call& order, wall_time now);

@@ -40,6 +40,8 @@ void twilio_settings::describe(settings::section& s) {
     s.problem("public_url", "must be https: Twilio sends the number and opens the media socket there");
   s.duration("connect_timeout", connect_timeout, 100ms, 1min, "Name, connect and TLS handshake.");
   s.duration("request_timeout", request_timeout, 500ms, 2min, "From sending a request to the end of its answer.");
+  s.duration("total_timeout", total_timeout, 1s, 10min,
+             "Longest time for one task, tries and waits included; at most 5/6 of vendor_timeout of [actors].");
   s.choice("machine_detection", machine_detection, {"enable", "message_end"},
            "\"enable\" answers as soon as known, \"message_end\" waits for the end of the greeting.");
   s.duration("machine_detection_timeout", machine_detection_timeout, 3s, 59s, "Longest analysis of who answered.");

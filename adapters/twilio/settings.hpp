@@ -20,6 +20,8 @@ struct twilio_settings {
   std::string public_url; ///< where Twilio reaches this node
   std::chrono::milliseconds connect_timeout{5'000};
   std::chrono::milliseconds request_timeout{10'000};
+  /// One task of ours, not the dial: all its requests, tries and waits.
+  std::chrono::milliseconds total_timeout{25'000};
   std::string machine_detection = "enable";
   std::chrono::seconds machine_detection_timeout{30};
   std::chrono::milliseconds machine_speech_threshold{2'400};

@@ -14,24 +14,27 @@
 namespace parley {
 
 /// The TELEPHONY port, spoken to Twilio.
-using twilio_telephony_actor = telephony_port::extend<
-  // INTERNAL: an answer of the carrier is there.
-  caf::reacts_to<http_answered, uint64_t>>;
+using twilio_telephony_actor = telephony_port::extend<caf::replies_to<inspect_state>::with<inspected_state>,
+                                                      // INTERNAL: an answer of the carrier is there.
+                                                      caf::reacts_to<http_answered, uint64_t>>;
 
 struct twilio_telephony_state {
   explicit twilio_telephony_state(twilio_telephony_actor::pointer self) : self{self} {}
 
   void begin(context_ptr x, twilio_settings y);
   caf::result<originated> dial(const originate& order);
-  caf::result<carrier_call> ask(dialogue<carrier_call> question);
-  caf::result<carrier_calls> ask(dialogue<carrier_calls> question);
+  template <class T>
+  caf::result<T> ask(const char* operation, dialogue<T> question) {
+    return answer(self, *line, operation, std::move(question));
+  }
+  inspected_state inspect() const;
   wall_time now() const { return context->clock.now(); }
 
   twilio_telephony_actor::pointer self;
   context_ptr context;
   twilio_settings settings;
   std::unique_ptr<http_client> client;
-  std::optional<port_metrics> metrics;
+  port_book_ptr book;
   http_sender once; // without retries, for the dial
   std::optional<actor_http> http;
   std::optional<dialogue_line> line;

@@ -26,6 +26,8 @@ answered_by parse_answered_by(std::string_view text) {
   return text.empty() ? answered_by::not_asked : parse<answered_by>(text).value_or(answered_by::unknown);
 }
 
+static constexpr uint32_t sequence_max = 1'000'000;
+
 static caf::error bad(std::string_view name) {
   return caf::make_error(ec::invalid_input, "parameter " + std::string{name} + " is missing or has no valid value");
 }
@@ -64,7 +66,12 @@ caf::expected<carrier_event> status_event(const call_id& call, const http_fields
   const auto word = field(form, "CallStatus");
   if (!word || word->empty())
     return bad("CallStatus");
-  const auto sequence = number(form, "SequenceNumber", 0, 1'000'000);
+  call_status_event what;
+  what.status = parse<carrier_status>(*word).value_or(carrier_status::unknown);
+  // Without a number each status still is an event of its own; ranks begin
+  // where numbers end.
+  const auto rank = sequence_max + 1 + static_cast<uint32_t>(what.status);
+  const auto sequence = number(form, "SequenceNumber", rank, sequence_max);
   if (!sequence)
     return bad("SequenceNumber");
   const auto duration = number(form, "CallDuration", 0, 1'000'000);
@@ -73,8 +80,6 @@ caf::expected<carrier_event> status_event(const call_id& call, const http_fields
   const auto sip = number(form, "SipResponseCode", 0, 999);
   if (!sip)
     return bad("SipResponseCode");
-  call_status_event what;
-  what.status = parse<carrier_status>(*word).value_or(carrier_status::unknown);
   what.duration = std::chrono::seconds{*duration};
   what.sip_code = static_cast<int32_t>(*sip);
   event->sequence = *sequence;

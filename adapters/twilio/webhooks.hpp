@@ -8,7 +8,8 @@
 namespace parley::twilio {
 
 /// A status callback as an event. Unknown parameters are ignored, an unknown
-/// status is told as `carrier_status::unknown`. Fails with `ec::invalid_input`
+/// status is told as `carrier_status::unknown`, and without a SequenceNumber the
+/// status's rank stands in for it, so that each status is kept once. Fails with `ec::invalid_input`
 /// and the parameter's name when the form cannot be one of Twilio's.
 /// @param received Taken as the event's time when the form states none.
 caf::expected<carrier_event> status_event(const call_id& call, const http_fields& form, wall_time received);

@@ -76,8 +76,9 @@ net::awaitable<response> voice_pages::answer(request asked) const {
     co_return std::move(*refusal);
   auto page = std::move(std::get<verified>(reading));
   if (page.path == "/voice/twiml")
-    co_return reply(http::status::ok,
-                    twilio::connect_twiml(carrier_, page.call, stream_nonce(ports_.stream_secret, page.call)), xml);
+    co_return reply(
+      http::status::ok,
+      twilio::connect_twiml(carrier_, page.call, fresh_stream_nonce(stream_key(ports_.stream_secret, page.call))), xml);
   if (page.path == "/voice/resume")
     co_return co_await resume(std::move(page), std::move(asked.body()));
   co_return co_await store(std::move(page), std::move(asked.body()));
@@ -129,7 +130,7 @@ net::awaitable<response> voice_pages::resume(verified asked, std::string raw) co
                  ports_.system.render(failure));
   const bool last = round >= static_cast<uint32_t>(carrier_.resume_rounds_max);
   if (!last && ports_.media_ready && ports_.media_ready(asked.call)) {
-    const auto nonce = stream_nonce(ports_.stream_secret, asked.call);
+    const auto nonce = fresh_stream_nonce(stream_key(ports_.stream_secret, asked.call));
     co_return reply(http::status::ok, twilio::connect_twiml(carrier_, asked.call, nonce, round + 1), xml);
   }
   co_return reply(http::status::ok, twilio::wait_twiml(carrier_, asked.call, round), xml);

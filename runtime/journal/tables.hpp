@@ -162,6 +162,10 @@ struct table<suppression_row> {
   static auto fields(auto& x) { return pack(x.line, x.source, x.reason, x.at, x.removed); }
 };
 
+/// Columns of `prospects` that a campaign's target filters may name.
+inline constexpr std::array<std::string_view, 6> target_filters{"source",   "company", "role",
+                                                                "timezone", "state",   "crm_id"};
+
 /// "a, b, c" of a table's columns, for SELECT and INSERT.
 template <class Row>
 std::string column_list(std::string_view prefix = "") {

@@ -77,8 +77,9 @@ struct campaign_state {
   std::string name;
   campaign_status status = campaign_status::draft;
   uint64_t enrolled = 0;
+  std::string reason; ///< a sentence when it paused itself, else empty
 };
-PARLEY_INSPECT(campaign_state, x.campaign, x.name, x.status, wire::checked(x.status), x.enrolled)
+PARLEY_INSPECT(campaign_state, x.campaign, x.name, x.status, wire::checked(x.status), x.enrolled, x.reason)
 
 /// Campaign to its part in a shard: what holds from now on.
 struct shard_orders {
@@ -86,8 +87,9 @@ struct shard_orders {
   campaign_status status = campaign_status::draft;
   bool cancel_ringing = false;
   bool hang_up = false;
+  uint64_t round = 0; ///< another one: whoever is new on the list is enrolled
 };
-PARLEY_INSPECT(shard_orders, x.policy, x.status, wire::checked(x.status), x.cancel_ringing, x.hang_up)
+PARLEY_INSPECT(shard_orders, x.policy, x.status, wire::checked(x.status), x.cancel_ringing, x.hang_up, x.round)
 
 /// A campaign's part in a shard to the campaign, whenever it changed.
 struct shard_progress {
@@ -98,8 +100,36 @@ struct shard_progress {
   uint64_t awake = 0;
   uint64_t calls_up = 0;
   bool enrolling = true; ///< not all of the list is enrolled yet
+  uint64_t round = 0;    ///< of the orders that it follows; 0: it was started anew and knows none
 };
-PARLEY_INSPECT(shard_progress, x.campaign, x.shard, x.enrolled, x.asleep, x.awake, x.calls_up, x.enrolling)
+PARLEY_INSPECT(shard_progress, x.campaign, x.shard, x.enrolled, x.asleep, x.awake, x.calls_up, x.enrolling, x.round)
+
+/// Prospects were put on a campaign's list: one that runs enrols them.
+struct prospects_added {
+  campaign_id campaign;
+};
+PARLEY_INSPECT(prospects_added, x.campaign)
+
+/// Every call of the campaign would fail (the carrier's account is suspended,
+/// the caller number is not ours): it pauses itself and says why.
+struct campaign_trouble {
+  campaign_id campaign;
+  std::string reason; ///< a sentence
+};
+PARLEY_INSPECT(campaign_trouble, x.campaign, x.reason)
+
+/// Which account manager is in turn; answered with `manager_assigned`, or
+/// `ec::not_found` when the campaign has none.
+struct assign_manager {
+  campaign_id campaign;
+  std::string owner_id; ///< the CRM's id of the person's own manager, who comes first; may be empty
+};
+PARLEY_INSPECT(assign_manager, x.campaign, x.owner_id)
+
+struct manager_assigned {
+  manager_row manager;
+};
+PARLEY_INSPECT(manager_assigned, x.manager)
 
 /// Wakes a prospect for a campaign.
 struct wake_prospect {
@@ -123,5 +153,12 @@ struct prospect_rested {
   enrolment_state state = enrolment_state::waiting;
 };
 PARLEY_INSPECT(prospect_rested, x.prospect, x.campaign, x.state, wire::checked(x.state))
+
+/// The door to a campaign's part: this prospect's actor fails again and again.
+/// Its enrolment is blocked, so that the campaign can go on to its end.
+struct prospect_failed {
+  prospect_id prospect;
+};
+PARLEY_INSPECT(prospect_failed, x.prospect)
 
 } // namespace parley

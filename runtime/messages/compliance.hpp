@@ -48,7 +48,9 @@ struct call_time {
   std::string zone;  ///< IANA name of the zone the person most likely is in
   std::string reason;
   std::string sentence; ///< why there is none
+  std::string source;   ///< of the rules, when there is none
+  std::string data_version;
 };
-PARLEY_INSPECT(call_time, x.possible, x.at, x.until, x.zone, x.reason, x.sentence)
+PARLEY_INSPECT(call_time, x.possible, x.at, x.until, x.zone, x.reason, x.sentence, x.source, x.data_version)
 
 } // namespace parley

@@ -55,6 +55,20 @@ struct conversation_meeting {
 };
 PARLEY_INSPECT(conversation_meeting, x.meeting)
 
+/// The line is gone. Answered with how the conversation ended, once nothing
+/// that it asked for (a booking, a callback) is open any more.
+struct conclude_conversation {
+  call_id call;
+};
+PARLEY_INSPECT(conclude_conversation, x.call)
+
+struct conversation_concluded {
+  disposition outcome = disposition::none; ///< `hung_up` when nothing was decided
+  std::optional<wall_time> callback_at;
+  std::string mind = "{}"; ///< the conversation's last state, as in a note
+};
+PARLEY_INSPECT(conversation_concluded, x.outcome, wire::checked(x.outcome), x.callback_at, x.mind)
+
 /// The conversation is over: hang up, now or once the last words were played.
 struct conversation_over {
   bool after_playback = true;

@@ -65,9 +65,10 @@ struct call_ended {
   wall_time at{};
   std::optional<wall_time> callback_at; ///< the person's wish
   bool opted_out = false;
+  bool created = true; ///< false: the carrier certainly never had it; does not count as an attempt
 };
 PARLEY_INSPECT(call_ended, x.call, x.campaign, x.prospect, x.line, x.attempt, x.outcome, wire::checked(x.outcome), x.at,
-               x.callback_at, x.opted_out)
+               x.callback_at, x.opted_out, x.created)
 
 /// The same message, addressed to the line.
 struct line_released {
@@ -87,8 +88,11 @@ struct suppress_line {
   std::string source; ///< call, key, tool, import, command
   std::string reason;
   bool remove = false;
+  /// The suppression is stored already: a line that sleeps stays asleep, since
+  /// it reads the list before it dials.
+  bool only_awake = false;
 };
-PARLEY_INSPECT(suppress_line, x.line, x.source, x.reason, x.remove)
+PARLEY_INSPECT(suppress_line, x.line, x.source, x.reason, x.remove, x.only_awake)
 
 /// Ends a live call from outside: a manager or a stopping campaign.
 struct end_call {

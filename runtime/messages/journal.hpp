@@ -130,31 +130,41 @@ struct load_enrolment {
 };
 PARLEY_INSPECT(load_enrolment, x.campaign, x.prospect)
 
-/// Is this number on a list?
+/// Which do-not-call lists is this number on?
 struct check_lists {
   line_id line;
   std::string number; ///< E.164
 };
 PARLEY_INSPECT(check_lists, x.line, x.number)
 
-struct list_hits {
-  bool internal = false;                         ///< on our own do-not-call list
-  bool national = false;                         ///< on the imported national list
-  std::optional<wall_time> national_imported_at; ///< empty: no list was ever imported
-  std::string national_version;
+/// Our copy of an imported do-not-call list, and whether it has the number.
+struct list_hit {
+  std::string list; ///< "national", or the two letters of the state that keeps it
+  std::string version;
+  wall_time date{}; ///< the list's own; its age counts from then
+  bool listed = false;
 };
-PARLEY_INSPECT(list_hits, x.internal, x.national, x.national_imported_at, x.national_version)
+PARLEY_INSPECT(list_hit, x.list, x.version, x.date, x.listed)
 
-/// Replaces the national list (a new version) with these national numbers
-/// (ten digits as integers). Comes in parts; the last one activates it.
+struct list_hits {
+  bool internal = false;       ///< on our own do-not-call list
+  std::vector<list_hit> lists; ///< one for each list that there is a copy of
+};
+PARLEY_INSPECT(list_hits, x.internal, x.lists)
+
+/// Replaces the copy of a do-not-call list, the national one or a state's, with
+/// these numbers of the North American plan (ten digits as integers). Comes in
+/// parts; the last one activates it, and until then the old copy counts.
 struct import_national_list {
   std::string version;
   std::vector<int64_t> numbers;
   bool first = true;
   bool last = true;
   wall_time at{};
+  std::string list = "national"; ///< or the two letters of a state
+  std::optional<wall_time> date; ///< the list's own; empty: `at`
 };
-PARLEY_INSPECT(import_national_list, x.version, x.numbers, x.first, x.last, x.at)
+PARLEY_INSPECT(import_national_list, x.version, x.numbers, x.first, x.last, x.at, x.list, x.date)
 
 struct national_list_imported {
   uint64_t numbers = 0; ///< so far
@@ -183,6 +193,29 @@ struct inbox_events {
   std::vector<carrier_event> events;
 };
 PARLEY_INSPECT(inbox_events, x.events)
+
+/// Which of these carrier ids belong to other calls of ours.
+struct find_known_sids {
+  call_id except;
+  std::vector<std::string> sids;
+};
+PARLEY_INSPECT(find_known_sids, x.except, x.sids)
+
+struct known_sids {
+  std::vector<std::string> sids;
+};
+PARLEY_INSPECT(known_sids, x.sids)
+
+/// Meetings that were booked in a call.
+struct load_meetings {
+  call_id call;
+};
+PARLEY_INSPECT(load_meetings, x.call)
+
+struct meeting_rows {
+  std::vector<meeting_row> rows;
+};
+PARLEY_INSPECT(meeting_rows, x.rows)
 
 /// Calls of a shard without an end: what a node must take up again.
 struct find_open_calls {
@@ -237,9 +270,10 @@ PARLEY_INSPECT(outbox_result, x.id, x.result, wire::checked(x.result), x.detail,
 
 struct load_context {
   prospect_id prospect;
-  uint32_t limit = 5; ///< newest first
+  uint32_t limit = 5;             ///< newest first
+  std::vector<std::string> types; ///< of `context_type`; empty: all
 };
-PARLEY_INSPECT(load_context, x.prospect, x.limit)
+PARLEY_INSPECT(load_context, x.prospect, x.limit, x.types)
 
 struct context_rows {
   std::vector<context_row> rows;

@@ -106,17 +106,17 @@ using media_events_port
 // --- what the call actor tells the media plane ------------------------------
 
 /// Opens a session with the voice model while the phone rings and waits for
-/// the carrier's media socket that names this call and nonce.
+/// the carrier's media socket that names this call and shows a nonce of its key.
 struct open_voice_session {
   call_id call;
-  std::string nonce; ///< one-time secret in the stream's <Parameter>
+  std::string stream_key; ///< runtime/nonce.hpp
   std::string instructions;
   std::vector<tool_definition> tools;
   std::string voice;
   std::string language;
   media_events_port events;
 };
-PARLEY_INSPECT(open_voice_session, x.call, x.nonce, x.instructions, x.tools, x.voice, x.language, x.events)
+PARLEY_INSPECT(open_voice_session, x.call, x.stream_key, x.instructions, x.tools, x.voice, x.language, x.events)
 
 /// The session is configured; the model waits for the person.
 struct voice_session_opened {
@@ -148,6 +148,13 @@ struct prompt_agent {
   std::string instructions;
 };
 PARLEY_INSPECT(prompt_agent, x.call, x.instructions)
+
+/// Asks for one `playback_finished` as soon as the agent is silent: at once if
+/// it is, else when its last words were played.
+struct await_playback {
+  call_id call;
+};
+PARLEY_INSPECT(await_playback, x.call)
 
 /// Ends the session with the model and closes the media socket.
 struct close_voice_session {

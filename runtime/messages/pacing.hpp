@@ -2,6 +2,7 @@
 
 #include "runtime/ids.hpp"
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -9,13 +10,16 @@ namespace parley {
 
 /// Asks for leave to start one call; answered when a channel is free, the
 /// carrier's rate allows it and it is this campaign's turn. Fails with
-/// `ec::queue_full`, or `ec::wrong_state` once the campaign is closed.
+/// `ec::queue_full`, or `ec::wrong_state` once the campaign is closed. Another
+/// request of the same prospect takes the place of its first one, which is
+/// answered with `ec::abandoned`.
 struct slot_request {
   campaign_id campaign;
   prospect_id prospect;
-  int32_t calls_at_once = 1; ///< the campaign's own limit
+  int32_t calls_at_once = 1;                                 ///< the campaign's own limit
+  std::chrono::milliseconds patience{std::chrono::hours{1}}; ///< real time: nobody waits for the answer any longer
 };
-PARLEY_INSPECT(slot_request, x.campaign, x.prospect, x.calls_at_once)
+PARLEY_INSPECT(slot_request, x.campaign, x.prospect, x.calls_at_once, x.patience)
 
 struct slot_grant {
   slot_id slot;
@@ -42,6 +46,13 @@ struct slot_dialled {
   slot_id slot;
 };
 PARLEY_INSPECT(slot_dialled, x.slot)
+
+/// The carrier asks for a pause (429, `Retry-After`): nothing is granted for
+/// so long, real time.
+struct hold_dials {
+  std::chrono::milliseconds pause{0};
+};
+PARLEY_INSPECT(hold_dials, x.pause)
 
 /// The slot is free again. Returning it twice is harmless.
 struct return_slot {

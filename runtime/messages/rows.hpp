@@ -177,7 +177,9 @@ struct ledger_row {
 PARLEY_INSPECT(ledger_row, x.id, x.at, x.campaign, x.prospect, x.line, x.call, x.verdict, x.reason, x.sentence,
                x.source, x.data_version, x.rules, x.earliest_next)
 
-/// A number on our own do-not-call list, as a keyed hash.
+/// A number on our own do-not-call list, as a keyed hash. Whoever is listed
+/// keeps the first entry, which is the proof; a removal is kept, too, and says
+/// nothing of a number that was never listed.
 struct suppression_row {
   line_id line;
   std::string source; ///< call, key, tool, import, command

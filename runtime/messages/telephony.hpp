@@ -115,10 +115,11 @@ struct originated {
   std::string reason;                       ///< why not created or unknown; never a number
   bool number_bad = false;                  ///< the number itself is at fault: do not try it again
   bool account_bad = false;                 ///< our account or number is at fault: stop the campaign
+  bool opted_out = false;                   ///< the person opted out at the carrier: list the number as ours
   std::chrono::milliseconds retry_after{0}; ///< the carrier's wish after a rate limit, real time
 };
 PARLEY_INSPECT(originated, x.call, x.outcome, wire::checked(x.outcome), x.sid, x.vendor_code, x.reason, x.number_bad,
-               x.account_bad, x.retry_after)
+               x.account_bad, x.opted_out, x.retry_after)
 
 /// A call as the carrier's API shows it. Callback URLs are not among it.
 struct carrier_call {

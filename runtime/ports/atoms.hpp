@@ -7,5 +7,9 @@ namespace parley {
 /// INTERNAL timers and wake-ups of actors to themselves.
 using tick_atom = caf::atom_constant<caf::atom("tick")>;
 using retire_atom = caf::atom_constant<caf::atom("retire")>;
+using restart_atom = caf::atom_constant<caf::atom("restart")>;
+
+/// A service to be watched over, with its name and handle.
+using watch_atom = caf::atom_constant<caf::atom("watch")>;
 
 } // namespace parley

@@ -21,6 +21,7 @@ using journal_port = caf::typed_actor<
   caf::replies_to<load_prospect>::with<prospect_row>,   // `ec::not_found`
   caf::replies_to<load_enrolment>::with<enrolment_row>, // `ec::not_found`
   caf::replies_to<check_lists>::with<list_hits>, caf::replies_to<read_inbox>::with<inbox_events>,
+  caf::replies_to<find_known_sids>::with<known_sids>, caf::replies_to<load_meetings>::with<meeting_rows>,
   caf::replies_to<find_open_calls>::with<open_calls>, caf::replies_to<outbox_query>::with<outbox_entries>,
   caf::replies_to<load_context>::with<context_rows>, caf::replies_to<load_campaigns>::with<campaign_rows>,
   caf::replies_to<load_managers>::with<manager_rows>, caf::replies_to<report_query>::with<report>>;

@@ -12,6 +12,8 @@ using pacer_actor
   = caf::typed_actor<caf::replies_to<slot_request>::with<slot_grant>, caf::replies_to<use_slot>::with<slot_used>,
                      caf::reacts_to<slot_dialled>, caf::reacts_to<return_slot>,
                      caf::replies_to<gate_campaign>::with<campaign_gated>, caf::reacts_to<adopt_slots>,
+                     // The carrier is asked for nothing new for a while.
+                     caf::reacts_to<hold_dials>,
                      // INTERNAL: the next start is possible, or a slot may have expired.
                      caf::reacts_to<tick_atom>, caf::replies_to<inspect_state>::with<inspected_state>>;
 

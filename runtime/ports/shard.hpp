@@ -11,6 +11,7 @@ using shard_door
   = inbox_port::extend<caf::reacts_to<tell>,
                        // Answered by the addressed actor.
                        caf::replies_to<campaign_command>::with<campaign_state>,
+                       caf::replies_to<assign_manager>::with<manager_assigned>,
                        caf::replies_to<find_slots>::with<free_slots>, caf::replies_to<hold_slot>::with<slot_held>,
                        caf::replies_to<confirm_slot>::with<slot_confirmed>,
                        // INTERNAL: a child asks to be put to rest.

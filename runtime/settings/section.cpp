@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <numeric>
 #include <sstream>
@@ -169,7 +170,8 @@ void section::secret(const char* key, std::string& value, const char*) {
     value = content;
   } else if (const auto* path = source_->table->get(file_key)) {
     const auto name = path->value_exact<std::string>();
-    std::ifstream in{name.value_or("")};
+    // A relative file stands beside the configuration.
+    std::ifstream in{std::filesystem::path{source_->file}.parent_path() / name.value_or("")};
     if (!name || !std::getline(in, value) || value.empty())
       return problem(file_key.c_str(), "the file " + name.value_or("?") + " cannot be read or is empty");
   }
@@ -294,14 +296,23 @@ static size_t distance(const std::string& a, const std::string& b) {
   return row[b.size()];
 }
 
+static size_t common_start(const std::string& a, const std::string& b) {
+  return static_cast<size_t>(std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin());
+}
+
+// Of two that are equally near, the one that begins alike for longer: who
+// writes "sped" means speed rather than seed.
 std::string nearest(const std::string& word, const std::vector<std::string>& candidates) {
   std::string best;
   size_t best_distance = std::max<size_t>(2, word.size() / 3) + 1;
-  for (const auto& candidate : candidates)
-    if (const auto d = distance(word, candidate); d < best_distance) {
+  for (const auto& candidate : candidates) {
+    const auto d = distance(word, candidate);
+    if (d < best_distance
+        || (d == best_distance && !best.empty() && common_start(word, candidate) > common_start(word, best))) {
       best = candidate;
       best_distance = d;
     }
+  }
   return best;
 }
 

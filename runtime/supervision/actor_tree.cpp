@@ -2,6 +2,8 @@
 
 #include <caf/actor_cast.hpp>
 
+#include <algorithm>
+
 namespace parley {
 
 void actor_tree::add(caf::local_actor* self, caf::actor_id parent, std::string kind, std::string key) {
@@ -24,6 +26,12 @@ std::optional<actor_entry> actor_tree::find(caf::actor_id id) const {
   std::lock_guard lock{mutex_};
   const auto found = entries_.find(id);
   return found == entries_.end() ? std::nullopt : std::optional{found->second};
+}
+
+size_t actor_tree::count(const std::string& kind) const {
+  std::lock_guard lock{mutex_};
+  return static_cast<size_t>(
+    std::count_if(entries_.begin(), entries_.end(), [&](const auto& x) { return x.second.kind == kind; }));
 }
 
 size_t actor_tree::size() const {

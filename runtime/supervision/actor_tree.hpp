@@ -28,6 +28,8 @@ public:
   std::map<caf::actor_id, actor_entry> snapshot() const;
   std::optional<actor_entry> find(caf::actor_id id) const;
   size_t size() const;
+  /// How many of this kind live.
+  size_t count(const std::string& kind) const;
 
 private:
   mutable std::mutex mutex_;

@@ -25,15 +25,4 @@ std::string telemetry::exposition() const {
   return prometheus::TextSerializer{}.Serialize(registry_->Collect());
 }
 
-void port_metrics::count(const std::string& operation, const std::string& outcome, std::chrono::nanoseconds took) {
-  telemetry_
-    .counter("parley_port_requests_total", "Requests to an outside system by operation and outcome.",
-             {{"port", port_}, {"operation", operation}, {"outcome", outcome}})
-    .Increment();
-  telemetry_
-    .seconds("parley_port_request_seconds", "How long an outside system took to answer.",
-             {{"port", port_}, {"operation", operation}})
-    .Observe(std::chrono::duration<double>{took}.count());
-}
-
 } // namespace parley

@@ -31,16 +31,4 @@ private:
   std::shared_ptr<prometheus::Registry> registry_;
 };
 
-/// Requests of one outward port by operation and outcome, and how long they
-/// took: parley_port_requests_total, parley_port_request_seconds.
-class port_metrics {
-public:
-  port_metrics(telemetry& t, std::string port) : telemetry_{t}, port_{std::move(port)} {}
-  void count(const std::string& operation, const std::string& outcome, std::chrono::nanoseconds took);
-
-private:
-  telemetry& telemetry_;
-  std::string port_;
-};
-
 } // namespace parley

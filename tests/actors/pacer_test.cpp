@@ -2,6 +2,7 @@
 // and nothing dials after a campaign was closed. Method: virtual time.
 #include "actors/pacer/pacer.hpp"
 
+#include "runtime/json.hpp"
 #include "runtime/registry.hpp"
 #include "tests/actors/actor_fixture.hpp"
 
@@ -124,4 +125,102 @@ TEST_CASE_METHOD(fixture, "slots of open calls count after a restart", "[pacer]"
   advance(10ms);
   CHECK(a->value);
   stop(pacer);
+}
+
+TEST_CASE_METHOD(fixture, "a slot that was used and never dialled comes back, and the closing is answered", "[pacer]") {
+  limits.calls_per_second = 1000;
+  limits.calls_at_once = 1;
+  const auto pacer = start();
+  const auto used = ask<slot_grant>(pacer, wants(1));
+  REQUIRE(ask<slot_used>(pacer, use_slot{used->value->slot, {}})->value);
+  const auto closed = ask<campaign_gated>(pacer, gate_campaign{campaign(1), false});
+  const auto next = ask<slot_grant>(pacer, wants(2));
+  // Two appends and a dial at their limits: until then the carrier may hear of it.
+  const auto limit = context->settings.journal_timeout * 2 + context->settings.dial_timeout;
+  advance(limit - 1s);
+  CHECK_FALSE(closed->value);
+  CHECK_FALSE(next->value);
+  advance(2s);
+  CHECK(closed->value);
+  CHECK(next->value);
+  tell(pacer, slot_dialled{used->value->slot}); // late, and harmless
+  stop(pacer);
+}
+
+TEST_CASE_METHOD(fixture, "opening answers whoever waits for the closing", "[pacer]") {
+  const auto pacer = start();
+  const auto used = ask<slot_grant>(pacer, wants(1));
+  REQUIRE(ask<slot_used>(pacer, use_slot{used->value->slot, {}})->value);
+  const auto closed = ask<campaign_gated>(pacer, gate_campaign{campaign(1), false});
+  CHECK_FALSE(closed->value);
+  const auto opened = ask<campaign_gated>(pacer, gate_campaign{campaign(1), true});
+  REQUIRE(closed->value);
+  CHECK(closed->value->open); // overtaken, and told so
+  CHECK(opened->value->open);
+  stop(pacer);
+}
+
+TEST_CASE_METHOD(fixture, "who asks again has one place, the old one", "[pacer]") {
+  limits.calls_per_second = 1;
+  const auto pacer = start();
+  ask<slot_grant>(pacer, wants(1)); // takes the first start
+  const auto mine = wants(1);
+  const auto first = ask<slot_grant>(pacer, mine);
+  const auto other = ask<slot_grant>(pacer, wants(1));
+  const auto second = ask<slot_grant>(pacer, mine);
+  CHECK(first->error == ec::abandoned);
+  advance(1s + 1ms);
+  CHECK(second->value);
+  CHECK_FALSE(other->value);
+  advance(1s);
+  CHECK(other->value);
+  advance(5s);
+  const auto held = json::parse(ask<inspected_state>(pacer, inspect_state{})->value->json);
+  CHECK(held.at("held") == 3);
+  CHECK(held.at("waiting") == 0);
+  stop(pacer);
+}
+
+TEST_CASE_METHOD(fixture, "a request that nobody waits for any longer takes no slot", "[pacer]") {
+  limits.calls_per_second = 1000;
+  limits.calls_at_once = 1;
+  const auto pacer = start();
+  const auto up = ask<slot_grant>(pacer, wants(1));
+  tell(pacer, slot_dialled{up->value->slot});
+  auto impatient = wants(1);
+  impatient.patience = 2s;
+  const auto gone = ask<slot_grant>(pacer, impatient);
+  const auto waits = ask<slot_grant>(pacer, wants(1));
+  advance(3s);
+  tell(pacer, return_slot{up->value->slot});
+  advance(10ms);
+  CHECK(gone->error == ec::abandoned);
+  CHECK(waits->value);
+  stop(pacer);
+}
+
+TEST_CASE_METHOD(fixture, "nothing is granted while the carrier wants a pause", "[pacer]") {
+  limits.calls_per_second = 1000;
+  const auto pacer = start();
+  tell(pacer, hold_dials{10s});
+  tell(pacer, hold_dials{3s}); // the longer one counts
+  const auto a = ask<slot_grant>(pacer, wants(1));
+  advance(9s);
+  CHECK_FALSE(a->value);
+  advance(1s + 1ms);
+  CHECK(a->value);
+  stop(pacer);
+}
+
+TEST_CASE_METHOD(fixture, "the same seed makes the same slots, but for the time in them", "[pacer]") {
+  const auto one = start();
+  const auto a = ask<slot_grant>(one, wants(1));
+  stop(one);
+  const auto two = start();
+  const auto b = ask<slot_grant>(two, wants(1));
+  stop(two);
+  REQUIRE(a->value);
+  REQUIRE(b->value);
+  CHECK(a->value->slot.low == b->value->slot.low);
+  CHECK(a->value->slot != b->value->slot);
 }

@@ -18,15 +18,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-class fixed_clock final : public parley::clock {
-public:
-  wall_time now() const override { return *parse_iso("2026-11-24T09:30:05Z"); }
-  double speed() const override { return 1; }
-};
-
 struct mail_fixture : test::port_fixture {
   fs::path directory;
-  fixed_clock wall;
   file_mailer_settings settings;
 
   mail_fixture() {
@@ -38,7 +31,7 @@ struct mail_fixture : test::port_fixture {
   }
   ~mail_fixture() { fs::remove_all(directory); }
 
-  mailer_port start() { return sys.spawn<caf::detached>(file_mailer, settings, &wall, &metrics); }
+  mailer_port start() { return sys.spawn<caf::detached>(file_mailer, ctx(), settings); }
   std::vector<fs::path> files() const {
     std::vector<fs::path> out;
     for (const auto& entry : fs::recursive_directory_iterator{directory})
@@ -118,7 +111,7 @@ TEST_CASE_METHOD(mail_fixture, "the file mailer says when it cannot write, and w
 }
 
 TEST_CASE_METHOD(test::port_fixture, "the embedded calendar knows nothing busy and takes any event", "[embedded]") {
-  const auto calendar = sys.spawn(embedded_calendar);
+  const auto calendar = sys.spawn(embedded_calendar, ctx());
   const time_range day{*parse_iso("2026-11-26T00:00:00Z"), *parse_iso("2026-11-27T00:00:00Z")};
   CHECK(get<busy_times>(calendar, free_busy_query{"grace", day}).busy.empty());
   CHECK(error_of<busy_times>(calendar, free_busy_query{"grace", {day.until, day.from}}) == ec::invalid_input);
@@ -133,7 +126,7 @@ TEST_CASE_METHOD(test::port_fixture, "the embedded calendar knows nothing busy a
 }
 
 TEST_CASE_METHOD(test::port_fixture, "the embedded CRM finds nobody and accepts activities", "[embedded]") {
-  const auto crm = sys.spawn(embedded_crm);
+  const auto crm = sys.spawn(embedded_crm, ctx());
   CHECK_FALSE(get<crm_contact>(crm, find_contact{"7", "ada@example.org", ""}).found);
   crm_activity activity;
   CHECK(error_of<crm_written>(crm, activity) == ec::invalid_input);

@@ -8,6 +8,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <atomic>
+#include <future>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -42,7 +44,7 @@ struct google_fixture : test::port_fixture {
     settings.attempts_max = 2;
     settings.request_timeout = 1s;
   }
-  google_calendar_actor start() { return sys.spawn(google_calendar_adapter, settings, &metrics); }
+  google_calendar_actor start() { return sys.spawn(google_calendar_adapter, ctx(), settings); }
 
   static stub_answer error(int status, const std::string& reason) {
     return {
@@ -200,6 +202,45 @@ TEST_CASE_METHOD(google_fixture, "google cancels an event once, and a cancelled 
   get<event_cancelled>(calendar, gone); // 410
   get<event_written>(calendar, demo());
   CHECK(events[gone.event_id]["status"] == "confirmed");
+}
+
+TEST_CASE_METHOD(google_fixture, "google's writes of one event keep their order, and each is done once", "[google]") {
+  std::promise<void> go;
+  std::atomic<int> held = 0;
+  meddle = [&, told = go.get_future().share()](const stub_server::request& x) -> std::optional<stub_answer> {
+    if (x.method_string() == "POST" && x.target() != "/token" && ++held == 1)
+      told.wait();
+    return std::nullopt;
+  };
+  settings.request_timeout = 20s;
+  const auto calendar = start();
+  caf::scoped_actor other{sys};
+  auto first = other->request(calendar, 20s, demo());
+  auto again = other->request(calendar, 20s, demo());
+  auto gone = other->request(calendar, 20s, cancel_event{"grace@example.com", demo().event_id});
+  while (held == 0 || shown_by(calendar)["writes_waiting"] != 3)
+    std::this_thread::yield();
+  go.set_value();
+  for (auto* pending : {&first, &again})
+    pending->receive([&](const event_written& x) { CHECK(x.event_id == demo().event_id); },
+                     [&](const caf::error& e) { FAIL(sys.render(e)); });
+  gone.receive([](const event_cancelled&) {}, [&](const caf::error& e) { FAIL(sys.render(e)); });
+  CHECK(held == 1);
+  CHECK(events[demo().event_id]["status"] == "cancelled");
+}
+
+TEST_CASE_METHOD(google_fixture, "google is answered for in time while its token is waited for", "[google]") {
+  settings.total_timeout = 300ms;
+  settings.request_timeout = 20s;
+  meddle = [](const stub_server::request& x) {
+    stub_answer nothing;
+    nothing.hold = true;
+    return x.target() == "/token" ? std::optional{nothing} : std::nullopt;
+  };
+  const auto calendar = start();
+  const auto begun = std::chrono::steady_clock::now();
+  CHECK(error_of<event_written>(calendar, demo()) == ec::vendor_unavailable);
+  CHECK(std::chrono::steady_clock::now() - begun < 10s);
 }
 
 TEST_CASE_METHOD(google_fixture, "google's ids are checked before it is asked", "[google]") {

@@ -211,6 +211,53 @@ TEST_CASE("a line break in a header or address is refused", "[http]") {
   CHECK(server.seen().empty());
 }
 
+TEST_CASE("what fails on our own side is the answer of its request alone", "[http]") {
+  stub_server server{[](const auto&) { return stub_answer{200, "well"}; }};
+  http_client client;
+  auto other = test::send(client, get(server.url()), 50ms);
+  http_request request = get(server.url());
+  SECTION("an option that libcurl does not take") {
+    request.url += '/' + std::string(9'000'000, 'x');
+  }
+  SECTION("a question that throws") {
+    request.proceed = []() -> bool { throw std::runtime_error{"no clock"}; };
+  }
+  const auto failed = answer_of(client, request);
+  CHECK(failed.failure == http_failure::failed);
+  CHECK_FALSE(failed.written);
+  CHECK_FALSE(failed.detail.empty());
+  CHECK(error_code(failed) == ec::vendor_unavailable);
+  CHECK(other.get().body == "well");
+  CHECK(answer_of(client, get(server.url())).body == "well");
+}
+
+TEST_CASE("a callback that throws does not end the client", "[http]") {
+  stub_server server{[](const auto&) { return stub_answer{200, "well"}; }};
+  http_client client;
+  std::promise<void> called;
+  client.send(get(server.url()), [&](const http_response&) {
+    called.set_value();
+    throw std::runtime_error{"against the contract"};
+  });
+  called.get_future().wait();
+  CHECK(answer_of(client, get(server.url())).body == "well");
+}
+
+TEST_CASE("a request ends by its deadline, and none begins after it", "[http]") {
+  stub_server server{[](const auto&) { return stub_answer{200, "", {}, false, true}; }};
+  http_client client;
+  auto request = get(server.url());
+  request.timeout = 20s;
+  request.deadline = std::chrono::steady_clock::now() + 300ms;
+  const auto begun = std::chrono::steady_clock::now();
+  CHECK(answer_of(client, request).failure == http_failure::timeout);
+  CHECK(std::chrono::steady_clock::now() - begun < 10s);
+  const auto late = answer_of(client, request);
+  CHECK(late.failure == http_failure::timeout);
+  CHECK_FALSE(late.written);
+  CHECK(server.seen().size() == 1);
+}
+
 TEST_CASE("a delayed request starts no earlier", "[http]") {
   stub_server server{[](const auto&) { return stub_answer{}; }};
   http_client client;

@@ -123,3 +123,36 @@ TEST_CASE("stopping the client ends the wait for the next try", "[http][retry]")
   client.stop();
   CHECK(pending.get().failure == http_failure::shutting_down);
 }
+
+TEST_CASE("tries end in time for the request's deadline", "[http][retry]") {
+  std::atomic<int> asked = 0;
+  std::string wish;
+  stub_server server{[&](const auto&) {
+    ++asked;
+    return stub_answer{503, "", {{"Retry-After", wish}}};
+  }};
+  http_client client;
+  retry_policy policy;
+  policy.attempts_max = 100;
+  policy.first_delay = 1ms;
+  policy.delay_max = 3s;
+  std::atomic<int> repeated = 0;
+  policy.retried = [&](const http_request& x) { repeated += x.operation == "look"; };
+  auto sender = with_retries(client, policy);
+  auto request = get(server.url());
+  request.operation = "look";
+  request.deadline = std::chrono::steady_clock::now() + 500ms;
+  const auto begun = std::chrono::steady_clock::now();
+  SECTION("by their own waits") {
+    CHECK(answer_of(sender, request).status == 503);
+    CHECK(asked > 2);
+  }
+  SECTION("a wish that passes it ends them at once") {
+    wish = "2";
+    CHECK(answer_of(sender, request).status == 503);
+    CHECK(asked == 1);
+    CHECK(std::chrono::steady_clock::now() - begun < 1500ms);
+  }
+  CHECK(repeated == asked - 1);
+  CHECK(std::chrono::steady_clock::now() - begun < 5s);
+}

@@ -2,65 +2,17 @@
 // HubSpot exactly once, whatever gets lost on the way. Method: the adapter
 // against a small HubSpot on a real socket that can be told to misbehave.
 #include "adapters/hubspot/html.hpp"
-#include "adapters/hubspot/hubspot_crm.hpp"
-#include "runtime/clock.hpp"
-#include "tests/adapters/fake_hubspot.hpp"
-#include "tests/support/port_fixture.hpp"
-
-#include <future>
+#include "tests/adapters/hubspot_fixture.hpp"
 
 using namespace parley;
 using namespace std::chrono_literals;
 using nlohmann::json;
+using parley::test::call_activity;
 using parley::test::fake_hubspot;
+using parley::test::hubspot_fixture;
+using parley::test::meeting_activity;
 using parley::test::stub_answer;
 using parley::test::stub_server;
-
-namespace {
-
-struct hubspot_fixture : test::port_fixture {
-  fake_hubspot hubspot;
-  hubspot_settings settings;
-
-  hubspot_fixture() {
-    settings.base_url = hubspot.url();
-    settings.access_token = "pat-1";
-    settings.attempts_max = 2;
-    settings.request_timeout = 1s;
-  }
-  hubspot_crm_actor start() { return sys.spawn(hubspot_crm, settings, &metrics); }
-};
-
-crm_activity call_activity() {
-  crm_activity x;
-  x.key = "call-7";
-  x.kind = crm_activity_kind::call;
-  x.contact.email = "ada@example.com";
-  x.contact.phone = "+14155550132";
-  x.contact_name = "Ada King Byron";
-  x.contact_company = "Acme";
-  x.contact_role = "CTO";
-  x.at = *parse_iso("2026-08-04T12:00:00Z");
-  x.title = "Outbound call";
-  x.body = "Asked for <a demo> & prices.\nTuesday.";
-  x.outcome = "meeting_booked";
-  x.from = "+15005550006";
-  x.to = "+14155550132";
-  x.duration = 42s;
-  return x;
-}
-
-crm_activity meeting_activity() {
-  auto x = call_activity();
-  x.key = "meeting-7";
-  x.kind = crm_activity_kind::meeting;
-  x.outcome.clear();
-  x.end = x.at + 30min;
-  x.location = "https://meet.example.com/7";
-  return x;
-}
-
-} // namespace
 
 TEST_CASE_METHOD(hubspot_fixture, "hubspot finds a contact by id, then e-mail, then phone", "[hubspot]") {
   const auto ada = hubspot.add("contacts", {{"email", "ada@example.com"},

@@ -173,39 +173,77 @@ TEST_CASE_METHOD(journal_test, "target filters choose among all prospects") {
   }
 }
 
+/// The copy of a list that a number met; nothing when there is none.
+static std::optional<list_hit> hit(const list_hits& x, const std::string& list = "national") {
+  for (const auto& copy : x.lists)
+    if (copy.list == list)
+      return copy;
+  return std::nullopt;
+}
+
 TEST_CASE_METHOD(journal_test, "the national list counts when its last part is in") {
   const line_id line{stream()};
-  const auto hits = [&](const std::string& number) { return must<list_hits>(check_lists{line, number}); };
+  const auto hits = [&](const std::string& number) { return hit(must<list_hits>(check_lists{line, number})); };
   const auto part = [&](const std::string& version, std::vector<int64_t> numbers, bool first, bool last, wall_time at) {
     return must<national_list_imported>(import_national_list{version, std::move(numbers), first, last, at}).numbers;
   };
-  CHECK_FALSE(hits("+14155550132").national_imported_at);
+  CHECK_FALSE(hits("+14155550132"));
   CHECK(part("2026-11", {4155550132, 4155550133}, true, false, now) == 2);
-  CHECK_FALSE(hits("+14155550132").national_imported_at);
+  CHECK_FALSE(hits("+14155550132"));
   CHECK(part("2026-11", {4155550133, 4155550134}, false, true, now) == 3);
-  auto found = hits("+14155550132");
-  CHECK(found.national);
-  CHECK(found.national_imported_at == now);
-  CHECK(found.national_version == "2026-11");
-  CHECK_FALSE(hits("+14155550135").national);
-  CHECK_FALSE(hits("+442079460958").national);
-  CHECK_FALSE(hits("4155550132").national);
+  const auto found = hits("+14155550132");
+  REQUIRE(found);
+  CHECK(found->listed);
+  CHECK(found->date == now);
+  CHECK(found->version == "2026-11");
+  CHECK_FALSE(hits("+14155550135")->listed);
+  CHECK_FALSE(hits("+442079460958")->listed);
+  CHECK_FALSE(hits("4155550132")->listed);
 
   CHECK(part("2026-12", {4155550199}, true, false, now + 24h) == 1); // half of the next one
-  CHECK(hits("+14155550132").national);
+  CHECK(hits("+14155550132")->listed);
   restart();
-  CHECK(hits("+14155550132").national);
-  CHECK_FALSE(hits("+14155550199").national);
+  CHECK(hits("+14155550132")->listed);
+  CHECK_FALSE(hits("+14155550199")->listed);
   CHECK(part("2026-12", {4155550200}, false, true, now + 24h) == 2);
-  CHECK_FALSE(hits("+14155550132").national); // replaced as a whole
-  CHECK(hits("+14155550199").national);
-  CHECK(hits("+14155550200").national_version == "2026-12");
+  CHECK_FALSE(hits("+14155550132")->listed); // replaced as a whole
+  CHECK(hits("+14155550199")->listed);
+  CHECK(hits("+14155550200")->version == "2026-12");
   CHECK(refused<national_list_imported>(import_national_list{"2027-01", {1}, false, true, now}) == ec::wrong_state);
   std::vector<int64_t> many;
   for (int64_t i = 0; i < 25'000; ++i)
     many.push_back(2'120'000'000 + i);
   CHECK(part("2027-01", many, true, true, now) == many.size()); // more than one slice
-  CHECK(hits("+12120024999").national);
+  CHECK(hits("+12120024999")->listed);
+}
+
+TEST_CASE_METHOD(journal_test, "states' lists come and go by themselves, each with its own date") {
+  const line_id line{stream()};
+  const auto hits = [&](const std::string& number) { return must<list_hits>(check_lists{line, number}); };
+  const auto list = [&](const std::string& name, std::vector<int64_t> numbers, bool last = true) {
+    import_national_list x{name + " 1", std::move(numbers), true, last, now};
+    x.list = name;
+    x.date = now - 48h;
+    return must<national_list_imported>(x).numbers;
+  };
+  list("national", {4155550132});
+  list("TX", {5125550101});
+  list("FL", {8505550103, 4155550132});
+  list("IN", {3175550101}, false); // still coming in
+  const auto both = hits("+14155550132");
+  REQUIRE(both.lists.size() == 3);
+  CHECK(hit(both)->listed);
+  CHECK(hit(both, "FL")->listed);
+  CHECK(hit(both, "FL")->version == "FL 1");
+  CHECK(hit(both, "FL")->date == now - 48h);
+  CHECK_FALSE(hit(both, "TX")->listed);
+  CHECK(list("FL", {8505550199}) == 1);
+  CHECK(list("IN", {3175550102}) == 1); // anew from the beginning
+  CHECK_FALSE(hit(hits("+18505550103"), "FL")->listed);
+  CHECK_FALSE(hit(hits("+13175550101"), "IN")->listed);
+  CHECK(hit(hits("+13175550102"), "IN")->listed);
+  CHECK(hit(hits("+15125550101"), "TX")->listed);
+  CHECK(hit(hits("+14155550132"))->listed);
 }
 
 TEST_CASE_METHOD(journal_test, "our own list keeps hashes, and an operator may take a number off") {
@@ -216,6 +254,9 @@ TEST_CASE_METHOD(journal_test, "our own list keeps hashes, and an operator may t
   listed.removed = true;
   store({listed});
   CHECK_FALSE(must<list_hits>(check_lists{listed.line, "+14155550132"}).internal);
+  listed.removed = false;
+  store({listed}); // and on again
+  CHECK(must<list_hits>(check_lists{listed.line, "+14155550132"}).internal);
 }
 
 TEST_CASE_METHOD(journal_test, "reports show campaigns, calls, people, meetings, the ledger and the outbox") {

@@ -167,6 +167,37 @@ TEST_CASE_METHOD(journal_test, "calls without an end are found by shard") {
   CHECK(must<open_calls>(find_open_calls{3}).calls.empty());
 }
 
+TEST_CASE_METHOD(journal_test, "the carrier's ids of other calls are known, a call's own is not excluded") {
+  const auto spring = campaign("spring");
+  const auto ann = prospect("ann");
+  auto first = call(spring.id, ann.id);
+  auto second = call(spring.id, ann.id);
+  first.call_sid = "CA1";
+  second.call_sid = "CA2";
+  store({spring, ann, first, second});
+  CHECK(must<known_sids>(find_known_sids{second.id, {"CA1", "CA2", "CA3"}}).sids == std::vector<std::string>{"CA1"});
+}
+
+TEST_CASE_METHOD(journal_test, "the meetings of a call are found by it") {
+  const auto spring = campaign("spring");
+  const auto ann = prospect("ann");
+  const auto talk = call(spring.id, ann.id);
+  meeting_row booked;
+  booked.id = ids.next<meeting_id>(now);
+  booked.call = talk.id;
+  booked.prospect = ann.id;
+  booked.scheduled_at = now + 24h;
+  manager_row priya;
+  priya.id = ids.next<manager_id>(now);
+  booked.account_manager = priya.id;
+  store({spring, ann, talk, priya, booked});
+  const auto found = must<meeting_rows>(load_meetings{talk.id}).rows;
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].id == booked.id);
+  CHECK(found[0].scheduled_at == booked.scheduled_at);
+  CHECK(must<meeting_rows>(load_meetings{ids.next<call_id>(now)}).rows.empty());
+}
+
 TEST_CASE_METHOD(journal_test, "no two calls have the same SID") {
   const auto ann = prospect("ann");
   const auto spring = campaign("spring");

@@ -49,6 +49,44 @@ TEST_CASE("bridge: a model that reads too slowly loses its session only", "[medi
   w.check_alive(good);
 }
 
+// Of so many items each is cut off by a message of its own: more at once than
+// the small buffers here hold, however fast the model reads.
+static void say_in_pieces(world::call& c, std::chrono::milliseconds piece) {
+  for (int i = 0; i < 50; ++i)
+    c.model->send(world::delta(audio(piece), "r1", "m" + std::to_string(i) + std::string(150, '-')));
+}
+
+TEST_CASE("bridge: a model that floods us and reads too slowly harms its own call only", "[media]") {
+  auto settings = quick();
+  settings.model_buffer_max = 4 << 10;
+  settings.unplayed_audio_max = 5s;
+  world w{settings};
+  auto good = w.live_call();
+  auto bad = w.live_call();
+  bad.model->stop_reading();
+  say_in_pieces(bad, 102ms);
+  CHECK(bad.log->wait<voice_failed>().reason == "the model floods us with audio");
+  CHECK(w.metric("parley_media_buffer_overflows_total", "model") == 1);
+  CHECK(bad.log->count<media_stopped>() == 0);
+  w.check_alive(good);
+}
+
+TEST_CASE("bridge: carrier and model may be too slow at once", "[media]") {
+  auto settings = quick();
+  settings.model_buffer_max = 4 << 10;
+  settings.carrier_buffer_max = 64 << 10;
+  settings.unplayed_audio_max = 1h;
+  world w{settings};
+  auto good = w.live_call();
+  auto bad = w.live_call();
+  say_in_pieces(bad, 102ms);
+  bad.model->send(world::delta(audio(60s), "r1", "m50"));
+  CHECK(bad.log->wait<media_stopped>().reason == "the carrier reads too slowly");
+  CHECK(bad.log->wait<voice_failed>().reason == "the model reads too slowly");
+  CHECK(w.metric("parley_media_buffer_overflows_total") == 2);
+  w.check_alive(good);
+}
+
 TEST_CASE("bridge: strangers at the media socket are shown the door", "[media]") {
   auto settings = quick();
   settings.start_timeout = 300ms;
@@ -57,6 +95,7 @@ TEST_CASE("bridge: strangers at the media socket are shown the door", "[media]")
   auto c = w.new_call();
   w.open(c);
   const auto id = to_string(c.id);
+  const auto nonce = fresh_stream_nonce(world::key_of(id));
   auto stranger = w.peers.carrier();
   uint16_t code = 1008;
   SECTION("who never start") {
@@ -87,16 +126,16 @@ TEST_CASE("bridge: strangers at the media socket are shown the door", "[media]")
     code = 0;
   }
   SECTION("who know no call") {
-    stranger->send(world::start_of("c-42", "nonce-" + id));
+    stranger->send(world::start_of("c-42", nonce));
   }
   SECTION("who know no secret") {
     stranger->send(world::start_of(id, "nonce-x"));
   }
   SECTION("who know half the secret") {
-    stranger->send(world::start_of(id, "nonce-" + id.substr(0, 35) + "?"));
+    stranger->send(world::start_of(id, nonce.substr(0, nonce.size() - 1) + "?"));
   }
   SECTION("who speak another format") {
-    stranger->send(world::start_of(id, "nonce-" + id, "audio/x-l16"));
+    stranger->send(world::start_of(id, nonce, "audio/x-l16"));
   }
   if (code != 0)
     CHECK(stranger->wait_closed() == code);
@@ -105,6 +144,17 @@ TEST_CASE("bridge: strangers at the media socket are shown the door", "[media]")
   // The call itself is not harmed.
   w.answer(c);
   c.log->wait<media_started>();
+}
+
+TEST_CASE("bridge: a stream that shows a used nonce is refused, and the live one stays", "[media]") {
+  world w;
+  auto c = w.live_call();
+  auto stranger = w.peers.carrier();
+  stranger->send(world::start_of(to_string(c.id), c.nonce));
+  CHECK(stranger->wait_closed() == 1008);
+  CHECK(c.log->count<media_started>() == 1);
+  c.model->send(world::delta("EEEE", "r1", "m1"));
+  CHECK(c.carrier->next("media")["media"]["payload"] == "EEEE");
 }
 
 TEST_CASE("bridge: only so many streams may wait for their start", "[media]") {

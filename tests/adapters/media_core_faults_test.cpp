@@ -62,6 +62,35 @@ TEST_CASE("core: a second stream replaces the first, and the agent speaks again"
   CHECK(s.sent_types() == types{"response.create"});
 }
 
+TEST_CASE("core: a stream that comes after a gap finds an agent that begins to speak", "[media]") {
+  scene s;
+  s.greet();
+  s.say("m1", 300ms);
+  s.done("r1");
+  s.step([&] { s.core.carrier_lost("connection lost", s.now, s.out); });
+  CHECK(s.reports<media_stopped>().at(0).generation == 1);
+  SECTION("that was silent") {
+    s.join(2);
+    CHECK(s.sent_types() == types{"response.create"});
+  }
+  SECTION("that was speaking to nobody") {
+    s.created("auto");
+    s.say("m2", 300ms, "auto");
+    CHECK(s.carrier_heard.empty());
+    s.join(2);
+    REQUIRE(s.sent_types() == types{"response.cancel"});
+    CHECK(s.model_heard[0]["response_id"] == "auto");
+    s.say("m2", 300ms, "auto");
+    CHECK(s.carrier_heard.empty());
+    s.done("auto", "cancelled");
+    CHECK(s.reports<playback_finished>().empty());
+    CHECK(s.sent_types() == types{"response.create"});
+  }
+  s.created("r2");
+  s.say("m3", 60ms, "r2");
+  CHECK(s.carrier_heard.size() == 1);
+}
+
 TEST_CASE("core: garbage from the carrier ends its stream only", "[media]") {
   scene s;
   s.greet();
@@ -92,6 +121,32 @@ TEST_CASE("core: rubbish, floods and stalls of the model fail the voice, not the
   SECTION("more events than anybody can read") {
     for (int i = 0; i < 60 && s.core.configured(); ++i)
       s.model({{"type", "rate_limits.updated"}, {"rate_limits", json::array()}});
+  }
+  SECTION("more turns than anybody says") {
+    for (int i = 0; i < 100 && s.core.configured(); ++i) {
+      s.now += 100ms;
+      s.words("m" + std::to_string(i), "Word.");
+    }
+    CHECK(s.out.end_model == "the model floods us with items");
+  }
+  SECTION("more speech in pieces than anybody says") {
+    for (int i = 0; i < 100 && s.core.configured(); ++i)
+      s.say("m" + std::to_string(i), 6ms);
+    CHECK(s.out.end_model == "the model floods us with items");
+  }
+  SECTION("more tools than anybody answers") {
+    for (int i = 0; i < 100 && s.core.configured(); ++i) {
+      s.now += 100ms;
+      if (i % 10 == 0)
+        s.created("r" + std::to_string(i));
+      s.model({{"type", "response.function_call_arguments.done"},
+               {"response_id", "r"},
+               {"item_id", "f"},
+               {"call_id", std::to_string(i)},
+               {"name", "look"},
+               {"arguments", "{}"}});
+    }
+    CHECK(s.out.end_model == "the model floods us with tools");
   }
   SECTION("silence where an answer is owed") {
     s.now += settings.response_timeout + 1s;
@@ -138,9 +193,28 @@ TEST_CASE("core: a session that the model refuses fails to open, by cause", "[me
 TEST_CASE("core: complaints about one event leave the session as it was", "[media]") {
   scene s;
   s.greet();
-  s.model({{"type", "error"}, {"error", {{"type", "invalid_request_error"}, {"code", "response_cancel_not_active"}}}});
+  s.model({{"type", "error"}, {"error", {{"type", "invalid_request_error"}, {"code", "invalid_value"}}}});
   CHECK(s.out.failure == ec::none);
-  CHECK(s.out.complaints == types{"response_cancel_not_active"});
+  CHECK(s.out.complaints == types{"invalid_value"});
+  CHECK(s.core.configured());
+}
+
+TEST_CASE("core: a model that was faster than our barge-in makes no complaint", "[media]") {
+  scene s;
+  s.greet();
+  s.say("m1", 300ms);
+  s.person_begins("u1", 0); // the model cancels by itself, too
+  REQUIRE(s.sent_types() == types{"response.cancel", "conversation.item.truncate"});
+  json error{{"type", "invalid_request_error"}};
+  const auto [code, answers] = GENERATE_REF(
+    table<std::string, json>({{"response_cancel_not_active", json{}},
+                              {"item_truncate_invalid_item_id", s.model_heard[1]["event_id"]},
+                              {"invalid_value", s.model_heard[1]["event_id"]}})); // "is already shorter than"
+  error["code"] = code;
+  error["event_id"] = answers;
+  s.model({{"type", "error"}, {"error", error}});
+  CHECK(s.out.complaints.empty());
+  CHECK(s.out.failure == ec::none);
   CHECK(s.core.configured());
 }
 

@@ -116,6 +116,17 @@ TEST_CASE("core: barge-in clears, cancels and truncates at what was played", "[m
   CHECK(s.carrier_heard.size() == 1);
 }
 
+TEST_CASE("core: a barge-in before the first sound of an answer truncates nothing", "[media]") {
+  scene s;
+  s.greet();
+  s.model(
+    {{"type", "response.output_audio_transcript.delta"}, {"response_id", "r1"}, {"item_id", "m1"}, {"delta", "Hello"}});
+  s.person_begins("u1", 0);
+  CHECK(s.sent_types() == types{"response.cancel"});
+  s.say("m1", 60ms);
+  CHECK(s.carrier_heard.empty());
+}
+
 TEST_CASE("core: the person may speak into silence", "[media]") {
   scene s;
   s.greet();
@@ -306,6 +317,16 @@ TEST_CASE("core: what the person says becomes a turn with its times", "[media]")
   CHECK(turn.ended == 2100ms);
 }
 
+TEST_CASE("core: times that no call reaches are no times", "[media]") {
+  scene s;
+  s.greet();
+  s.hear(600ms);
+  const auto absurd = GENERATE(std::numeric_limits<int64_t>::max(), std::numeric_limits<int64_t>::min(), int64_t{-1});
+  s.carrier({{"event", "media"}, {"media", {{"payload", scene::audio(60ms)}, {"timestamp", std::to_string(absurd)}}}});
+  s.model({{"type", "input_audio_buffer.speech_started"}, {"audio_start_ms", absurd}, {"item_id", "u1"}});
+  CHECK(s.reports<speech_started>().at(0).at == 660ms);
+}
+
 TEST_CASE("core: keys are told, the carrier's stop ends the stream", "[media]") {
   scene s;
   s.greet();
@@ -315,4 +336,20 @@ TEST_CASE("core: keys are told, the carrier's stop ends the stream", "[media]") 
   CHECK(s.reports<media_stopped>().at(0).generation == 1);
   CHECK_FALSE(s.out.end_carrier.empty());
   CHECK_FALSE(s.core.joined());
+}
+
+TEST_CASE("core: who asks for the end of playback hears of it at once when the agent is silent", "[media]") {
+  scene s;
+  s.greet();
+  s.say("m1", 60ms);
+  s.done("r1");
+  const auto ask = [&] { s.step([&] { s.core.await_playback(s.out); }); };
+  ask();
+  CHECK(s.reports<playback_finished>().empty()); // the words are still being played
+  s.hear(120ms);
+  s.played("m1");
+  s.hear(6000ms);
+  s.tick();
+  ask();
+  CHECK(s.reports<playback_finished>().size() == 1);
 }

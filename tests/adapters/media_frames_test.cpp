@@ -230,6 +230,14 @@ TEST_CASE("model: rubbish is refused", "[media]") {
   CHECK_FALSE(read_model{text}.sound);
 }
 
+TEST_CASE("model: absurdly long ids and names of tools are refused", "[media]") {
+  const auto* place = GENERATE("/item_id", "/response_id", "/response/output/0/call_id", "/item/name");
+  const size_t length = GENERATE(256, 257);
+  json event{{"type", "response.done"}, {"response", {{"id", "r"}, {"output", {{{"type", "function_call"}}}}}}};
+  event[json::json_pointer{place}] = std::string(length, 'x');
+  CHECK(read_model{event.dump()}.sound == (length == 256));
+}
+
 TEST_CASE("model: every event that we send is valid", "[media]") {
   media_settings settings;
   settings.turn_detection = GENERATE("server_vad", "semantic_vad");

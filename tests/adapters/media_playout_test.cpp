@@ -1,6 +1,7 @@
 // Goal: we know what the person has heard, and when the model may be asked to
 // speak. Method: the pure parts of the bridge, fed by hand.
 #include "adapters/media/callee_turns.hpp"
+#include "adapters/media/frame.hpp"
 #include "adapters/media/playout.hpp"
 #include "adapters/media/response_gate.hpp"
 
@@ -96,6 +97,31 @@ TEST_CASE("playout: an interruption cuts at what the marks vouch for", "[media]"
   CHECK_FALSE(p.next_turn()); // of b no word was heard
 }
 
+TEST_CASE("playout: what had no audio has nothing to cut off", "[media]") {
+  playout p{100ms};
+  speak(p, "a", 100ms, 0ms);
+  p.add_text("text only", "Not spoken.");
+  p.withheld("text only", bytes(100ms));
+  const auto cuts = p.interrupt(50ms);
+  REQUIRE(cuts.size() == 1);
+  CHECK(cuts[0].item == "a");
+  CHECK(p.is_cut("text only")); // it may not begin now
+  p.all_done(100ms);
+  CHECK_FALSE(p.next_turn());
+}
+
+TEST_CASE("playout: knows when more items are open than anybody says", "[media]") {
+  playout p{100ms};
+  for (size_t i = 0; i < playout::items_max; ++i)
+    p.add_text(std::to_string(i), "Word.");
+  CHECK_FALSE(p.crowded());
+  p.add_text("one more", "Word.");
+  CHECK(p.crowded());
+  p.all_done(0ms);
+  CHECK_FALSE(p.next_turn());
+  CHECK_FALSE(p.crowded());
+}
+
 TEST_CASE("playout: a turn cut while its words are unknown waits for them", "[media]") {
   playout p{100ms};
   const auto mark = speak(p, "a", 500ms, 0ms);
@@ -167,6 +193,10 @@ TEST_CASE("heard words: whole ones only, by the share that was played", "[media]
   CHECK(heard_part(text, 1000, 1000) == text);
   CHECK(heard_part(text, 999, 1000) == "I am Katie, an assistant of");
   CHECK(heard_part("", 5, 10) == "");
+  CHECK(heard_part("aaaa bbbb cccc dddd", 499, 1000) == "aaaa");
+  CHECK(heard_part("aaaa bbbb cccc dddd", 500, 1000) == "aaaa bbbb");
+  // Letters count, not their bytes.
+  CHECK(heard_part("\u00e4\u00e4\u00e4\u00e4 bbbb cccc dddd", 250, 1000) == "\u00e4\u00e4\u00e4\u00e4");
   std::string last;
   for (int played = 0; played <= 1000; played += 10) {
     const auto heard = heard_part(text, played, 1000);
@@ -325,6 +355,13 @@ TEST_CASE("callee: a transcript that never comes holds up the next for a while o
   CHECK(turn->item == "b");
   turns.transcribed("a", "Late.", t0 + 9s);
   CHECK(turns.next(t0 + 9s)->item == "a");
+}
+
+TEST_CASE("callee: of a turn without end the beginning is kept, in whole letters", "[media]") {
+  callee_turns turns;
+  std::string endless(text_bytes_max - 1, 'a');
+  turns.transcribed("a", endless + "\u00e4\u00e4", t0);
+  CHECK(turns.next(t0)->text == endless);
 }
 
 TEST_CASE("callee: noise without words is no turn", "[media]") {

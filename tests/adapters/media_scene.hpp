@@ -27,7 +27,7 @@ struct scene {
 
   static open_voice_session session() {
     open_voice_session x;
-    x.nonce = "n";
+    x.stream_key = "n";
     x.instructions = "You are Katie.";
     return x;
   }

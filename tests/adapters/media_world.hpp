@@ -1,9 +1,11 @@
 #pragma once
 
 #include "adapters/media/voice_model.hpp"
+#include "runtime/nonce.hpp"
 #include "runtime/registry.hpp"
 #include "runtime/system_config.hpp"
 #include "tests/adapters/media_peers.hpp"
+#include "tests/support/port_context.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
@@ -86,7 +88,7 @@ struct world {
     : peers{tls}, plane{with_url(s), metrics} {
     peers.on_stream([this](auto stream, auto upgrade) { plane.accept_media(std::move(stream), std::move(upgrade)); });
     plane.start();
-    port = sys.spawn(voice_model, &plane);
+    port = sys.spawn(voice_model, node.ctx(), &plane);
   }
   ~world() {
     caf::anon_send_exit(port, caf::exit_reason::user_shutdown);
@@ -104,7 +106,11 @@ struct world {
     media_events_port events;
     std::shared_ptr<ws_peer> model;
     std::shared_ptr<ws_peer> carrier;
+    std::string nonce; ///< the last stream's
   };
+
+  /// What opens the streams of this call; a test's own, not an HMAC.
+  static std::string key_of(const std::string& call) { return "key-" + call; }
 
   call new_call() {
     call c;
@@ -115,17 +121,18 @@ struct world {
   open_voice_session session_of(const call& c) const {
     open_voice_session x;
     x.call = c.id;
-    x.nonce = "nonce-" + to_string(c.id);
+    x.stream_key = key_of(to_string(c.id));
     x.instructions = "You are Katie.";
     x.tools = {{"end_call", "Ends the call.", "{}"}};
     x.events = c.events;
     return x;
   }
   /// Asks for a session; the future holds how that ended.
-  std::future<caf::error> ask_open(const call& c) {
+  std::future<caf::error> ask_open(const call& c) { return ask_open(session_of(c)); }
+  std::future<caf::error> ask_open(open_voice_session wanted) {
     auto promise = std::make_shared<std::promise<caf::error>>();
     auto future = promise->get_future();
-    sys.spawn([=, this, x = session_of(c)](caf::event_based_actor* self) {
+    sys.spawn([=, this, x = std::move(wanted)](caf::event_based_actor* self) {
       self->request(port, 30s, x)
         .then([=](const voice_session_opened&) { promise->set_value({}); },
               [=](caf::error& e) { promise->set_value(e); });
@@ -133,12 +140,13 @@ struct world {
     return future;
   }
   /// Opens the session with a model that behaves.
-  void open(call& c) {
-    auto result = ask_open(c);
+  void open(call& c) { open(c, session_of(c)); }
+  void open(call& c, const open_voice_session& wanted) {
+    auto result = ask_open(wanted);
     c.model = peers.model();
     c.model->send({{"type", "session.created"}, {"session", json::object()}});
     const auto update = c.model->next("session.update");
-    CHECK(update["session"]["instructions"] == "You are Katie.");
+    CHECK(update["session"]["instructions"] == wanted.instructions);
     c.model->send({{"type", "session.updated"}, {"session", update["session"]}});
     const auto error = result.get();
     INFO(sys.render(error));
@@ -159,7 +167,8 @@ struct world {
   void answer(call& c, int receive_buffer = 0) {
     c.carrier = peers.carrier(receive_buffer);
     c.carrier->send({{"event", "connected"}, {"protocol", "Call"}, {"version", "1.0.0"}});
-    c.carrier->send(start_of(to_string(c.id), "nonce-" + to_string(c.id)));
+    c.nonce = fresh_stream_nonce(key_of(to_string(c.id)));
+    c.carrier->send(start_of(to_string(c.id), c.nonce));
   }
   call live_call() {
     auto c = new_call();
@@ -208,7 +217,8 @@ struct world {
     CHECK(held);
   }
 
-  telemetry metrics;
+  port_context node;
+  telemetry& metrics = node.metrics;
   media_peers peers;
   media_plane plane;
   system_config config;

@@ -36,7 +36,7 @@ struct stub_llm : test::port_fixture {
   }
   ~stub_llm() { self->send_exit(port, caf::exit_reason::user_shutdown); }
 
-  void start() { port = sys.spawn(openai_llm, settings, &metrics); }
+  void start() { port = sys.spawn(openai_llm, ctx(), settings); }
   static completion_request question() {
     completion_request x;
     x.purpose = "research";
@@ -137,6 +137,18 @@ TEST_CASE_METHOD(stub_llm, "openai: a server that never answers is unavailable",
   CHECK(failure() == ec::vendor_unavailable);
 }
 
+TEST_CASE_METHOD(stub_llm, "openai: all tries together end by the total time", "[openai]") {
+  settings.total_timeout = std::chrono::milliseconds{400};
+  settings.request_timeout = std::chrono::seconds{20};
+  settings.attempts_max = 10;
+  start();
+  const bool holds = GENERATE(true, false);
+  script = [holds](const auto&) { return stub_answer{503, "{}", {}, false, holds}; };
+  const auto begun = std::chrono::steady_clock::now();
+  CHECK(failure() == ec::vendor_unavailable);
+  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds{10});
+}
+
 TEST_CASE_METHOD(stub_llm, "openai: a broken schema of our own is not sent", "[openai]") {
   start();
   auto x = question();
@@ -146,7 +158,7 @@ TEST_CASE_METHOD(stub_llm, "openai: a broken schema of our own is not sent", "[o
 }
 
 TEST_CASE_METHOD(test::port_fixture, "no language model: askers use their rules", "[openai]") {
-  auto port = sys.spawn(none_llm);
+  auto port = sys.spawn(none_llm, ctx());
   CHECK(error_of<completion>(port, completion_request{}) == ec::not_found);
 }
 

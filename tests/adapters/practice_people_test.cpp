@@ -213,6 +213,9 @@ TEST_CASE("each persona's call comes to its own end", "[practice]") {
     {persona_kind::take_me_off, "opt_out", ""},
     {persona_kind::not_qualified, "end_call", "not_qualified"},
     {persona_kind::wrong_person, "end_call", "wrong_person"},
+    {persona_kind::gatekeeper, "schedule_callback", "callback_set"},
+    {persona_kind::not_interested, "end_call", "not_interested"},
+    {persona_kind::asks_if_robot, "book_meeting", "meeting_booked"},
   }));
   practice_call call{kind, seed};
   const auto calls = call.run();

@@ -1,132 +1,11 @@
 // Goal: the practice vendors answer as the real ones do, refuse what those
 // refuse, and keep what is written. Method: libcurl over real sockets.
-#include "adapters/sandbox/model/model.hpp"
-#include "adapters/sandbox/vendors/vendors.hpp"
-
-#include <catch2/catch.hpp>
-#include <curl/curl.h>
-
-#include <cstring>
+#include "tests/adapters/practice_vendor_world.hpp"
 
 using namespace parley::sandbox;
-using nlohmann::json;
+using namespace parley::sandbox::test;
 
 namespace {
-
-struct answer {
-  long status = 0;
-  json body;
-  std::string headers;
-};
-
-size_t append(char* data, size_t size, size_t count, void* out) {
-  static_cast<std::string*>(out)->append(data, size * count);
-  return size * count;
-}
-
-struct curl_handle {
-  CURL* get = curl_easy_init();
-  curl_slist* list = nullptr;
-  ~curl_handle() {
-    curl_slist_free_all(list);
-    curl_easy_cleanup(get);
-  }
-};
-
-/// One HTTP request; `body` is JSON, or a form when it is a string.
-answer http(const std::string& method, const std::string& url, const json& body = nullptr,
-            const std::string& token = "practice-token") {
-  curl_handle curl;
-  std::string text, headers;
-  const auto sent = body.is_null() ? std::string{} : body.is_string() ? body.get<std::string>() : body.dump();
-  curl.list = curl_slist_append(curl.list, body.is_string() ? "Content-Type: application/x-www-form-urlencoded"
-                                                            : "Content-Type: application/json");
-  if (!token.empty())
-    curl.list = curl_slist_append(curl.list, ("Authorization: Bearer " + token).c_str());
-  curl_easy_setopt(curl.get, CURLOPT_URL, url.c_str());
-  curl_easy_setopt(curl.get, CURLOPT_CUSTOMREQUEST, method.c_str());
-  curl_easy_setopt(curl.get, CURLOPT_HTTPHEADER, curl.list);
-  if (!body.is_null()) {
-    curl_easy_setopt(curl.get, CURLOPT_POSTFIELDSIZE, static_cast<long>(sent.size()));
-    curl_easy_setopt(curl.get, CURLOPT_COPYPOSTFIELDS, sent.c_str());
-  }
-  curl_easy_setopt(curl.get, CURLOPT_WRITEFUNCTION, append);
-  curl_easy_setopt(curl.get, CURLOPT_WRITEDATA, &text);
-  curl_easy_setopt(curl.get, CURLOPT_HEADERFUNCTION, append);
-  curl_easy_setopt(curl.get, CURLOPT_HEADERDATA, &headers);
-  curl_easy_setopt(curl.get, CURLOPT_TIMEOUT, 10L);
-  REQUIRE(curl_easy_perform(curl.get) == CURLE_OK);
-  answer result;
-  curl_easy_getinfo(curl.get, CURLINFO_RESPONSE_CODE, &result.status);
-  result.body = json::parse(text, nullptr, false);
-  result.headers = headers;
-  return result;
-}
-
-size_t read_some(char* buffer, size_t size, size_t count, void* source) {
-  auto& rest = *static_cast<std::string_view*>(source);
-  const auto taken = rest.copy(buffer, size * count);
-  rest.remove_prefix(taken);
-  return taken;
-}
-
-CURLcode mail(uint16_t port, const std::string& raw, bool with_password = false) {
-  curl_handle curl;
-  const auto url = "smtp://127.0.0.1:" + std::to_string(port);
-  std::string_view rest{raw};
-  curl.list = curl_slist_append(curl.list, "<ada@byrondental.example>");
-  curl.list = curl_slist_append(curl.list, "<manager@northwind.example>");
-  curl_easy_setopt(curl.get, CURLOPT_URL, url.c_str());
-  curl_easy_setopt(curl.get, CURLOPT_MAIL_FROM, "<katie@northwind.example>");
-  curl_easy_setopt(curl.get, CURLOPT_MAIL_RCPT, curl.list);
-  curl_easy_setopt(curl.get, CURLOPT_READFUNCTION, read_some);
-  curl_easy_setopt(curl.get, CURLOPT_READDATA, &rest);
-  curl_easy_setopt(curl.get, CURLOPT_UPLOAD, 1L);
-  curl_easy_setopt(curl.get, CURLOPT_TIMEOUT, 10L);
-  if (with_password) {
-    curl_easy_setopt(curl.get, CURLOPT_USERNAME, "katie");
-    curl_easy_setopt(curl.get, CURLOPT_PASSWORD, "secret");
-  }
-  return curl_easy_perform(curl.get);
-}
-
-struct practice {
-  explicit practice(const vendor_options& options = {}, uint64_t seed = 1, model_options model = {})
-    : around{world_options{{}, 20, seed, ""}, scenario{}}, vendors{start_vendors(around, options)}, openai{start_model(
-                                                                                                      around, 0,
-                                                                                                      model)} {
-    around.start(2);
-  }
-  ~practice() {
-    vendors->stop();
-    openai->stop();
-    around.stop();
-  }
-  std::string hubspot(const std::string& path) const {
-    return "http://127.0.0.1:" + std::to_string(vendors->hubspot_port()) + path;
-  }
-  std::string google(const std::string& path) const {
-    return "http://127.0.0.1:" + std::to_string(vendors->google_port()) + path;
-  }
-  std::string chat(const std::string& path = "/v1/chat/completions") const { return openai->base_url() + path; }
-  std::string google_token() const {
-    const auto got = http("POST", google("/token"),
-                          json("grant_type=refresh_token&client_id=a&client_secret=b&refresh_token=c"), "");
-    REQUIRE(got.status == 200);
-    return got.body["access_token"];
-  }
-  /// How many of the witness's entries are of that kind and operation.
-  size_t seen(const std::string& kind, const std::string& operation = "") {
-    size_t count = 0;
-    for (const auto& entry : around.log().events())
-      count += entry["kind"] == kind && (operation.empty() || entry["operation"] == operation) ? 1 : 0;
-    return count;
-  }
-
-  world around;
-  std::unique_ptr<vendor_servers> vendors;
-  std::unique_ptr<http_server> openai;
-};
 
 json closed(json properties) {
   auto names = json::array();
@@ -231,26 +110,6 @@ TEST_CASE("chat wants a key, a model and messages", "[practice]") {
   without = good;
   without["response_format"]["json_schema"].erase("schema");
   CHECK(http("POST", all.chat(), without).body["error"]["param"] == "response_format");
-}
-
-TEST_CASE("chat goes wrong when it is asked to", "[practice]") {
-  model_options model;
-  model.chat.prose_every = 2;
-  model.chat.too_many_requests_every = 3;
-  model.chat.server_error_every = 5;
-  practice all{{}, 1, model};
-  std::vector<long> statuses;
-  std::vector<bool> is_json;
-  for (int i = 0; i < 5; ++i) {
-    const auto got = http("POST", all.chat(), question("Name: A", research_schema()));
-    statuses.push_back(got.status);
-    is_json.push_back(got.status == 200
-                      && json::accept(got.body["choices"][0]["message"]["content"].get<std::string>()));
-    if (got.status == 429)
-      CHECK(got.headers.find("Retry-After: 1") != std::string::npos);
-  }
-  CHECK(statuses == std::vector<long>{200, 200, 429, 200, 500});
-  CHECK(is_json == std::vector<bool>{true, false, false, false, false});
 }
 
 TEST_CASE("embeddings are near for texts that share words", "[practice]") {
@@ -364,16 +223,6 @@ TEST_CASE("HubSpot's OAuth tokens expire", "[practice]") {
   CHECK(http("POST", all.hubspot("/oauth/v1/token"), json("grant_type=refresh_token&client_id=a&client_secret=b"), "")
           .status
         == 400);
-}
-
-TEST_CASE("HubSpot's rate limit has a policy's name", "[practice]") {
-  vendor_options options;
-  options.hubspot.too_many_requests_every = 2;
-  practice all{options};
-  CHECK(http("GET", all.hubspot("/crm/v3/objects/contacts")).status == 200);
-  const auto busy = http("GET", all.hubspot("/crm/v3/objects/contacts"));
-  CHECK(busy.status == 429);
-  CHECK(busy.body["policyName"] == "TEN_SECONDLY_ROLLING");
 }
 
 // -- Google Calendar ---------------------------------------------------------

@@ -157,6 +157,18 @@ TEST_CASE("busy and no answer end with their own status", "[sandbox]") {
       CHECK(one["SipResponseCode"] == "486");
 }
 
+TEST_CASE("a number that is not in service fails with SIP 404, and never rings", "[sandbox]") {
+  practice p;
+  for (int attempt = 1; attempt <= 2; ++attempt) {
+    const auto sid = p.call(p.form("+12125550117", std::to_string(attempt)));
+    REQUIRE(p.node.wait([&] { return p.fetch(sid)["status"] == "failed"; }));
+  }
+  REQUIRE(p.node.wait_for("status", 4));
+  CHECK(p.node.values("status", "CallStatus") == texts{"initiated", "failed", "initiated", "failed"});
+  CHECK(p.node.all("status").back()["SipResponseCode"] == "404");
+  CHECK(p.around->log().report()["calls"]["rung"] == 0);
+}
+
 TEST_CASE("a stopped call is over at once, a finished one stays as it is", "[sandbox]") {
   practice p{20};
   SECTION("while it talks") {
@@ -259,21 +271,21 @@ TEST_CASE("each fault of the scenario strikes", "[sandbox]") {
     CHECK(p.node.values("status", "SequenceNumber") == texts{"0", "0", "1", "1", "2", "2", "3", "3"});
   }
   SECTION("webhooks come late") {
-    practice p{20, "[carrier.faults]\ndelay_webhooks = {every = 2}\ndelay_seconds = 40"};
+    practice p{20, "[carrier.faults]\ndelay_webhooks = {every = 2, first = 2}\ndelay_seconds = 40"};
     p.node.twiml = hang_up;
     p.call(p.form("+12125550100"));
     REQUIRE(p.node.wait_for("status", 4));
     CHECK(statuses(p) == texts{"initiated", "in-progress", "ringing", "completed"});
   }
   SECTION("webhooks change places") {
-    practice p{20, "[carrier.faults]\nreorder_webhooks = {every = 3}\ndelay_seconds = 60"};
+    practice p{20, "[carrier.faults]\nreorder_webhooks = {every = 3, first = 3}\ndelay_seconds = 60"};
     p.node.twiml = hang_up;
     p.call(p.form("+12125550100"));
     REQUIRE(p.node.wait_for("status", 4));
     CHECK(statuses(p) == texts{"initiated", "ringing", "completed", "in-progress"});
   }
   SECTION("webhooks are lost") {
-    practice p{20, "[carrier.faults]\nlose_webhooks = {every = 4}"};
+    practice p{20, "[carrier.faults]\nlose_webhooks = {every = 4, first = 4}"};
     p.node.twiml = hang_up;
     const auto sid = p.call(p.form("+12125550100"));
     REQUIRE(p.node.wait([&] { return p.fetch(sid)["status"] == "completed"; }));
@@ -287,11 +299,11 @@ TEST_CASE("each fault of the scenario strikes", "[sandbox]") {
     CHECK(p.node.wait_for("status", 2));
   }
   SECTION("too many requests, server errors: no call") {
-    practice p{20, "[carrier.faults]\ntoo_many_requests = {every = "
-                   "2}\nserver_errors = {every = 2}"};
+    practice p{20, "[carrier.faults]\ntoo_many_requests = {every = 2, first = 2}\n"
+                   "server_errors = {every = 2, first = 2}"};
     texts results;
     for (int i = 0; i < 4; ++i)
-      results.push_back(std::to_string(p.create(p.form("+1212555010" + std::to_string(i), std::to_string(i))).status));
+      results.push_back(std::to_string(p.create(p.form("+12125550100", std::to_string(i))).status));
     CHECK(results == texts{"201", "429", "500", "429"});
     CHECK(p.list()["calls"].size() == 1);
   }

@@ -256,6 +256,9 @@ eager = 1
 "*0109" = "no_answer"
 "*0105" = "opt_out_key"
 "*0106" = "hangs_up_mid_sentence"
+"*0110" = "talks_over"
+"*0116" = "silent"
+"*0117" = "not_in_service"
 )" + people + R"(
 [carrier]
 calls_per_second = 1000

@@ -38,6 +38,9 @@ struct conversation {
         if (!mouth.empty())
           overlapped += frame_time;
       }
+      for (const auto& one : news)
+        if (one.kind == heard::word)
+          agent_words += one.text + " ";
       for (const auto& one : who->live(now, news, !mouth.empty()))
         act(one);
       listen();
@@ -51,6 +54,8 @@ struct conversation {
   void act(const deed& one) {
     switch (one.kind) {
       case deed::say:
+        if (!agent_audio.empty())
+          fell_in_after = agent_words;
         if (mouth.empty() && agent_audio.empty() && agent_done > 0ms)
           reactions.push_back(now - agent_done);
         mouth += encode_utterance(one.text);
@@ -89,6 +94,7 @@ struct conversation {
   std::unique_ptr<person> who;
   listener ear, voice;
   std::string agent_audio, mouth, pending, keys;
+  std::string agent_words, fell_in_after; // what the person heard by then
   std::vector<std::string> said;
   std::vector<milliseconds> reactions;
   milliseconds now{}, agent_done{}, overlapped{};
@@ -178,6 +184,30 @@ TEST_CASE("each persona says what makes it that persona", "[sandbox]") {
   }
 }
 
+TEST_CASE("the front desk guards, a refusal stays one, and a robot is asked about", "[sandbox]") {
+  for (uint64_t seed = 1; seed <= 6; ++seed) {
+    CAPTURE(seed);
+    conversation desk{persona_kind::gatekeeper, seed};
+    desk.run(questions());
+    CHECK_THAT(desk.all(), Contains("ront desk"));
+    CHECK_THAT(desk.all(), Contains("is not here right now, please call back tomorrow at ten"));
+    CHECK_THAT(desk.all(), !Contains("thousand"));
+    conversation cold{persona_kind::not_interested, seed};
+    cold.run(questions());
+    CHECK_THAT(cold.all(), Contains("not interested"));
+    CHECK(cold.hung_up);
+    CHECK(cold.said.size() <= 4);
+    conversation wary{persona_kind::asks_if_robot, seed};
+    wary.run(questions());
+    CHECK_THAT(wary.all(), Contains("robot?") || Contains("machine?"));
+    CHECK_THAT(wary.all(), Contains("thousand dollars"));
+    conversation quiet{persona_kind::silent, seed};
+    quiet.run(questions());
+    CHECK(quiet.said.empty());
+    CHECK(quiet.hung_up);
+  }
+}
+
 TEST_CASE("a price objection falls to an answer about money", "[sandbox]") {
   auto agent = [step = 0](const std::string& words) mutable -> std::string {
     if (words.find("expensive") != std::string::npos)
@@ -227,9 +257,17 @@ TEST_CASE("a machine greets, beeps, and waits", "[sandbox]") {
 }
 
 TEST_CASE("one who talks over the agent speaks while the agent speaks", "[sandbox]") {
-  conversation call{persona_kind::talks_over};
-  call.run(questions());
-  CHECK(call.overlapped >= 500ms);
+  for (uint64_t seed = 1; seed <= 6; ++seed) {
+    conversation call{persona_kind::talks_over, seed};
+    call.run(questions());
+    CHECK(call.overlapped >= 500ms);
+    // At the beginning of a sentence: most of it is still to come, so where the
+    // agent is cut does not depend on some milliseconds.
+    REQUIRE_FALSE(call.fell_in_after.empty());
+    const auto end = call.fell_in_after.find_last_of(".?!");
+    REQUIRE(end != std::string::npos);
+    CHECK(std::count(call.fell_in_after.begin() + static_cast<ptrdiff_t>(end), call.fell_in_after.end(), ' ') == 3);
+  }
   conversation polite{persona_kind::eager};
   polite.run(questions());
   CHECK(polite.overlapped == 0ms);
@@ -325,7 +363,9 @@ TEST_CASE("the scenario decides who picks up, the seed decides the rest", "[sand
     kinds.insert(everybody.kind_of(number));
     same_next_seed += others.kind_of(number) == everybody.kind_of(number);
   }
-  CHECK(kinds.size() == persona_names.size());
+  const auto& weights = script.people.weights;
+  CHECK(kinds.size()
+        == static_cast<size_t>(std::count_if(weights.begin(), weights.end(), [](double x) { return x > 0; })));
   CHECK(same_next_seed < 250);
 
   // The unreachable are reached later: most of them, and always the same.
@@ -343,4 +383,17 @@ TEST_CASE("the scenario decides who picks up, the seed decides the rest", "[sand
   }
   CHECK(picked_up > 120);
   CHECK(picked_up < 180);
+  // Who was busy takes the call when called back, or else the next time.
+  int eager_at_once = 0;
+  for (int i = 0; i < 200; ++i) {
+    const auto number = "+1" + std::to_string(201 + i) + "5550101";
+    CHECK(everybody.dial(number).kind == persona_kind::busy_call_later);
+    eager_at_once += everybody.dial(number).kind == persona_kind::eager;
+    CHECK(everybody.dial(number).kind == persona_kind::eager);
+  }
+  CHECK(eager_at_once > 130);
+  CHECK(eager_at_once < 190);
+  // Nobody ever comes to a number that is not in service.
+  for (int attempt = 0; attempt < 3; ++attempt)
+    CHECK_FALSE(everybody.dial("+12125550117").answers());
 }

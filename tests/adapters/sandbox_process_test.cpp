@@ -127,6 +127,21 @@ TEST_CASE("a sandbox that ends in the middle of a call ends cleanly", "[sandbox]
   CHECK(sandbox.wait() == 0);
 }
 
+TEST_CASE("a scenario chooses what goes wrong with every vendor", "[sandbox]") {
+  const auto file = "/tmp/scenario-" + std::to_string(::getpid()) + ".toml";
+  std::ofstream{file} << "[people.weights]\neager = 1\n[carrier.faults]\nserver_errors = 1\n"
+                         "[faults.crm]\nerrors = 1\n[faults.calendar]\nerrors = 1\n[faults.llm]\nrate_limits = 1\n";
+  process sandbox{{"--scenario", file}};
+  const auto ready = json::parse(sandbox.line());
+  const auto status
+    = [&](const char* vendor, const std::string& path) { return ask(ready["ports"][vendor], "POST", path).status; };
+  CHECK(status("carrier", calls_path) == 500);
+  CHECK(status("hubspot", "/crm/v3/objects/contacts") == 500);
+  CHECK(status("google", "/calendar/v3/freeBusy") == 500);
+  CHECK(status("openai", "/v1/chat/completions") == 429);
+  ::unlink(file.c_str());
+}
+
 TEST_CASE("a sandbox that cannot start says why", "[sandbox]") {
   const auto refusal = [](std::vector<std::string> arguments) {
     process sandbox{std::move(arguments)};

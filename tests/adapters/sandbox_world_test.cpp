@@ -1,5 +1,6 @@
 // Goal: the practice world judges by its own scenario, answers over real
 // sockets, and repeats with its seed.
+#include "adapters/sandbox/faults.hpp"
 #include "adapters/sandbox/http_server.hpp"
 #include "adapters/sandbox/world.hpp"
 
@@ -184,6 +185,13 @@ TEST_CASE("a scenario that cannot be used is refused by key and remedy", "[sandb
   CHECK_THAT(refusal(minimal + "[carrier]\ncalls_per_second = nan"), Contains("carrier.calls_per_second"));
   CHECK_THAT(refusal(minimal + "[carrier.faults]\nlose_webhooks = 1.5"), Contains("must be from 0 to 1"));
   CHECK_THAT(refusal(minimal + "[carrier.faults]\nlose_webhooks = {every = 0}"), Contains("lose_webhooks.every"));
+  CHECK_THAT(refusal(minimal + "[faults.crm]\nprose = 1"), Contains("faults.crm.prose: is not a key"));
+  CHECK_THAT(refusal(minimal + "[faults.crn]\nerrors = 1"), Contains("faults.crn: is not a key"));
+  CHECK_THAT(refusal(minimal + "[faults.llm]\nprose = 2"), Contains("faults.llm.prose: must be from 0 to 1"));
+  CHECK_THAT(refusal(minimal + "[faults.mail]\noutage = {from = \"noon\"}"), Contains("faults.mail.outage.from"));
+  CHECK_THAT(
+    refusal(minimal + "[faults.mail]\noutage = {from = \"2026-12-01T15:00:00Z\", until = \"2026-12-01T15:00:00Z\"}"),
+    Contains("faults.mail.outage.until: must be later"));
   CHECK_THAT(refusal(minimal + "[[hours]]\narea_codes=[212]\nzone=\"Mars\""), Contains("hours[0].zone: \"Mars\""));
   CHECK_THAT(refusal(minimal + "[[hours]]\narea_codes=[212]\nzone=\"UTC\"\nopen=\"8\""), Contains("hours[0].open"));
   CHECK_THAT(refusal(minimal + "[[hours]]\narea_codes=[212]\nzone=\"UTC\"\nclosed=[\"soon\"]"),
@@ -213,6 +221,48 @@ TEST_CASE("chance belongs to its subject, not to the order of asking", "[sandbox
   CHECK(one->real(1s) == 50ms);
   CHECK(one->media(50ms) == 1s);
   CHECK(one->patience(1s) == 40s);
+}
+
+TEST_CASE("a fault hits the same subjects in whatever order they come", "[sandbox]") {
+  world_options options;
+  options.seed = 4;
+  const world around{options, parse_scenario(minimal, "test")};
+  const auto hits = [&](fault how, bool backwards) {
+    fault_gate gate{around, "test", how};
+    std::map<std::string, std::string> out;
+    for (int round = 0; round < 6; ++round)
+      for (int i = 0; i < 40; ++i) {
+        const auto key = std::to_string(backwards ? 39 - i : i);
+        out[key] += gate.strikes(key) ? "x" : ".";
+      }
+    return out;
+  };
+  const auto by_chance = hits({.probability = 0.3}, false);
+  CHECK(by_chance == hits({.probability = 0.3}, true));
+  const auto third = hits({.every = 3}, false);
+  CHECK(third == hits({.every = 3}, true));
+  // Each third time of each subject, beginning anywhere.
+  std::set<std::string> patterns;
+  for (const auto& [key, pattern] : third)
+    patterns.insert(pattern);
+  CHECK(patterns == std::set<std::string>{"x..x..", ".x..x.", "..x..x"});
+  for (const auto& [key, pattern] : hits({.every = 4, .first = 2}, false))
+    CHECK(pattern == ".x...x");
+  for (const auto& [key, pattern] : hits({}, false))
+    CHECK(pattern == "......");
+}
+
+TEST_CASE("a handler that throws answers with 500 and ends nothing", "[sandbox]") {
+  world world{world_options{}, parse_scenario(minimal, "test")};
+  http_server server{world.io(), 0};
+  server.route("GET", "/throws", [](const http_request&, const respond&) {
+    json{"no number"}.at(0).get<int>(); // throws
+  });
+  server.start();
+  world.start(1);
+  CHECK(ask(server.port(), http::verb::get, "/throws").result_int() == 500);
+  CHECK(ask(server.port(), http::verb::get, "/throws").result_int() == 500);
+  world.stop();
 }
 
 TEST_CASE("the HTTP server routes, waits for late answers and loses replies", "[sandbox]") {

@@ -8,6 +8,8 @@
 #include "tests/support/port_fixture.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <future>
 
 using namespace parley;
 using namespace std::chrono_literals;
@@ -15,15 +17,8 @@ using parley::test::stub_smtp;
 
 namespace {
 
-class fixed_clock final : public parley::clock {
-public:
-  wall_time now() const override { return *parse_iso("2026-11-24T09:30:05Z"); }
-  double speed() const override { return 1; }
-};
-
 struct smtp_fixture : test::port_fixture {
   stub_smtp server;
-  fixed_clock wall;
   smtp_settings settings;
 
   smtp_fixture() {
@@ -34,12 +29,12 @@ struct smtp_fixture : test::port_fixture {
     settings.first_delay = 20ms;
     settings.send_timeout = 2s;
   }
-  smtp_mailer_actor start() { return sys.spawn(smtp_mailer, settings, &wall, &metrics); }
+  smtp_mailer_actor start() { return sys.spawn(smtp_mailer, ctx(), settings); }
 };
 
-outgoing_mail plain_mail() {
+outgoing_mail plain_mail(const std::string& id = "mail-7") {
   outgoing_mail x;
-  x.message_id = "mail-7";
+  x.message_id = id;
   x.to = "ada@example.org";
   x.to_name = "Ada Byron";
   x.subject = "Our talk";
@@ -128,6 +123,109 @@ TEST_CASE_METHOD(smtp_fixture, "smtp gives up after its tries", "[smtp]") {
   CHECK(error == ec::vendor_unavailable);
   CHECK(tries == settings.attempts_max);
   CHECK(sys.render(error) == "vendor_unavailable: smtp 451 4.3.0 <address> try later");
+}
+
+namespace {
+
+/// Holds the server's last word on a mail back until it is let go.
+struct slow_smtp : smtp_fixture {
+  std::promise<void> word;
+  std::shared_future<void> told = word.get_future().share();
+  std::atomic<int> contents = 0;
+
+  slow_smtp() {
+    settings.total_timeout = 300ms;
+    server.meddle = [this](const std::string& command) -> std::optional<std::string> {
+      if (command == "(content)" && ++contents == 1)
+        told.wait();
+      return std::nullopt;
+    };
+  }
+  ~slow_smtp() {
+    if (told.wait_for(0s) != std::future_status::ready)
+      word.set_value();
+  }
+  size_t connections() const {
+    const auto all = server.commands();
+    return static_cast<size_t>(
+      std::count_if(all.begin(), all.end(), [](const std::string& x) { return x.starts_with("EHLO"); }));
+  }
+};
+
+} // namespace
+
+TEST_CASE_METHOD(slow_smtp, "smtp sends a mail once, however late the server says that it took it", "[smtp]") {
+  const auto mailer = start();
+  // The first asker's patience ends before the server's last word.
+  const auto error = error_of<mail_sent>(mailer, plain_mail());
+  CHECK(error == ec::vendor_unavailable);
+  CHECK(contents == 1);
+  CHECK(shown_by(mailer)["tries_running"] == 1);
+  CHECK(shown_by(mailer)["requests_in_flight"] == 0);
+  // Asked for again it joins the try that is under way.
+  caf::scoped_actor other{sys};
+  auto again = other->request(mailer, 20s, plain_mail());
+  while (shown_by(mailer)["requests_in_flight"] == 0)
+    std::this_thread::yield();
+  word.set_value();
+  again.receive([](const mail_sent& x) { CHECK(x.message_id == "mail-7"); },
+                [&](const caf::error& e) { FAIL(sys.render(e)); });
+  // And once it was taken it is known as sent.
+  get<mail_sent>(mailer, plain_mail());
+  CHECK(server.mails().size() == 1);
+  CHECK(connections() == 1);
+}
+
+TEST_CASE_METHOD(slow_smtp, "smtp remembers a mail that was taken when nobody waited any more", "[smtp]") {
+  const auto mailer = start();
+  CHECK(error_of<mail_sent>(mailer, plain_mail()) == ec::vendor_unavailable);
+  word.set_value();
+  while (shown_by(mailer)["tries_running"] == 1)
+    std::this_thread::yield();
+  get<mail_sent>(mailer, plain_mail());
+  CHECK(server.mails().size() == 1);
+}
+
+TEST_CASE_METHOD(slow_smtp, "smtp gives up a server that never says whether it took the mail", "[smtp]") {
+  settings.send_timeout = settings.acceptance_timeout = 200ms;
+  settings.attempts_max = 1;
+  settings.total_timeout = 20s;
+  CHECK(error_of<mail_sent>(start(), plain_mail()) == ec::vendor_unavailable);
+}
+
+TEST_CASE_METHOD(smtp_fixture, "smtp answers everybody in time, and stops trying then", "[smtp]") {
+  settings.connections_max = 1;
+  settings.total_timeout = 400ms;
+  settings.attempts_max = 10;
+  settings.first_delay = 150ms;
+  SECTION("while the server does not answer") {
+    settings.send_timeout = 20s;
+    server.meddle = [](const std::string& command) -> std::optional<std::string> {
+      return command.starts_with("EHLO") ? std::optional<std::string>{"250-never ends"} : std::nullopt;
+    };
+  }
+  SECTION("while it refuses for now") {
+    server.meddle = [](const std::string& command) -> std::optional<std::string> {
+      return command.starts_with("RCPT") ? std::optional<std::string>{"450 4.2.1 greylisted"} : std::nullopt;
+    };
+  }
+  const auto mailer = start();
+  caf::scoped_actor other{sys};
+  const auto begun = std::chrono::steady_clock::now();
+  auto first = other->request(mailer, 20s, plain_mail("mail-1"));
+  auto second = other->request(mailer, 20s, plain_mail("mail-2"));
+  for (auto* pending : {&first, &second})
+    pending->receive([](const mail_sent&) { FAIL("was not sent"); },
+                     [](const caf::error& e) { CHECK(e == ec::vendor_unavailable); });
+  CHECK(std::chrono::steady_clock::now() - begun < 10s);
+  CHECK(shown_by(mailer)["mails_waiting"] == 0);
+}
+
+TEST_CASE_METHOD(smtp_fixture, "smtp's own set-up failing is an answer, not the end of the node", "[smtp]") {
+  settings.hello = std::string(9'000'000, 'x'); // longer than libcurl takes
+  const auto mailer = start();
+  CHECK(error_of<mail_sent>(mailer, plain_mail()) == ec::vendor_refused);
+  CHECK(error_of<mail_sent>(mailer, plain_mail()) == ec::vendor_refused);
 }
 
 TEST_CASE_METHOD(smtp_fixture, "smtp does not repeat what the server refuses for good", "[smtp]") {
@@ -225,9 +323,9 @@ TEST_CASE_METHOD(smtp_fixture, "smtp bounds what waits and answers all of it whe
   };
   auto mailer = start();
   caf::scoped_actor other{sys};
-  auto first = other->request(mailer, 20s, plain_mail());
-  auto second = other->request(mailer, 20s, plain_mail());
-  CHECK(error_of<mail_sent>(mailer, plain_mail()) == ec::queue_full);
+  auto first = other->request(mailer, 20s, plain_mail("mail-1"));
+  auto second = other->request(mailer, 20s, plain_mail("mail-2"));
+  CHECK(error_of<mail_sent>(mailer, plain_mail("mail-3")) == ec::queue_full);
   const auto begun = std::chrono::steady_clock::now();
   caf::anon_send_exit(mailer, caf::exit_reason::user_shutdown);
   int failed = 0;

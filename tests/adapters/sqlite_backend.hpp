@@ -2,6 +2,7 @@
 
 #include "adapters/sqlite/sqlite_journal.hpp"
 #include "tests/adapters/journal_suite.hpp"
+#include "tests/support/port_context.hpp"
 
 namespace parley::test {
 
@@ -12,7 +13,7 @@ public:
 
   journal_port start(caf::actor_system& sys) override {
     store = open_store(settings, wanted);
-    return sys.spawn(sqlite_journal, store, &metrics);
+    return sys.spawn(sqlite_journal, world.ctx(), store);
   }
   void stop() override {
     std::weak_ptr<sqlite_store> gone = store;
@@ -31,7 +32,8 @@ public:
 
   sqlite_settings settings;
   clock_origin wanted;
-  telemetry metrics;
+  port_context world;
+  telemetry& metrics = world.metrics;
   std::shared_ptr<sqlite_store> store;
 };
 

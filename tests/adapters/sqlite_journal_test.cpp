@@ -3,6 +3,7 @@
 // in the journal suite, which this program runs as well.
 #include "adapters/sqlite/sqlite_journal.hpp"
 #include "adapters/sqlite/migrations.hpp"
+#include "adapters/sqlite/writer.hpp"
 #include "runtime/errors.hpp"
 #include "tests/adapters/journal_suite.hpp"
 #include "tests/adapters/sqlite_backend.hpp"
@@ -100,6 +101,60 @@ TEST_CASE("migrations go forward only, each once, and a failing one leaves no tr
   REQUIRE(rows.next());
   CHECK(rows.integer(0) == 2);
   CHECK(rows.integer(1) == 2);
+}
+
+TEST_CASE("a national list from before lists had names and dates goes on to count") {
+  temporary_folder folder;
+  const auto steps = sqlite::known_migrations();
+  fs::create_directories(folder.path());
+  sqlite::database db{folder.path() / "x.db", sqlite::database::access::write, 1s};
+  migrate(db, steps.first(1));
+  db.execute("INSERT INTO national_lists (version, imported_at, numbers, status) VALUES ('2026-11', 1000, 2, 'active');"
+             "INSERT INTO national_dnc VALUES (1, 14155550132), (1, 4155550133), (1, 49301234567)");
+  migrate(db, steps);
+  auto list = db.query_once("SELECT name, version, date FROM dnc_lists WHERE status = 'active'");
+  REQUIRE(list.next());
+  CHECK(list.text(0) == "national");
+  CHECK(list.text(1) == "2026-11");
+  CHECK(list.integer(2) == 1000);
+  std::vector<int64_t> numbers;
+  auto row = db.query_once("SELECT number FROM dnc_numbers ORDER BY number");
+  while (row.next())
+    numbers.push_back(row.integer(0));
+  CHECK(numbers == std::vector<int64_t>{4155550132, 4155550133, 49301234567}); // without the country code
+}
+
+TEST_CASE("who is on our own list keeps the first entry, a removal says nothing of others") {
+  temporary_folder folder;
+  const auto store = open_store(at(folder.path()), {});
+  sqlite::writer writer{store};
+  const line_id line{uuid{1, 3}};
+  const line_id other{uuid{2, 3}};
+  const auto write = [&](const line_id& of, const char* source, wall_time when, bool removed) {
+    append batch;
+    batch.shard = 3;
+    batch.epoch = store->identity().epoch;
+    batch.rows = {suppression_row{of, source, "", when, removed}};
+    writer.begin();
+    writer.append(batch);
+    writer.commit();
+  };
+  const auto entry = [&] {
+    auto db = store->connect(sqlite::database::access::read);
+    auto row = db->query_once("SELECT source || ' ' || at || ' ' || removed FROM suppressions");
+    const auto text = row.next() ? std::string{row.text(0)} : "";
+    CHECK_FALSE(row.next());
+    return text;
+  };
+  write(other, "command", wall_time{5ms}, true);
+  CHECK(entry() == "");
+  write(line, "call", wall_time{10ms}, false);
+  write(line, "import", wall_time{20ms}, false);
+  CHECK(entry() == "call 10 0");
+  write(line, "command", wall_time{30ms}, true);
+  CHECK(entry() == "command 30 1");
+  write(line, "import", wall_time{25ms}, false); // clocks are set back, too
+  CHECK(entry() == "import 25 0");
 }
 
 TEST_CASE("a file that is no store of ours is refused") {

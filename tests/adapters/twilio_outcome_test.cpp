@@ -40,7 +40,28 @@ TEST_CASE("nothing written means not created", "[twilio][outcome]") {
   CHECK(result.reason == "no connection: refused");
   dial_reply late;
   late.held_back = true;
+  late.written = false;
   CHECK(classify(call, late).outcome == submission::not_created);
+  CHECK(classify(call, late).reason == "its time had passed before it could be sent");
+}
+
+TEST_CASE("whatever was written may have created a call", "[twilio][outcome]") {
+  // Held back at a second try that the transport made by itself.
+  dial_reply reply;
+  reply.written = true;
+  reply.held_back = true;
+  reply.failure = "connection broken: again";
+  CHECK(classify(call, reply).outcome == submission::unknown);
+  CHECK(classify(call, reply).reason == "connection broken: again");
+  reply.held_back = false;
+  CHECK(classify(call, reply).outcome == submission::unknown);
+}
+
+TEST_CASE("a person who opted out at the carrier is told as such", "[twilio][outcome]") {
+  CHECK(classify(call, answered(400, 21610)).opted_out);
+  CHECK_FALSE(classify(call, answered(400, 21211)).opted_out);
+  CHECK_FALSE(classify(call, answered(500, 21610)).opted_out); // an unknown outcome says nothing of anybody
+  CHECK_FALSE(classify(call, answered(201, 0, "CA1")).opted_out);
 }
 
 TEST_CASE("a lost answer is unknown", "[twilio][outcome]") {

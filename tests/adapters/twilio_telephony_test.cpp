@@ -170,6 +170,8 @@ TEST_CASE_METHOD(carrier, "a refused dial says who is at fault and is not repeat
   CHECK(invalid.outcome == submission::not_created);
   CHECK(invalid.number_bad);
   CHECK(invalid.vendor_code == 21211);
+  CHECK_FALSE(invalid.opted_out);
+  CHECK(refusing(400, R"({"code":21610,"status":400})").opted_out);
   const auto busy = refusing(429, R"({"code":20429,"status":429})", "2");
   CHECK(busy.outcome == submission::not_created);
   CHECK(busy.retry_after == 2s);
@@ -181,7 +183,7 @@ TEST_CASE_METHOD(carrier, "a refused dial says who is at fault and is not repeat
   CHECK(refusing(400, "<html>proxy</html>").outcome == submission::unknown);
   CHECK(refusing(201, "no JSON").outcome == submission::unknown);
   CHECK(refusing(201, R"({"sid":null})").outcome == submission::unknown);
-  CHECK(server.seen().size() == 7);
+  CHECK(server.seen().size() == 8);
 }
 
 TEST_CASE_METHOD(carrier, "a call is fetched, with retries", "[twilio]") {
@@ -255,16 +257,55 @@ TEST_CASE_METHOD(carrier, "a list that cannot be completed is an error", "[twili
   CHECK(server.seen().size() == before + 2);
 }
 
-TEST_CASE_METHOD(carrier, "a fresh call without a date counts as made now", "[twilio]") {
+TEST_CASE_METHOD(carrier, "a list with a call of unknown age is no evidence but an error", "[twilio]") {
+  const auto date = GENERATE(json(nullptr), json(""), json("yesterday"));
+  answer = [date](const auto&) {
+    auto shown = call_json("CA2");
+    shown["date_created"] = date;
+    return stub_answer{200, json{{"calls", json::array({call_json("CA1"), shown})}}.dump()};
+  };
+  const auto result = ask<carrier_calls>(find_calls{"+1", "+2"});
+  REQUIRE_FALSE(result);
+  CHECK(result.error() == ec::vendor_answered_rubbish);
+}
+
+TEST_CASE_METHOD(carrier, "a fetched call without a date counts as made now", "[twilio]") {
   answer = [](const auto&) {
     auto shown = call_json("CA1");
     shown["date_created"] = nullptr;
-    return stub_answer{200, json{{"calls", json::array({shown})}}.dump()};
+    return stub_answer{200, shown.dump()};
   };
-  const auto result = ask<carrier_calls>(find_calls{"+1", "+2"});
+  const auto result = ask<carrier_call>(fetch_call{call, "CA1"});
   REQUIRE(result);
-  CHECK(result->calls.at(0).created == clock.now());
-  CHECK_FALSE(result->calls.at(0).started);
+  CHECK(result->created == clock.now());
+  CHECK_FALSE(result->started);
+}
+
+TEST_CASE_METHOD(carrier, "a call shows who answered, fetched or listed", "[twilio]") {
+  const auto [written, who] = GENERATE(table<const char*, answered_by>({{"human", answered_by::human},
+                                                                        {"machine_start", answered_by::machine_start},
+                                                                        {"fax", answered_by::fax},
+                                                                        {"unknown", answered_by::unknown},
+                                                                        {"", answered_by::not_asked}}));
+  answer = [shown = std::string{written}](const auto& asked) {
+    auto one = call_json("CA1", "in-progress");
+    one["answered_by"] = shown.empty() ? json(nullptr) : json(shown);
+    const bool is_list = asked.target().find("To=") != std::string::npos;
+    return stub_answer{200, (is_list ? json{{"calls", json::array({one})}} : one).dump()};
+  };
+  CHECK(ask<carrier_call>(fetch_call{call, "CA1"})->who == who);
+  CHECK(ask<carrier_calls>(find_calls{"+1", "+2"})->calls.at(0).who == who);
+}
+
+TEST_CASE_METHOD(carrier, "reading the carrier ends by the total time", "[twilio]") {
+  settings.total_timeout = 500ms;
+  settings.request_timeout = 20s;
+  start(server.url());
+  const bool holds = GENERATE(true, false);
+  answer = [holds](const auto&) { return stub_answer{503, "", {{"Retry-After", "9"}}, false, holds}; };
+  const auto begun = std::chrono::steady_clock::now();
+  CHECK(ask<carrier_call>(fetch_call{call, "CA1"}).error() == ec::vendor_unavailable);
+  CHECK(std::chrono::steady_clock::now() - begun < 5s);
 }
 
 TEST_CASE_METHOD(carrier, "ending a call says how, and one that is over is shown as it is", "[twilio]") {

@@ -9,6 +9,7 @@
 #include <catch2/catch.hpp>
 
 #include <cstdlib>
+#include <set>
 
 using namespace parley;
 using namespace std::chrono_literals;
@@ -57,6 +58,31 @@ TEST_CASE("every status has its name", "[twilio][webhook]") {
   CHECK(status("canceled") == carrier_status::canceled);
   CHECK(status("failed") == carrier_status::failed);
   CHECK(status("invented-next-year") == carrier_status::unknown);
+}
+
+TEST_CASE("without numbers each status is kept once, apart from numbered ones", "[twilio][webhook]") {
+  const auto sequence = [](const char* word, std::optional<std::string> number) {
+    http_fields form{{"CallSid", "CA1"}, {"CallStatus", word}};
+    if (number)
+      form.emplace_back("SequenceNumber", *number);
+    return twilio::status_event(call, form, received)->sequence;
+  };
+  std::set<uint32_t> all;
+  for (const auto* word :
+       {"queued", "initiated", "ringing", "in-progress", "completed", "busy", "no-answer", "canceled", "failed"})
+    CHECK(all.insert(sequence(word, std::nullopt)).second);
+  CHECK(sequence("completed", std::nullopt) == sequence("completed", "")); // a double is one
+  CHECK(sequence("initiated", std::nullopt) < sequence("ringing", std::nullopt));
+  CHECK(sequence("ringing", std::nullopt) < sequence("completed", std::nullopt));
+  CHECK_FALSE(all.contains(sequence("completed", "3")));
+  CHECK(*all.begin() > 1'000'000); // the highest number that is taken
+}
+
+TEST_CASE("the answer of whoever was called is told with its SIP code", "[twilio][webhook]") {
+  // 607: the person wants no calls of ours (RFC 8197).
+  const auto event = twilio::status_event(call, with("SipResponseCode", "607"), received);
+  REQUIRE(event);
+  CHECK(std::get<call_status_event>(event->what).sip_code == 607);
 }
 
 TEST_CASE("nonsense in a status callback is refused by name", "[twilio][webhook]") {
@@ -122,11 +148,26 @@ TEST_CASE("the media socket has the scheme that fits the public address", "[twil
   CHECK(settings.stream_address() == "ws://127.0.0.1:8080/voice/stream");
 }
 
-TEST_CASE("a stream's nonce belongs to one call and one secret", "[twilio][nonce]") {
+TEST_CASE("a stream's key belongs to one call and one secret", "[twilio][nonce]") {
   // HMAC-SHA256 of "media stream <id>", computed with openssl.
-  CHECK(stream_nonce("secret", call) == "4d30f3fc06c0e4acc99ac9bf1fed7908e2b17eac61ebca91a82be57fa419b239");
-  CHECK(stream_nonce("secret", call) != stream_nonce("other", call));
-  CHECK(stream_nonce("secret", call) != stream_nonce("secret", call_id{uuid{1, 2}}));
+  CHECK(stream_key("secret", call) == "4d30f3fc06c0e4acc99ac9bf1fed7908e2b17eac61ebca91a82be57fa419b239");
+  CHECK(stream_key("secret", call) != stream_key("other", call));
+  CHECK(stream_key("secret", call) != stream_key("secret", call_id{uuid{1, 2}}));
+}
+
+TEST_CASE("every stream has a nonce of its own, which only its call's key opens", "[twilio][nonce]") {
+  const auto key = stream_key("secret", call);
+  const auto nonce = fresh_stream_nonce(key);
+  CHECK(nonce != fresh_stream_nonce(key));
+  CHECK(is_stream_nonce(key, nonce));
+  CHECK_FALSE(is_stream_nonce(stream_key("other", call), nonce));
+  CHECK_FALSE(is_stream_nonce("", nonce));
+  CHECK_FALSE(is_stream_nonce(key, ""));
+  CHECK_FALSE(is_stream_nonce(key, nonce.substr(1)));
+  CHECK_FALSE(is_stream_nonce(key, nonce + "0"));
+  auto other_salt = nonce;
+  other_salt.front() = other_salt.front() == '0' ? '1' : '0';
+  CHECK_FALSE(is_stream_nonce(key, other_salt));
 }
 
 static std::string problems_of(const std::string& toml) {

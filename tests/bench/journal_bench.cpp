@@ -8,6 +8,7 @@
 // The store is made in a new folder inside FOLDER; each line takes SECONDS;
 // LOG_PAGES is the setting log_pages_max.
 #include "adapters/sqlite/sqlite_journal.hpp"
+#include "tests/support/port_context.hpp"
 #include "runtime/guard.hpp"
 #include "runtime/registry.hpp"
 #include "runtime/system_config.hpp"
@@ -156,7 +157,8 @@ int main(int argc, char** argv) {
   }
   const std::chrono::milliseconds length{static_cast<int>(1000 * (argc > 2 ? std::atof(argv[2]) : 3.0))};
   {
-    telemetry metrics;
+    test::port_context world;
+    auto& metrics = world.metrics;
     sqlite_settings settings;
     settings.data_dir = name;
     if (argc > 3)
@@ -165,7 +167,7 @@ int main(int argc, char** argv) {
     const auto epoch = store->identity().epoch;
     system_config config;
     caf::actor_system sys{config};
-    auto port = sys.spawn(sqlite_journal, std::move(store), &metrics);
+    auto port = sys.spawn(sqlite_journal, world.ctx(), std::move(store));
     std::printf("%-22s %7s %9s %7s %11s %9s %8s %8s %8s %6s\n", "appends", "writers", "in flight", "events", "events/s",
                 "commits/s", "p50 ms", "p99 ms", "max ms", "batch");
     for (const size_t writers : {1, 10, 100})

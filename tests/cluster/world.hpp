@@ -4,9 +4,13 @@
 #include "adapters/cli/demo_world.hpp"
 #include "runtime/clock.hpp"
 
+#include <catch2/catch.hpp>
 #include <toml++/toml.h>
 
+#include <unistd.h>
+
 #include <fstream>
+#include <map>
 #include <functional>
 #include <sstream>
 #include <thread>
@@ -15,6 +19,10 @@ namespace parley::test {
 
 using nlohmann::json;
 using nlohmann::ordered_json;
+
+inline std::string plain_text(const ordered_json& x) {
+  return x.is_string() ? x.get<std::string>() : "";
+}
 
 /// A practice world with a node and a campaign, for tests with real processes.
 struct campaign_world {
@@ -27,6 +35,27 @@ struct campaign_world {
   }
 
   explicit campaign_world(uint64_t seed = 7) : world{options(seed)} {}
+  explicit campaign_world(cli::demo_options o) : world{o} {}
+
+  /// The practice world's own scenario with changes, e.g. faults; a file that
+  /// lives as long as the test program.
+  static std::string scenario(const std::function<void(toml::table&)>& change) {
+    static const auto folder = [] {
+      auto name = (std::filesystem::temp_directory_path() / "parley-scenario-XXXXXX").string();
+      REQUIRE(::mkdtemp(name.data()));
+      struct temporary {
+        std::filesystem::path path;
+        ~temporary() { std::filesystem::remove_all(path); }
+      };
+      return std::make_unique<temporary>(temporary{name});
+    }();
+    static int number = 0;
+    auto table = toml::parse_file((cli::config_folder() / "scenarios" / "practice.toml").string());
+    change(table);
+    const auto file = folder->path / (std::to_string(++number) + ".toml");
+    std::ofstream{file} << table << '\n';
+    return file.string();
+  }
 
   cli::demo_world world;
   std::string name = "Test";
@@ -36,6 +65,30 @@ struct campaign_world {
     return world.command(command, std::move(args));
   }
   ordered_json status() { return ask("campaign status"); }
+  std::vector<ordered_json> calls() {
+    std::vector<ordered_json> out;
+    for (auto& call : ask("call list", {{"limit", 100000}}))
+      out.push_back(std::move(call));
+    return out;
+  }
+  /// Living actors of this kind, as the inspector shows them.
+  size_t living(const std::string& kind) {
+    const auto page = cli::get_page("http://127.0.0.1:" + std::to_string(world.local_port()) + "/inspect/tree");
+    const auto needle = "\"kind\":\"" + kind + "\"";
+    size_t count = 0;
+    for (auto at = page.find(needle); at != std::string::npos; at = page.find(needle, at + 1))
+      ++count;
+    return count;
+  }
+  /// Entries of this kind in the practice world's log.
+  std::vector<ordered_json> witnessed(const std::string& kind) const {
+    std::vector<ordered_json> out;
+    std::ifstream log{world.folder() / "witness.jsonl"};
+    for (std::string line; std::getline(log, line);)
+      if (auto entry = ordered_json::parse(line); entry.value("kind", std::string{}) == kind)
+        out.push_back(std::move(entry));
+    return out;
+  }
 
   /// The sample campaign under a name of ours, with these prospects.
   void create(const std::string& csv, json changes = json::object()) {
@@ -51,21 +104,30 @@ struct campaign_world {
   }
 
   /// People whose last four digits choose their persona (practice.toml), all
-  /// callable at any lawful time.
+  /// callable at any lawful time; the same digits again are another person.
   std::string people(const std::vector<std::string>& last_four) {
     const auto file = world.folder() / "people.csv";
     std::ofstream out{file};
-    out << "crm_id,name,email,phone,company,role,state,consent_type,consent_at,consent_source,consent_text,consent_"
-           "seller,notes\n";
+    out << "crm_id,name,email,phone,company,role,consent_type,consent_at,consent_source,consent_text,consent_seller,"
+           "notes\n";
     // Area codes of states with no list and no rule of their own.
-    static constexpr std::array areas{"303", "404", "602", "704", "614", "313", "502", "919", "720", "678"};
-    for (size_t i = 0; i < last_four.size(); ++i)
-      out << "T-" << i << ",Person " << i << ",person" << i << "@example.com,+1" << areas[i / 100 % areas.size()]
-          << "555" << last_four[i] << ",Company " << i
-          << ",Chief operating officer,,express_written,2026-06-11,web form,"
-          << "\"I agree that Acme Robotics may call me by phone with an automated system and an artificial voice.\","
-          << "Acme Robotics,asked for a demo\n";
+    static constexpr std::array areas{"303", "404", "602", "704", "614", "313", "970", "919", "720", "678"};
+    std::map<std::string, size_t> used;
+    int i = 0;
+    for (const auto& digits : last_four) {
+      out << "T-" << i << ",Person Test" << i << ",person" << i << "@example.com,+1" << areas.at(used[digits]++)
+          << "555" << digits << ",Company " << i << ",Owner,express_written,2026-06-11,"
+          << "web form,\"I agree that Acme Robotics may call me by phone with an automated system and an artificial "
+             "voice.\",Acme Robotics,asked for a demo\n";
+      ++i;
+    }
     return file.string();
+  }
+  /// A small campaign with one attempt each, run to its end.
+  void run(const std::vector<std::string>& last_four, std::chrono::seconds patience = std::chrono::seconds{60}) {
+    create(people(last_four), {{"min_probability", 0}, {"attempts_max", 1}});
+    ask("campaign launch");
+    REQUIRE(wait_for([this] { return finished(); }, patience));
   }
 
   bool wait_for(const std::function<bool()>& condition, std::chrono::seconds patience) {

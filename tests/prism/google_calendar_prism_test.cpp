@@ -75,7 +75,7 @@ TEST_CASE_METHOD(google_mock, "writing and cancelling events follow Google's des
 }
 
 TEST_CASE_METHOD(google_mock, "the Google adapter works against its description", "[prism][google]") {
-  const auto calendar = sys.spawn(google_calendar_adapter, settings, &metrics);
+  const auto calendar = sys.spawn(google_calendar_adapter, ctx(), settings);
   CHECK_FALSE(get<event_written>(calendar, demo).event_id.empty());
   CHECK(get<event_cancelled>(calendar, cancel_event{demo.calendar, demo.event_id}).event_id == demo.event_id);
 }

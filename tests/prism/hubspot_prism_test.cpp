@@ -143,7 +143,7 @@ TEST_CASE_METHOD(hubspot_mock, "the HubSpot adapter works against its descriptio
     settings.client_secret = "secret";
     settings.refresh_token = "refresh";
   }
-  const auto crm = sys.spawn(hubspot_crm, settings, &metrics);
+  const auto crm = sys.spawn(hubspot_crm, ctx(), settings);
   CHECK(get<crm_contact>(crm, find_contact{"101", "", ""}).email == "ada@example.com");
   CHECK(get<crm_written>(crm, activity(crm_activity_kind::meeting)).object_id == "101");
   CHECK(get<crm_written>(crm, activity(crm_activity_kind::call)).object_id == "101");

@@ -35,7 +35,7 @@ TEST_CASE_METHOD(openai_mock, "chat completions follow OpenAI's description", "[
 }
 
 TEST_CASE_METHOD(openai_mock, "the adapter reads the answers of OpenAI's description", "[prism][openai]") {
-  auto port = sys.spawn(openai_llm, settings, &metrics);
+  auto port = sys.spawn(openai_llm, ctx(), settings);
   const auto answer = get<completion>(port, question);
   CHECK_FALSE(answer.text.empty());
   CHECK(answer.tokens_out > 0);

@@ -116,7 +116,7 @@ TEST_CASE_METHOD(mocked_carrier, "the description accepts a look-up and refuses 
 
 TEST_CASE_METHOD(mocked_carrier, "the description accepts a list and refuses a broken one", "[prism]") {
   const auto query = find_calls{order.to, order.from};
-  const auto asked = std::get<exchange<carrier_calls>>(twilio::list(settings, query, clock.now()));
+  const auto asked = std::get<exchange<carrier_calls>>(twilio::list(settings, query));
   const auto listed = verdict(asked.request);
   INFO(listed.body);
   CHECK(listed.status == 200);
@@ -125,7 +125,7 @@ TEST_CASE_METHOD(mocked_carrier, "the description accepts a list and refuses a b
   REQUIRE(std::holds_alternative<exchange<carrier_calls>>(next));
   CHECK(std::get<exchange<carrier_calls>>(next).request.url.find("PageToken=PA") != std::string::npos);
   settings.account_sid = "AC1";
-  CHECK(verdict(request_of(twilio::list(settings, query, clock.now()))).status == 422);
+  CHECK(verdict(request_of(twilio::list(settings, query))).status == 422);
 }
 
 TEST_CASE_METHOD(mocked_carrier, "the description accepts an end and refuses a broken one", "[prism]") {

@@ -26,14 +26,6 @@ std::optional<wall_time> best(const calling_windows& windows, const char* from, 
   return next_best(windows, defaults.general, at, at + days{30}, seed);
 }
 
-/// Tuesday, 10:30 in Ohio.
-const auto ended = utc("2026-11-24T15:30Z");
-
-std::optional<wall_time>
-retry(const calling_windows& windows, disposition outcome, int attempts = 1, uint64_t seed = 1, wall_time at = ended) {
-  return retry_time(windows, defaults.general, {}, {outcome, attempts, at, {}}, seed);
-}
-
 bool within(std::optional<wall_time> at, const char* from, const char* to) {
   return at && utc(from) <= *at && *at < utc(to);
 }
@@ -132,104 +124,17 @@ TEST_CASE("executives have hours of their own", "[best_time]") {
     within(next_best(ohio(), defaults.of("CEO"), from, from + days{7}, 1), "2026-11-24T22:00Z", "2026-11-24T23:00Z"));
 }
 
-TEST_CASE("no answer waits an hour, then for the next best time", "[best_time][retry]") {
-  for (const auto outcome : {disposition::no_answer, disposition::machine, disposition::gatekeeper}) {
-    CAPTURE(to_string(outcome));
-    CHECK(within(retry(ohio(), outcome), "2026-11-24T21:00Z", "2026-11-24T22:00Z"));
-  }
-}
-
-TEST_CASE("the backoff doubles and then the next best time wins", "[best_time][retry]") {
-  const auto at = [](const char* when, int attempts) {
-    attempt_policy policy;
-    policy.attempts_max = 10;
-    return retry_time(ohio(), defaults.general, policy, {disposition::no_answer, attempts, utc(when), {}}, 1);
-  };
-  // 12:00 in Ohio: 1, 2 and 4 hours still reach the afternoon's 16-17.
-  CHECK(within(at("2026-11-24T17:00Z", 1), "2026-11-24T21:00Z", "2026-11-24T22:00Z"));
-  CHECK(within(at("2026-11-24T17:00Z", 3), "2026-11-24T21:00Z", "2026-11-24T22:00Z"));
-  // 8 hours do not: it is Wednesday morning then.
-  CHECK(within(at("2026-11-24T17:00Z", 4), "2026-11-25T15:00Z", "2026-11-25T16:00Z"));
-  // 16 hours after Tuesday 20:00 the morning is over.
-  CHECK(within(at("2026-11-25T01:00Z", 5), "2026-11-25T21:00Z", "2026-11-25T22:00Z"));
-}
-
-TEST_CASE("a busy line is tried again in 10 to 30 minutes", "[best_time][retry]") {
-  std::set<wall_time> seen;
-  // At 14:00, out of the best hours.
-  const auto at = utc("2026-11-24T19:00Z");
-  for (uint64_t seed = 0; seed < 100; ++seed) {
-    const auto next = retry(ohio(), disposition::busy, 1, seed, at);
-    REQUIRE(next);
-    CHECK(*next >= at + 10min);
-    CHECK(*next < at + 30min);
-    seen.insert(*next);
-  }
-  CHECK(seen.size() > 80);
-}
-
-TEST_CASE("a busy line is not tried again after hours", "[best_time][retry]") {
-  // 19:55 in Ohio; it closes at 20:00 and opens at 9:00.
-  CHECK(retry(ohio(), disposition::busy, 1, 1, utc("2026-11-25T00:55Z")) == utc("2026-11-25T14:00Z"));
-}
-
-TEST_CASE("carrier trouble waits out the backoff, not the best hour", "[best_time][retry]") {
-  CHECK(retry(ohio(), disposition::congestion) == ended + 1h);
-  CHECK(retry(ohio(), disposition::congestion, 2) == ended + 2h);
-}
-
-TEST_CASE("a call that we dropped is not repeated on the same day", "[best_time][retry]") {
-  for (const auto outcome : {disposition::failed, disposition::dead_air}) {
-    CAPTURE(to_string(outcome));
-    CHECK(within(retry(ohio(), outcome), "2026-11-25T15:00Z", "2026-11-25T16:00Z"));
-  }
-}
-
-TEST_CASE("a callback is at the agreed time, or the next lawful one", "[best_time][retry]") {
-  const auto agreed = [](const char* at, int attempts) {
-    return retry_time(ohio(), defaults.general, {}, {disposition::callback, attempts, ended, utc(at)}, 1);
-  };
-  CHECK(agreed("2026-11-27T18:30Z", 1) == utc("2026-11-27T18:30Z")); // a Friday
-  CHECK(agreed("2026-11-28T04:00Z", 1) == utc("2026-11-28T14:00Z"));
-  CHECK(agreed("2026-11-20T15:00Z", 1) == ended); // already past
-  // It goes beyond the campaign's attempts, but not for ever.
-  CHECK(agreed("2026-11-27T18:30Z", 3));
-  CHECK_FALSE(agreed("2026-11-27T18:30Z", 5));
-  // Without a time it is like no answer.
-  CHECK(within(retry(ohio(), disposition::callback), "2026-11-24T21:00Z", "2026-11-24T22:00Z"));
-}
-
-TEST_CASE("after three attempts it is over", "[best_time][retry]") {
-  for (const auto outcome : {disposition::no_answer, disposition::busy, disposition::congestion}) {
-    CAPTURE(to_string(outcome));
-    CHECK(retry(ohio(), outcome, 2));
-    CHECK_FALSE(retry(ohio(), outcome, 3));
-  }
-}
-
-TEST_CASE("an outcome is final", "[best_time][retry]") {
-  for (const auto outcome : {disposition::do_not_call, disposition::not_interested, disposition::wrong_person,
-                             disposition::invalid_number, disposition::not_qualified, disposition::qualified,
-                             disposition::meeting_booked, disposition::transferred, disposition::submission_unknown,
-                             disposition::hung_up, disposition::no_decision, disposition::language_barrier}) {
-    CAPTURE(to_string(outcome));
-    CHECK_FALSE(retry(ohio(), outcome));
-  }
-}
-
-TEST_CASE("whatever is planned is lawful", "[best_time][retry]") {
+TEST_CASE("whatever is planned is lawful", "[best_time]") {
   for (const char* phone :
        {"614 555 0132", "850 555 0132", "606 555 0132", "401 555 0132", "207 555 0132", "907 555 0132"}) {
     const auto windows = windows_of(phone);
-    for (int hour = 0; hour < 24 * 14; hour += 5)
-      for (const auto outcome :
-           {disposition::no_answer, disposition::busy, disposition::congestion, disposition::failed}) {
-        const auto at = utc("2026-11-20T00:00Z") + hours{hour};
-        CAPTURE(phone, hour, to_string(outcome));
-        const auto next = retry(windows, outcome, 1, 3, at);
-        REQUIRE(next);
-        CHECK(*next > at);
-        CHECK(windows.lawful_end(*next));
-      }
+    for (int hour = 0; hour < 24 * 14; hour += 5) {
+      const auto at = utc("2026-11-20T00:00Z") + hours{hour};
+      CAPTURE(phone, hour);
+      const auto next = next_best(windows, defaults.general, at, at + days{30}, 3);
+      REQUIRE(next);
+      CHECK(*next >= at);
+      CHECK(windows.lawful_end(*next));
+    }
   }
 }

@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <map>
+
 using namespace parley;
 using namespace std::chrono_literals;
 using calls::phase;
@@ -131,14 +133,14 @@ TEST_CASE("an unknown submission is never dialled again", "[call]") {
     found.direction = "outbound-api";
     found.created = t0;
     found.status = carrier_status::queued;
-    call.take(calls::on_list(call.s, {found}, t0 + 5s, 10min));
+    call.take(calls::on_list(call.s, {found}, {}, t0 + 5s, 10min));
     CHECK(call.s.sid == "CA7");
   }
   SECTION("two complete empty lists, the second after the grace, prove that it does not") {
-    call.take(calls::on_list(call.s, {}, t0 + 5s, 10min));
-    call.take(calls::on_list(call.s, {}, t0 + 6s, 10min)); // too early to prove anything
+    call.take(calls::on_list(call.s, {}, {}, t0 + 5s, 10min));
+    call.take(calls::on_list(call.s, {}, {}, t0 + 6s, 10min)); // too early to prove anything
     CHECK_FALSE(call.s.ended_at);
-    call.take(calls::on_list(call.s, {}, t0 + 11min, 10min));
+    call.take(calls::on_list(call.s, {}, {}, t0 + 11min, 10min));
     CHECK(call.s.ended_at);
     CHECK(call.end() == disposition::congestion);
   }
@@ -147,8 +149,45 @@ TEST_CASE("an unknown submission is never dialled again", "[call]") {
     old.sid = "CA0";
     old.direction = "outbound-api";
     old.created = t0 - 1h;
-    call.take(calls::on_list(call.s, {old}, t0 + 5s, 10min));
+    call.take(calls::on_list(call.s, {old}, {}, t0 + 5s, 10min));
     CHECK(call.s.sid.empty());
+  }
+  SECTION("a call that another attempt of ours has is no proof") {
+    carrier_call other;
+    other.sid = "CA5";
+    other.direction = "outbound-api";
+    other.created = t0;
+    call.take(calls::on_list(call.s, {other}, {"CA5"}, t0 + 5s, 10min));
+    CHECK(call.s.sid.empty());
+    CHECK(call.s.absences.size() == 1);
+  }
+  SECTION("of several calls the one nearest to the intent is ours") {
+    carrier_call later;
+    later.sid = "CA9";
+    later.direction = "outbound-api";
+    later.created = t0 + 1h;
+    auto ours = later;
+    ours.sid = "CA8";
+    ours.created = t0 + 1s;
+    call.take(calls::on_list(call.s, {later, ours}, {}, t0 + 5s, 10min));
+    CHECK(call.s.sid == "CA8");
+  }
+  SECTION("a callback after two empty lists proves that it lives after all") {
+    call.take(calls::on_list(call.s, {}, {}, t0 + 5s, 10min));
+    call.take(calls::on_list(call.s, {}, {}, t0 + 11min, 10min));
+    call.says(carrier_status::in_progress);
+    CHECK_FALSE(call.s.ended_at);
+    CHECK(call.s.phase == phase::talking);
+    CHECK(call.s.created);
+  }
+  SECTION("one that shows up after its end is hung up") {
+    call.take(calls::on_list(call.s, {}, {}, t0 + 5s, 10min));
+    call.take(calls::on_list(call.s, {}, {}, t0 + 11min, 10min));
+    call.end();
+    call.says(carrier_status::in_progress);
+    CHECK(call.count<calls::do_end_stray>() == 1);
+    call.says(carrier_status::completed);
+    CHECK(call.count<calls::do_end_stray>() == 1);
   }
   SECTION("without evidence it stays unknown") {
     CHECK(calls::outcome_of(call.s) == disposition::submission_unknown);
@@ -208,6 +247,149 @@ TEST_CASE("stop cancels a ringing call and leaves a talk alone", "[call]") {
   talking.says(carrier_status::in_progress);
   talking.take(calls::hang_up(talking.s, "stop", true));
   CHECK(talking.count<calls::do_hang_up>() == 0);
+}
+
+TEST_CASE("stop spares who answers in the same moment", "[call]") {
+  life call;
+  call.created();
+  call.says(carrier_status::ringing);
+  call.take(calls::hang_up(call.s, "stop", true));
+  call.says(carrier_status::in_progress);      // answered before the cancel came through
+  CHECK(call.count<calls::do_hang_up>() == 1); // the cancel, which the carrier refuses by now
+  CHECK_FALSE(call.s.hang_up_asked);
+  SECTION("and stop --now does not") {
+    call.take(calls::hang_up(call.s, "stop now", false));
+    CHECK(call.count<calls::do_hang_up>() == 2);
+  }
+}
+
+TEST_CASE("stop --now outweighs an earlier stop", "[call]") {
+  life call;
+  call.created();
+  call.says(carrier_status::ringing);
+  call.take(calls::hang_up(call.s, "stop", true));
+  call.take(calls::hang_up(call.s, "stop now", false));
+  call.says(carrier_status::in_progress);
+  CHECK(call.s.hang_up_asked);
+}
+
+TEST_CASE("what the carrier only queues is cancelled before it may dial hours later", "[call]") {
+  life call;
+  call.created();
+  CHECK(call.count<calls::do_check_queue>() == 1);
+  SECTION("still queued") {
+    call.says(carrier_status::queued);
+    call.take(calls::on_queue_checked(call.s, carrier_status::queued));
+    CHECK(call.count<calls::do_hang_up>() == 1);
+    CHECK_FALSE(call.s.ended_at); // only the carrier's own word ends it
+    call.says(carrier_status::canceled);
+    CHECK(call.end() == disposition::canceled);
+  }
+  SECTION("ringing by now") {
+    call.says(carrier_status::ringing);
+    call.take(calls::on_queue_checked(call.s, carrier_status::ringing));
+    CHECK(call.count<calls::do_hang_up>() == 0);
+  }
+}
+
+TEST_CASE("trouble with our account stops the campaign, a rate limit the pacer", "[call]") {
+  life call;
+  originated refused;
+  refused.outcome = submission::not_created;
+  refused.reason = "account suspended";
+  refused.account_bad = true;
+  refused.retry_after = 3s;
+  call.take(calls::on_originated(call.s, refused, t0 + 1s));
+  CHECK(call.count<calls::do_tell_trouble>() == 1);
+  CHECK(call.count<calls::do_hold_dials>() == 1);
+  call.end();
+  CHECK_FALSE(calls::end_of(call.s).created); // does not count as an attempt
+}
+
+TEST_CASE("what the far side's codes say decides whether anybody calls again", "[call]") {
+  const auto ended_with = [](int sip) {
+    life call;
+    call.created();
+    call.says(carrier_status::failed, 0s, sip);
+    call.end();
+    return call;
+  };
+  CHECK(ended_with(603).s.outcome == disposition::failed);
+  CHECK(ended_with(608).s.outcome == disposition::failed);
+  CHECK(ended_with(607).s.outcome == disposition::do_not_call);
+  CHECK(calls::end_of(ended_with(607).s).opted_out); // the line lists it
+  CHECK(ended_with(484).s.outcome == disposition::invalid_number);
+}
+
+TEST_CASE("who opted out at the carrier is listed with us, too", "[call]") {
+  life call;
+  originated refused;
+  refused.outcome = submission::not_created;
+  refused.opted_out = true;
+  call.take(calls::on_originated(call.s, refused, t0 + 1s));
+  CHECK(call.count<calls::do_suppress>() == 1);
+  CHECK(call.end() == disposition::do_not_call);
+}
+
+TEST_CASE("a fax is no number to call again", "[call]") {
+  life call;
+  call.created();
+  call.says(carrier_status::in_progress);
+  call.take(calls::on_machine(call.s, answered_by::fax, t0 + 5s));
+  call.says(carrier_status::completed, 6s);
+  CHECK(call.end() == disposition::invalid_number);
+}
+
+TEST_CASE("what the talk established counts when the person hangs up", "[call]") {
+  life call;
+  call.created();
+  call.says(carrier_status::in_progress);
+  call.spoken(speaker::callee, "Call me on Thursday at four.");
+  call.says(carrier_status::completed, 30s);
+  SECTION("something") {
+    call.take(calls::on_concluded(call.s, disposition::callback, t0 + 48h, json::object()));
+    CHECK(call.end() == disposition::callback);
+    CHECK(calls::end_of(call.s).callback_at == t0 + 48h);
+  }
+  SECTION("nothing") {
+    call.take(calls::on_concluded(call.s, disposition::hung_up, {}, json::object()));
+    CHECK(call.end() == disposition::hung_up);
+  }
+  SECTION("after what was decided before") {
+    call.take(calls::on_outcome(call.s, disposition::not_interested, "two objections", {}));
+    call.take(calls::on_concluded(call.s, disposition::callback, t0 + 48h, json::object()));
+    CHECK(call.end() == disposition::not_interested);
+  }
+}
+
+TEST_CASE("a call taken up again lists an opt-out once more and finds its meeting", "[call]") {
+  life call;
+  call.created();
+  call.says(carrier_status::in_progress);
+  call.take(calls::on_opt_out(call.s, "key"));
+  const auto before = call.count<calls::do_suppress>();
+  call.take(calls::recover(call.s, t0 + 20s));
+  CHECK(call.count<calls::do_suppress>() == before + 1);
+  life booked;
+  booked.created();
+  booked.says(carrier_status::completed, 90s);
+  booked.take(calls::on_meeting(booked.s, meeting_id{uuid{5, 5}}));
+  CHECK(booked.end() == disposition::meeting_booked);
+}
+
+TEST_CASE("the memory gets the words in full and in short", "[call]") {
+  life call;
+  call.created();
+  call.says(carrier_status::in_progress);
+  call.spoken(speaker::callee, "We count by hand.");
+  call.says(carrier_status::completed, 30s);
+  std::map<std::string, std::string> kept;
+  for (const auto& row : calls::closing_rows(call.s, number_hasher{{}}, t0 + 60s))
+    if (const auto* context = std::get_if<context_row>(&row))
+      kept[context->context_type] = context->content;
+  CHECK(kept.size() == 2);
+  CHECK(kept["transcript"].find("Person: We count by hand.") != std::string::npos);
+  CHECK(kept["note"].starts_with("Call of 2026-12-01, hung_up."));
 }
 
 TEST_CASE("state comes back from the journal as it was", "[call]") {

@@ -53,7 +53,7 @@ inline gate_input callable(const std::string& phone = "+1 614 555 0132") {
   x.subject = "spring";
   x.consent = {consent_type::express_written, utc("2026-03-01T00:00Z"), "web form",
                "I agree that Acme Robotics may call me with an artificial voice.", "Acme Robotics"};
-  x.lists = {{"national", "2026-11-20", std::chrono::days{4}, false}};
+  x.lists = {{"national", "2026-11-20", a_tuesday - std::chrono::days{4}, false}};
   return x;
 }
 

@@ -80,7 +80,7 @@ TEST_CASE("a confirmed meeting goes to calendar, mail and CRM, each under its ow
   order.meeting.scheduled_at = *parse_iso("2026-12-02T15:00:00Z");
   order.email = "dana@globex.example";
   order.brief.person.name = "Dana Reyes";
-  const auto rows = diaries::confirmation_rows(order, manager(), number_hasher{{}}, now);
+  const auto rows = diaries::confirmation_rows(order, manager(), number_hasher{{}}, "example.com", now);
   std::map<std::string, int> kinds;
   std::set<uuid> keys;
   for (const auto& row : rows)
@@ -90,4 +90,13 @@ TEST_CASE("a confirmed meeting goes to calendar, mail and CRM, each under its ow
     }
   CHECK(kinds == std::map<std::string, int>{{"put_event", 1}, {"mail", 1}, {"crm_activity", 1}});
   CHECK(keys.size() == 3);
+}
+
+TEST_CASE("the invitation has the UID that the calendar gives the event", "[diary]") {
+  confirm_slot order;
+  order.meeting.id = a;
+  order.meeting.calendar_event_id = diaries::event_id_of(a);
+  for (const auto& row : diaries::confirmation_rows(order, manager(), number_hasher{{}}, "example.com", now))
+    if (const auto* out = std::get_if<outbox_row>(&row); out && out->kind == "mail")
+      CHECK(json::parse(out->payload)["meeting"]["uid"] == diaries::event_id_of(a) + "@example.com");
 }

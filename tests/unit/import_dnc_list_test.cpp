@@ -75,3 +75,26 @@ TEST_CASE("what is no text is refused", "[import][dnc]") {
 TEST_CASE("an empty list lists nobody", "[import][dnc]") {
   CHECK(read("").numbers.empty());
 }
+
+TEST_CASE("a list is read bit by bit as well as at once", "[import][dnc]") {
+  std::istringstream in{"phone\n4155550132\nrubbish\n\n2125550147\n"};
+  dnc_list_reader reader{in, {}, shipped_rules()};
+  std::vector<std::string> numbers;
+  const auto use = [&](std::string_view x) { numbers.emplace_back(x); };
+  CHECK(reader.read(2, use));
+  CHECK(numbers.size() == 1);
+  while (reader.read(1, use)) {
+  }
+  CHECK(numbers == two);
+  CHECK(reader.summary().rejected == 1);
+  CHECK(reader.summary().problems.at(0).line == 3);
+}
+
+TEST_CASE("a list that breaks off is refused", "[import][dnc]") {
+  std::istringstream in{"4155550132\n2125550147\n"};
+  dnc_list_reader reader{in, {}, shipped_rules()};
+  const auto ignore = [](std::string_view) {};
+  CHECK(reader.read(1, ignore));
+  in.setstate(std::ios::badbit); // the disk fails
+  CHECK_THROWS_AS(reader.read(1, ignore), unusable_file);
+}

@@ -56,11 +56,11 @@ gate_verdict judge_row(const prospect_import& x, bool with_lists = true) {
   input.where = address_of(row);
   input.consent = consent_of(row);
   input.seller = "Acme Robotics";
-  input.lists = {{"national", "sample", {}, national.contains(x.phone)}};
+  const auto now = utc("2026-11-24T18:00Z"); // 13:00 in New York, 08:00 in Honolulu
+  input.lists = {{"national", "sample", now, national.contains(x.phone)}};
   if (with_lists)
-    input.lists.push_back({"FL", "sample", {}, florida.contains(x.phone)});
-  // 13:00 in New York, 08:00 in Honolulu.
-  return judge(input, utc("2026-11-24T18:00Z"));
+    input.lists.push_back({"FL", "sample", now, florida.contains(x.phone)});
+  return judge(input, now);
 }
 
 } // namespace

@@ -81,7 +81,65 @@ TEST_CASE("nobody rings a number twice at once", "[line]") {
   CHECK(answer->reason == "call_up");
   call_ended end;
   end.call = the_call;
-  CHECK_FALSE(lines::answer_at_once(after(s, lines::on_call_over(s, end, t0 + 1min)), other, t0 + 2min));
+  CHECK_FALSE(lines::answer_at_once(after(s, lines::on_call_over(s, end, t0 + 1min)), other, t0 + 5min));
+}
+
+TEST_CASE("a number rests for three minutes after a call, whoever is next", "[line]") {
+  auto s = after({}, lines::decide({}, request(), allowed(), true, the_call, ledger_id, t0).what);
+  call_ended end;
+  end.call = the_call;
+  s = after(s, lines::on_call_over(s, end, t0 + 1min));
+  auto other = request();
+  other.brief.person.id = prospect_id{uuid{9, 9}};
+  for (const auto& next : {other, request(2)}) {
+    const auto answer = lines::answer_at_once(s, next, t0 + 4min - 1ms);
+    REQUIRE(answer);
+    CHECK(answer->verdict == dial_verdict::not_now);
+    CHECK(answer->reason == "cool_down");
+    CHECK(answer->earliest == t0 + 4min);
+    CHECK_FALSE(lines::answer_at_once(s, next, t0 + 4min));
+  }
+  // The attempt that was made is answered as ever.
+  CHECK(lines::answer_at_once(s, request(), t0 + 2min)->verdict == dial_verdict::dialled);
+}
+
+TEST_CASE("an attempt that never left us counts for nothing", "[line]") {
+  auto s = after({}, lines::decide({}, request(), allowed(), true, the_call, ledger_id, t0).what);
+  CHECK(lines::attempt_times(s).size() == 1);
+  call_ended end;
+  end.call = the_call;
+  end.created = false;
+  s = after(s, lines::on_call_over(s, end, t0 + 1s));
+  CHECK(lines::attempt_times(s).empty());
+  CHECK_FALSE(lines::answer_at_once(s, request(2), t0 + 2s)); // the phone did not ring: no rest
+  CHECK(lines::answer_at_once(s, request(), t0 + 2s)->call == the_call);
+}
+
+TEST_CASE("an opt-out in the call suppresses the number with its end", "[line]") {
+  auto s = after({}, lines::decide({}, request(), allowed(), true, the_call, ledger_id, t0).what);
+  call_ended end;
+  end.call = the_call;
+  end.opted_out = true;
+  s = after(s, lines::on_call_over(s, end, t0 + 1min));
+  CHECK(s.suppressed_at);
+  CHECK_FALSE(s.call_up);
+  REQUIRE(lines::core::rows(s).size() == 1);
+  // An operator's word counts more than the same end told again.
+  s = after(s, lines::suppress(s, {{}, "command", "mistake", true}, t0 + 1h));
+  CHECK_FALSE(after(s, lines::on_call_over(s, end, t0 + 2h)).suppressed_at);
+}
+
+TEST_CASE("an answer without the gate stands in the ledger with rule, source and version", "[line]") {
+  const auto answer = lines::without_gate(request(), "gate_silent", "The gate did not answer.", t0);
+  CHECK(answer.verdict == dial_verdict::not_now);
+  CHECK(answer.earliest == t0 + 10min);
+  const auto row = lines::own_row({}, request(), answer, ledger_id, t0);
+  CHECK(row.id == ledger_id);
+  CHECK(row.verdict == "not_now");
+  CHECK(row.reason == "gate_silent");
+  CHECK(row.earliest_next == t0 + 10min);
+  CHECK_FALSE(row.source.empty());
+  CHECK_FALSE(row.data_version.empty());
 }
 
 TEST_CASE("a refusal returns the slot and stands in the ledger", "[line]") {

@@ -41,14 +41,15 @@ struct life {
     a.call = the_call;
     take(prospects::on_dial_answer(s, p, a, t0));
   }
-  void end(disposition outcome, std::optional<wall_time> callback = {}, bool opted_out = false) {
+  void end(disposition outcome, std::optional<wall_time> callback = {}, bool opted_out = false, bool created = true) {
     call_ended e;
     e.call = the_call;
     e.campaign = p.campaign;
     e.outcome = outcome;
     e.callback_at = callback;
     e.opted_out = opted_out;
-    take(prospects::on_call_ended(s, p, e, t0, 600));
+    e.created = created;
+    take(prospects::on_call_ended(s, e, t0, 600));
   }
 };
 
@@ -88,10 +89,65 @@ TEST_CASE("busy waits 10 to 30 minutes and may leave the best times", "[prospect
   CHECK(x.mine().next_due == t0 + 10min + 600s);
   CHECK(x.mine().any_lawful_time);
   for (uint64_t chance : {0ULL, 1200ULL, 1201ULL, 999'999'999ULL}) {
-    const auto at = prospects::earliest_retry(x.p, disposition::busy, 1, t0, chance);
+    const auto at = prospects::earliest_retry(x.p.backoff, *prospects::retry_after(disposition::busy), 1, t0, chance);
     CHECK(at >= t0 + 10min);
     CHECK(at <= t0 + 30min);
   }
+}
+
+TEST_CASE("carrier trouble waits out the backoff, not the best hour", "[prospect]") {
+  life x;
+  x.research(80);
+  x.dial(1);
+  x.end(disposition::congestion);
+  CHECK(x.mine().next_due == t0 + 1h);
+  CHECK(x.mine().any_lawful_time);
+}
+
+TEST_CASE("a call that we dropped is not repeated on the same day", "[prospect]") {
+  for (const auto outcome : {disposition::failed, disposition::dead_air, disposition::hung_up}) {
+    CAPTURE(to_string(outcome));
+    life x;
+    x.research(80);
+    x.dial(1);
+    x.end(outcome);
+    // Nobody may be called after 21:00 or before 8:00: 13 hours are another day everywhere.
+    CHECK(x.mine().next_due >= t0 + 13h);
+    CHECK_FALSE(x.mine().any_lawful_time);
+  }
+}
+
+TEST_CASE("who hangs up is tried once more, then left alone", "[prospect]") {
+  life x;
+  x.research(80);
+  x.dial(1);
+  x.end(disposition::hung_up);
+  CHECK(x.mine().state == enrolment_state::waiting);
+  x.dial(2);
+  x.end(disposition::hung_up);
+  CHECK(x.mine().state == enrolment_state::exhausted);
+}
+
+TEST_CASE("an agreed callback is an attempt like any other", "[prospect]") {
+  life x;
+  x.research(80);
+  for (int attempt = 1; attempt <= 2; ++attempt) {
+    x.dial(attempt);
+    x.end(disposition::callback, t0 + 19h);
+    CHECK(x.mine().next_due == t0 + 19h);
+  }
+  x.dial(3);
+  x.end(disposition::callback, t0 + 19h);
+  CHECK(x.mine().state == enrolment_state::exhausted);
+}
+
+TEST_CASE("a callback without a time counts as an attempt like any other", "[prospect]") {
+  life x;
+  x.research(80);
+  x.dial(1);
+  x.end(disposition::callback);
+  CHECK(x.mine().next_due == t0 + 1h);
+  CHECK_FALSE(x.mine().any_lawful_time);
 }
 
 TEST_CASE("an agreed callback is kept", "[prospect]") {
@@ -156,4 +212,121 @@ TEST_CASE("the due row stays while a call is up and goes at the end", "[prospect
   CHECK(due_of() > t0 + x.p.call_limit);
   x.end(disposition::meeting_booked);
   CHECK_FALSE(due_of());
+}
+
+TEST_CASE("an attempt that never left us does not count", "[prospect]") {
+  life x;
+  x.research(80);
+  for (int attempt = 1; attempt <= 4; ++attempt) {
+    x.dial(attempt);
+    x.end(disposition::congestion, {}, false, false);
+    CHECK(x.mine().state == enrolment_state::waiting);
+    CHECK(x.s.attempts.empty()); // nor towards the caps on calls to a person
+  }
+  CHECK(x.mine().attempts == 4); // the number names the request, so it goes on
+  for (int attempt = 5; attempt <= 7; ++attempt) {
+    x.dial(attempt);
+    x.end(disposition::no_answer);
+  }
+  CHECK(x.mine().state == enrolment_state::exhausted);
+  CHECK(x.s.attempts.size() == 3);
+}
+
+TEST_CASE("a wait without a decision keeps an agreed callback free of the best times", "[prospect]") {
+  life x;
+  x.research(80);
+  x.dial(1);
+  x.end(disposition::callback, t0 + 19h);
+  x.take(prospects::sleep(x.s, x.p.campaign, t0 + 20h, "retry", "no slot", t0 + 19h));
+  CHECK(x.mine().next_due == t0 + 20h);
+  CHECK(x.mine().any_lawful_time);
+}
+
+TEST_CASE("who opted out is refused in every other campaign, and the ledger says so", "[prospect]") {
+  life x;
+  x.research(80);
+  x.dial(1);
+  x.end(disposition::hung_up, {}, true);
+  auto other = x.p;
+  other.campaign = campaign_id{uuid{9, 9}};
+  REQUIRE(prospects::next_step(x.s, other) == step::refuse);
+  const auto refused = prospects::refuse(x.s, other, uuid{3, 3}, line_id{uuid{4, 4}}, t0 + 1h);
+  x.take(refused.what);
+  CHECK(x.s.campaigns.at(other.campaign).state == enrolment_state::blocked);
+  CHECK(prospects::next_step(x.s, other) == step::nothing);
+  REQUIRE(refused.rows.size() == 1);
+  const auto& row = std::get<ledger_row>(refused.rows.front());
+  CHECK(row.campaign == other.campaign);
+  CHECK(row.verdict == "blocked");
+  CHECK(row.reason == "dnc_internal");
+  CHECK_FALSE(row.source.empty());
+  CHECK_FALSE(row.data_version.empty());
+}
+
+TEST_CASE("an opt-out in a call that we had not heard of is kept", "[prospect]") {
+  life x;
+  x.research(80);
+  x.end(disposition::hung_up, {}, true);
+  CHECK(x.s.opted_out);
+  CHECK(x.mine().state == enrolment_state::awake);
+  CHECK(prospects::next_step(x.s, x.p) == step::refuse);
+}
+
+TEST_CASE("where no time is lawful the ledger gets the rule and its data", "[prospect]") {
+  life x;
+  x.research(80);
+  call_time none;
+  none.reason = "no_lawful_hours";
+  none.sentence = "There are none.";
+  none.source = "hours";
+  none.data_version = "2026-01";
+  const auto row = prospects::no_time_row(x.s, x.p, none, uuid{3, 3}, line_id{uuid{4, 4}}, t0);
+  CHECK(row.verdict == "blocked");
+  CHECK(row.reason == "no_lawful_hours");
+  CHECK(row.source == "hours");
+  CHECK(row.data_version == "2026-01");
+  CHECK(row.line == line_id{uuid{4, 4}});
+}
+
+TEST_CASE("a call is told what was recalled first, then what research found, nothing twice", "[prospect]") {
+  using texts = std::vector<std::string>;
+  CHECK(prospects::history_of({"new", "old"}, {"old", "crm"}) == texts{"new", "old", "crm"});
+  texts many;
+  for (int i = 0; i < 30; ++i)
+    many.push_back(std::to_string(i));
+  const auto bounded = prospects::history_of({"new"}, many);
+  CHECK(bounded.size() == 10);
+  CHECK(bounded.front() == "new");
+}
+
+TEST_CASE("every disposition has a rule or is an end", "[prospect]") {
+  using prospects::wait;
+  for (uint8_t i = 0; i < static_cast<uint8_t>(disposition::count_); ++i) {
+    const auto outcome = static_cast<disposition>(i);
+    CAPTURE(to_string(outcome));
+    life x;
+    x.research(80);
+    x.dial(1);
+    x.end(outcome);
+    CHECK_FALSE(x.mine().call_up);
+    CHECK(is_final(x.mine().state) != prospects::retry_after(outcome).has_value());
+  }
+  // A refusal by the person's phone or carrier (SIP 603, 608): not again today.
+  CHECK(prospects::retry_after(disposition::failed)->after == wait::another_day);
+}
+
+TEST_CASE("what a prospect stores is what it knows after a restart", "[prospect]") {
+  life x;
+  x.research(80);
+  x.dial(1);
+  x.end(disposition::congestion, {}, false, false);
+  x.dial(2);
+  const auto back = prospects::core::restore(prospects::core::public_part(x.s), prospects::core::personal_part(x.s));
+  const auto& mine = back.campaigns.at(x.p.campaign);
+  CHECK(mine.not_counted == 1);
+  CHECK(mine.call_up == the_call);
+  CHECK(mine.call_up_since == t0);
+  CHECK(mine.backoff == x.p.backoff);
+  CHECK(prospects::other_call_up(back, campaign_id{uuid{9, 9}}) == x.p.campaign);
+  CHECK_FALSE(prospects::other_call_up(back, x.p.campaign));
 }

@@ -58,6 +58,13 @@ TEST_CASE("an unknown key is refused with a suggestion", "[settings]") {
              Catch::Contains("test.toml: [part] cals: unknown key; did you mean calls?"));
 }
 
+TEST_CASE("of two names equally near, the one that begins alike is meant", "[settings]") {
+  CHECK(nearest("sped", {"seed", "speed"}) == "speed");
+  CHECK(nearest("sped", {"speed", "seed"}) == "speed");
+  CHECK(nearest("seeed", {"seed", "speed"}) == "seed");
+  CHECK(nearest("zzzz", {"seed", "speed"}).empty());
+}
+
 TEST_CASE("each kind of wrong value names the key and the remedy", "[settings]") {
   CHECK_THAT(problem_of("[part]\nrate = 99\n"), Catch::Contains("rate: 99 is outside 0.1 to 10 calls/s"));
   CHECK_THAT(problem_of("[part]\ncalls = \"5\"\n"), Catch::Contains("calls: must be a whole number"));

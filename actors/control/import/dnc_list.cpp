@@ -3,7 +3,7 @@
 #include "actors/compliance/numbers.hpp"
 
 #include <algorithm>
-#include <array>
+#include <limits>
 
 namespace parley {
 
@@ -27,44 +27,54 @@ std::string_view take_field(std::string_view& line) {
 
 } // namespace
 
-dnc_summary read_dnc_list(std::istream& in, const dnc_options& options, const calling_rules& rules,
-                          const std::function<void(std::string_view e164)>& use) {
-  dnc_summary out;
+bool dnc_list_reader::read(uint64_t lines_max, const std::function<void(std::string_view)>& use) {
+  std::string line;
+  for (uint64_t read = 0; read < lines_max; ++read) {
+    if (!std::getline(in_, line)) {
+      if (in_.bad()) // a list that is cut off would let through who stands behind the cut
+        throw unusable_file{"the file cannot be read to its end; is it a file, and is the disk in order?"};
+      return false;
+    }
+    if (++number_ == 1)
+      check_text_file(line);
+    read_line(line, use);
+  }
+  return true;
+}
+
+void dnc_list_reader::read_line(std::string_view line, const std::function<void(std::string_view)>& use) {
+  const auto first = take_field(line);
+  if (first.empty() || first.front() == '#')
+    return;
   const auto accept = [&](std::string_view e164) {
-    ++out.accepted;
+    ++summary_.accepted;
     use(e164);
   };
-  std::string line;
-  std::string e164;
-  for (uint64_t number = 1; std::getline(in, line); ++number) {
-    if (number == 1)
-      check_text_file(line);
-    std::string_view rest = line;
-    const auto first = take_field(rest);
-    if (first.empty() || first.front() == '#')
-      continue;
-    const auto second = take_field(rest);
-    const bool two_fields = first.size() == 3 && second.size() == 7 && is_digits(first) && is_digits(second);
-    const bool plain = two_fields || (first.size() == 10 && is_digits(first));
-    if (plain && first.front() >= '2') {
-      e164.assign("+1").append(first);
-      if (two_fields)
-        e164.append(second);
-      accept(e164);
-      continue;
-    }
-    auto parsed = parse_number(first, options.home_region, rules);
-    if (const auto* known = std::get_if<phone_number>(&parsed)) {
-      accept(known->e164);
-      continue;
-    }
-    if (number == 1 && first.find_first_of("0123456789") == first.npos)
-      continue; // a header
-    ++out.rejected;
-    if (out.problems.size() < options.problems_max)
-      out.problems.push_back({number, "number", std::get<number_problem>(parsed).sentence});
+  const auto second = take_field(line);
+  const bool two_fields = first.size() == 3 && second.size() == 7 && is_digits(first) && is_digits(second);
+  const bool plain = two_fields || (first.size() == 10 && is_digits(first));
+  if (plain && first.front() >= '2') {
+    auto e164 = "+1" + std::string{first};
+    if (two_fields)
+      e164.append(second);
+    return accept(e164);
   }
-  return out;
+  auto parsed = parse_number(first, options_.home_region, rules_);
+  if (const auto* known = std::get_if<phone_number>(&parsed))
+    return accept(known->e164);
+  if (number_ == 1 && first.find_first_of("0123456789") == first.npos)
+    return; // a header
+  ++summary_.rejected;
+  if (summary_.problems.size() < options_.problems_max)
+    summary_.problems.push_back({number_, "number", std::get<number_problem>(parsed).sentence});
+}
+
+dnc_summary read_dnc_list(std::istream& in, const dnc_options& options, const calling_rules& rules,
+                          const std::function<void(std::string_view e164)>& use) {
+  dnc_list_reader reader{in, options, rules};
+  while (reader.read(std::numeric_limits<uint64_t>::max(), use)) {
+  }
+  return reader.summary();
 }
 
 } // namespace parley

@@ -19,9 +19,30 @@ struct dnc_summary {
 /// of its forms ("415,5550132" and "4155550132"), our own lists in E.164 or as
 /// people write numbers. Further fields are ignored, so the numbers of a
 /// federal change list are all taken as listed, also the deleted ones. Empty
-/// lines, lines that begin with # and a header are skipped. Streams: a national
-/// list has hundreds of millions of lines.
-/// @throws unusable_file if this is no text.
+/// lines, lines that begin with # and a header are skipped. A national list has
+/// hundreds of millions of lines, so it is read bit by bit.
+class dnc_list_reader {
+public:
+  dnc_list_reader(std::istream& in, dnc_options options, const calling_rules& rules)
+    : in_{in}, options_{std::move(options)}, rules_{rules} {}
+
+  /// Reads the next lines, so many at most; false when there are no more.
+  /// @throws unusable_file if this is no text, or cannot be read to its end.
+  bool read(uint64_t lines_max, const std::function<void(std::string_view e164)>& use);
+  const dnc_summary& summary() const { return summary_; }
+
+private:
+  void read_line(std::string_view line, const std::function<void(std::string_view)>& use);
+
+  std::istream& in_;
+  dnc_options options_;
+  const calling_rules& rules_;
+  dnc_summary summary_;
+  uint64_t number_ = 0; ///< of the line
+};
+
+/// Reads all of it at once.
+/// @throws unusable_file
 dnc_summary read_dnc_list(std::istream& in, const dnc_options& options, const calling_rules& rules,
                           const std::function<void(std::string_view e164)>& use);
 

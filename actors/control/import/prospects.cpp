@@ -91,6 +91,15 @@ consent_type checked_consent_type(const std::string& text) {
                                  "express, ebr, inquiry or none."};
 }
 
+/// "Company Size" as company_size, the form in which research looks for it.
+std::string attribute_name(std::string_view heading) {
+  auto out = tidied(heading);
+  std::transform(out.begin(), out.end(), out.begin(), [](char c) {
+    return c == ' ' ? '_' : c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+  });
+  return out;
+}
+
 std::string joined_name(const std::string& first, const std::string& last) {
   return first.empty() || last.empty() ? first + last : first + " " + last;
 }
@@ -196,7 +205,7 @@ private:
     for (const auto& [i, name] : columns_.others())
       if (i < row.fields.size())
         if (auto value = tidied(row.fields[i]); !value.empty())
-          others[tidied(name)] = std::move(value);
+          others.emplace(attribute_name(name), std::move(value)); // the first of two that differ in case only
     out.attributes = others.dump();
   }
 

@@ -34,7 +34,7 @@ struct prospect_import {
   std::string consent_text;
   std::string consent_seller;
   std::string notes;
-  std::string attributes = "{}"; ///< further columns, a JSON object of texts
+  std::string attributes = "{}"; ///< further columns by lower-case name, a JSON object of texts
 };
 
 /// A row that cannot be used. The reason is a sentence that says what to do,

@@ -3,6 +3,7 @@
 #include "adapters/sandbox/carrier/rest.hpp"
 
 #include <algorithm>
+#include <iostream>
 
 namespace parley::sandbox {
 
@@ -19,7 +20,8 @@ std::string attempt_of(const call_request& request) {
   return {};
 }
 
-/// Runs a handler whose refusals are thrown.
+/// Runs a handler whose refusals are thrown. What else a request makes it
+/// throw is a server error, as it would be at the carrier.
 template <class Handler>
 http_handler guarded(Handler handler) {
   return [handler](const http_request& request, const respond& reply) {
@@ -27,6 +29,9 @@ http_handler guarded(Handler handler) {
       handler(request, reply);
     } catch (const rest::error& refused) {
       reply(rest::answer(refused));
+    } catch (const std::exception& error) {
+      std::cerr << "sandbox: the carrier failed at " << request.method << ": " << error.what() << std::endl;
+      reply(rest::answer(rest::error{500, 20500, "Internal Server Error"}));
     }
   };
 }
@@ -83,17 +88,25 @@ nanoseconds carrier::place_in_queue() {
   return start - now + world_.real(script.faults.queue);
 }
 
+std::string carrier::name_of_call(const std::string& number) {
+  std::lock_guard lock{mutex_};
+  return number + " " + std::to_string(++calls_to_[number]);
+}
+
 void carrier::create(const http_request& request, const respond& reply) {
-  if (too_many_.strikes())
+  const auto form = parse_form(request.body);
+  const auto number = value_or(form, "To");
+  if (too_many_.strikes(number))
     throw rest::error{429, 20429, "Too Many Requests"};
-  if (server_errors_.strikes())
+  if (server_errors_.strikes(number))
     throw rest::error{500, 20500, "Internal Server Error"};
-  auto wanted = rest::read_create(parse_form(request.body));
+  auto wanted = rest::read_create(form);
   wanted.account_sid = request.parts.at("account");
   wanted.auth_token = rest::read_credentials(request)->password;
   const auto sid = new_sid("CA");
   world_.log().call_created(sid, wanted.to, wanted.from, attempt_of(wanted));
-  const auto call = std::make_shared<phone_call>(call_context{world_, people_, faults_}, sid, std::move(wanted));
+  const auto call = std::make_shared<phone_call>(call_context{world_, people_, faults_, name_of_call(number)}, sid,
+                                                 std::move(wanted));
   {
     std::lock_guard lock{mutex_};
     calls_.push_back({call, steady::now() + world_.real(world_.script().carrier.faults.list_late)});
@@ -101,7 +114,7 @@ void carrier::create(const http_request& request, const respond& reply) {
   }
   auto response = rest::answer(201, to_json(call->resource()));
   call->start(place_in_queue());
-  response.drop = lost_replies_.strikes();
+  response.drop = lost_replies_.strikes(number);
   reply(std::move(response));
 }
 

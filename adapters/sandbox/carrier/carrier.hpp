@@ -41,6 +41,8 @@ private:
   };
 
   void create(const http_request& request, const respond& reply);
+  /// "+12125550123 2" for the second call to a number: the same in every run.
+  std::string name_of_call(const std::string& number);
   void list(const http_request& request, const respond& reply) const;
   void fetch(const http_request& request, const respond& reply) const;
   void update(const http_request& request, const respond& reply);
@@ -55,9 +57,10 @@ private:
   fault_gate too_many_;
   fault_gate server_errors_;
 
-  mutable std::mutex mutex_; // guards the next three
+  mutable std::mutex mutex_; // guards the next four
   std::vector<entry> calls_; // oldest first
   std::map<std::string, std::shared_ptr<phone_call>> by_sid_;
+  std::map<std::string, int> calls_to_; // by number
   steady::time_point next_start_{};
 
   http_server server_;

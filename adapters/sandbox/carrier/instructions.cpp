@@ -51,7 +51,7 @@ void phone_call::instruct(std::string url, std::string method, std::string twiml
 void phone_call::fetch(std::string url, std::string method, steady::time_point first_try) {
   activity_ = activity::fetching;
   document_url_ = url;
-  webhook hook{url, method, identity_fields()};
+  webhook hook{url, method, identity_fields(), {}};
   if (const auto by = resource().answered_by; !by.empty() && !request_.async_amd)
     hook.parameters.emplace_back("AnsweredBy", by);
   auto request = signed_request(hook, request_.auth_token);
@@ -126,6 +126,7 @@ void phone_call::connect(const twiml::connect_stream& what) {
   media_stream::events on;
   on.opened = [this, what, stream_sid] {
     stream_opened_ = passed_;
+    line_was_open_ = true;
     stream_event(what, stream_sid, "stream-started");
   };
   on.media = [this](std::string audio) { playout_.queue(audio); };
@@ -150,6 +151,7 @@ void phone_call::echo_marks() {
 
 void phone_call::stream_closed(const std::string& error) {
   const auto closed = std::move(stream_);
+  hear_both("person", voice_.skip(1s)); // the rest goes to nobody
   playout_.clear();
   playout_.due(); // nobody is left who waits for them
   const auto& what = closed->instructions();
@@ -165,6 +167,7 @@ void phone_call::stream_closed(const std::string& error) {
 void phone_call::leave_stream() {
   if (const auto stream = std::move(stream_)) {
     stream->close();
+    hear_both("person", voice_.skip(1s));
     playout_.clear();
     playout_.due();
     stream_event(stream->instructions(), stream->sid(), "stream-stopped");
@@ -175,7 +178,7 @@ void phone_call::stream_event(const twiml::connect_stream& what, const std::stri
                               const std::string& error) {
   if (what.status_callback.empty())
     return;
-  webhook hook{absolute(what.status_callback, document_url_), "POST", {}};
+  webhook hook{absolute(what.status_callback, document_url_), "POST", {}, "stream"};
   hook.parameters = {{"AccountSid", request_.account_sid},
                      {"CallSid", resource_.sid},
                      {"StreamSid", sid},

@@ -19,6 +19,19 @@ std::string dump(const json& message) {
   return message.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
+/// The text in that field, or in that field of that object. Whatever else the
+/// peer put there is malformed, which the carrier counts and leaves alone.
+std::optional<std::string> text_in(const json& message, const char* field, const char* inner = nullptr) {
+  if (!message.is_object())
+    return std::nullopt;
+  const auto found = message.find(field);
+  if (found == message.end())
+    return std::nullopt;
+  if (inner != nullptr)
+    return text_in(*found, inner);
+  return found->is_string() ? std::optional{found->get<std::string>()} : std::nullopt;
+}
+
 } // namespace
 
 media_stream::media_stream(identity who, twiml::connect_stream what, bool sparse, events on)
@@ -123,24 +136,22 @@ void media_stream::close() {
 void media_stream::take(const std::string& text) {
   if (!open_)
     return;
-  // Whatever is malformed is counted and left alone, as the carrier does.
   const auto message = json::parse(text, nullptr, false);
-  if (!message.is_object() || message.value("/streamSid"_json_pointer, json{}) != who_.stream_sid) {
+  if (text_in(message, "streamSid") != who_.stream_sid) {
     ++malformed_;
     return;
   }
-  const auto event = message.value("/event"_json_pointer, json{});
+  const auto event = text_in(message, "event");
   if (event == "media") {
-    const auto payload = message.value("/media/payload"_json_pointer, json{});
-    auto audio = payload.is_string() ? from_base64(payload.get_ref<const std::string&>()) : std::nullopt;
+    const auto payload = text_in(message, "media", "payload");
+    auto audio = payload ? from_base64(*payload) : std::nullopt;
     if (audio)
       on_.media(std::move(*audio));
     else
       ++malformed_;
   } else if (event == "mark") {
-    const auto name = message.value("/mark/name"_json_pointer, json{});
-    if (name.is_string())
-      on_.mark(name.get<std::string>());
+    if (auto name = text_in(message, "mark", "name"))
+      on_.mark(std::move(*name));
     else
       ++malformed_;
   } else if (event == "clear") {

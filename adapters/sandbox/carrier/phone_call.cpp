@@ -14,11 +14,20 @@ namespace {
 
 constexpr milliseconds before_ringing = 700ms;
 constexpr milliseconds before_busy = 1500ms;
+constexpr milliseconds before_not_in_service = 1200ms;
+/// How long people wait for the line to open before they speak anyway.
+constexpr milliseconds line_opens_max = 5s;
+/// A gap in the middle of a word that a person hears past, in real time: it is
+/// the network's or the machine's, not the speaker's.
+constexpr milliseconds gap_max = 250ms;
 constexpr milliseconds beep_length = 400ms;
 constexpr milliseconds breath = 120ms; // between two things that a person says
 /// How often a talking call is looked after, in real time.
 constexpr milliseconds step_min = 4ms;
 constexpr milliseconds step_max = 20ms;
+/// A machine that stalls longer makes the call slower: people must not wait
+/// through time in which nobody could speak to them.
+constexpr milliseconds late_max = 40ms;
 
 /// The tone of an answering machine: sound, but no words.
 constexpr char tone_byte = 0x55;
@@ -34,15 +43,15 @@ std::string new_sid(std::string_view kind) {
 }
 
 phone_call::phone_call(call_context context, std::string sid, call_request request)
-  : context_{context}, request_{std::move(request)}, strand_{boost::asio::make_strand(context.around.io())},
-    timer_{strand_}, webhooks_{std::make_shared<webhook_line>(context.around, context.faults, strand_,
-                                                              request_.auth_token)},
-    created_at_{steady::now()}, playout_{std::max<milliseconds>(60ms, context.around.media(20ms))} {
+  : context_{std::move(context)}, request_{std::move(request)}, strand_{boost::asio::make_strand(context_.around.io())},
+    timer_{strand_}, webhooks_{std::make_shared<webhook_line>(context_.around, context_.faults, strand_,
+                                                              request_.auth_token, context_.name)},
+    created_at_{steady::now()}, playout_{std::max(gap_max, context_.around.media(gap_max))} {
   resource_.sid = std::move(sid);
   resource_.account_sid = request_.account_sid;
   resource_.to = request_.to;
   resource_.from = request_.from;
-  resource_.created = resource_.updated = context.around.time().now();
+  resource_.created = resource_.updated = context_.around.time().now();
 }
 
 call_resource phone_call::resource() const {
@@ -83,12 +92,18 @@ void phone_call::dial() {
   report("initiated");
   if (how_.is_busy())
     after(before_busy, &phone_call::line_busy);
+  else if (!how_.is_in_service())
+    after(before_not_in_service, &phone_call::not_in_service);
   else
     after(before_ringing, &phone_call::ring);
 }
 
 void phone_call::line_busy() {
   finish("busy");
+}
+
+void phone_call::not_in_service() {
+  finish("failed");
 }
 
 void phone_call::ring() {
@@ -128,18 +143,25 @@ milliseconds phone_call::media_now() const {
 }
 
 void phone_call::step() {
+  // Frame by frame, however late the machine is: what people do must not
+  // depend on how many frames are due at once.
+  const auto late = std::max(frame_time, context_.around.media(late_max));
+  if (const auto behind = media_now() - passed_; behind > late)
+    answered_at_ += context_.around.real(behind - late);
   const auto now = media_now();
-  std::vector<heard> news;
-  while (passed_ + frame_time <= now)
-    play_frame(news);
-  hear_both("agent", news);
-  live(news);
-  if (!over_)
-    detect_machine();
-  if (!over_ && passed_ >= request_.time_limit)
-    finish("completed");
-  if (!over_)
-    run();
+  while (!over_ && passed_ + frame_time <= now) {
+    auto news = play_frame();
+    if (line_is_opening())
+      held_ += frame_time;
+    else
+      live(std::move(news));
+    if (!over_)
+      detect_machine();
+    if (!over_ && passed_ >= request_.time_limit)
+      finish("completed");
+    if (!over_)
+      run();
+  }
   if (over_)
     return;
   const auto wanted = std::chrono::duration_cast<milliseconds>(context_.around.real(frame_time));
@@ -151,9 +173,16 @@ void phone_call::step() {
   });
 }
 
-void phone_call::play_frame(std::vector<heard>& news) {
-  for (auto& one : playout_.play(ear_))
-    news.push_back(std::move(one));
+/// People say "hello" when they hear the line open. Their time stands still
+/// until the stream is there, so that no word depends on how fast it came.
+bool phone_call::line_is_opening() const {
+  const bool waits
+    = activity_ == activity::fetching || (activity_ == activity::streaming && !(stream_ && stream_->is_open()));
+  return waits && !line_was_open_ && held_ < context_.around.patience(line_opens_max);
+}
+
+std::vector<heard> phone_call::play_frame() {
+  auto news = playout_.play(ear_);
   const auto ready = std::min(mouth_.size() - mouth_at_, frame_bytes);
   static const std::string quiet(frame_bytes, silence_byte);
   const auto frame
@@ -164,23 +193,31 @@ void phone_call::play_frame(std::vector<heard>& news) {
     mouth_.clear();
     mouth_at_ = 0;
   }
+  std::vector<heard> said;
   if (stream_ && stream_->is_open()) {
     stream_->send_audio(frame, passed_ - stream_opened_);
     // What is said before the stream is open reaches nobody.
-    hear_both("person", voice_.feed(frame));
+    said = voice_.feed(frame);
   }
   passed_ += frame_time;
+  hear_both("person", said);
+  hear_both("agent", news);
   echo_marks();
+  return news;
 }
 
 void phone_call::hear_both(std::string_view by, const std::vector<heard>& news) {
   for (const auto& one : news)
     if (one.kind == heard::speech_ended && !one.text.empty())
-      transcript_.push_back({{"by", by}, {"text", one.text}, {"ms", one.at.count()}, {"complete", one.complete}});
+      transcript_.push_back({{"by", by}, {"text", one.text}, {"ms", passed_.count()}, {"complete", one.complete}});
 }
 
-void phone_call::live(const std::vector<heard>& news) {
-  for (const auto& one : person_->live(passed_, news, !mouth_.empty())) {
+void phone_call::live(std::vector<heard> news) {
+  for (auto& one : news) {
+    one.at -= held_;
+    one.start -= held_;
+  }
+  for (const auto& one : person_->live(lived(), news, !mouth_.empty())) {
     switch (one.kind) {
       case deed::say:
         if (!mouth_.empty())
@@ -206,15 +243,15 @@ void phone_call::live(const std::vector<heard>& news) {
 }
 
 void phone_call::detect_machine() {
-  if (!amd_at_ || passed_ < *amd_at_)
+  if (!amd_at_ || lived() < *amd_at_)
     return;
   std::string result = person_->is_machine() ? "machine_start" : "human";
   if (request_.machine_detection == call_request::detection::message_end && person_->is_machine()) {
-    if (!(beeped_ && mouth_.empty()) && passed_ < request_.amd_timeout)
+    if (!(beeped_ && mouth_.empty()) && lived() < request_.amd_timeout)
       return; // the greeting is not over yet
     result = beeped_ ? "machine_end_beep" : "machine_end_silence";
   }
-  if (passed_ >= request_.amd_timeout)
+  if (lived() >= request_.amd_timeout)
     result = "unknown";
   amd_at_.reset();
   {
@@ -225,11 +262,11 @@ void phone_call::detect_machine() {
     return instruct(request_.url, request_.method, request_.twiml);
   if (request_.amd_callback.empty())
     return;
-  webhook hook{request_.amd_callback, request_.amd_callback_method, {}};
+  webhook hook{request_.amd_callback, request_.amd_callback_method, {}, "amd"};
   hook.parameters = {{"CallSid", resource_.sid},
                      {"AccountSid", request_.account_sid},
                      {"AnsweredBy", result},
-                     {"MachineDetectionDuration", std::to_string(passed_.count())}};
+                     {"MachineDetectionDuration", std::to_string(lived().count())}};
   webhooks_->send(std::move(hook));
 }
 
@@ -307,7 +344,7 @@ fields phone_call::identity_fields() const {
 void phone_call::report(const std::string& event) {
   if (request_.status_callback.empty() || !request_.status_events.contains(event))
     return;
-  webhook hook{request_.status_callback, request_.status_callback_method, identity_fields()};
+  webhook hook{request_.status_callback, request_.status_callback_method, identity_fields(), "status"};
   const auto call = resource();
   auto& all = hook.parameters;
   // The resource has no state for the moment before it rings.
@@ -323,6 +360,7 @@ void phone_call::report(const std::string& event) {
     all.emplace_back("SipResponseCode", call.status == "completed"                                ? "200"
                                         : call.status == "busy"                                   ? "486"
                                         : call.status == "no-answer" || call.status == "canceled" ? "487"
+                                        : !how_.is_in_service()                                   ? "404"
                                                                                                   : "500");
   }
   if (!call.answered_by.empty() && !request_.async_amd)

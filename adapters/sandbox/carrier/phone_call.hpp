@@ -23,11 +23,12 @@ namespace parley::sandbox {
 /// a restart with the same seed, as a carrier's never is.
 std::string new_sid(std::string_view kind);
 
-/// What the calls of a carrier have in common.
+/// What a call gets from its carrier.
 struct call_context {
   world& around;
   people& everybody;
   webhook_faults& faults;
+  std::string name; ///< the number and how often it was called: the same in every run
 };
 
 /// One phone call from the create to its end: rings, is picked up by a
@@ -59,15 +60,21 @@ private:
   void ring();
   void pick_up();
   void line_busy();
+  void not_in_service();
   void give_up();
   void after(milliseconds media, void (phone_call::*then)());
 
   // The conversation.
   void step();
-  void play_frame(std::vector<heard>& news);
-  void live(const std::vector<heard>& news);
+  /// 20 ms of both directions; returns what the person noticed.
+  std::vector<heard> play_frame();
+  bool line_is_opening() const;
+  void live(std::vector<heard> news);
   void detect_machine();
+  /// Notes for the witness what was said to its end, or broke off.
   void hear_both(std::string_view by, const std::vector<heard>& news);
+  /// Time as the person feels it: they begin once the line is open.
+  milliseconds lived() const { return passed_ - held_; }
 
   // The instructions.
   void instruct(std::string url, std::string method, std::string twiml);
@@ -115,6 +122,8 @@ private:
   listener voice_; // of the person, as it went out: for the witness
   playout playout_;
   milliseconds passed_{}; // media time since the answer, in whole frames
+  milliseconds held_{};   // of it, before the line was open
+  bool line_was_open_ = false;
   std::optional<milliseconds> amd_at_;
   nlohmann::json transcript_ = nlohmann::json::array();
 

@@ -18,6 +18,7 @@ void playout::queue(std::string_view bytes) {
     offset_ = 0;
   }
   buffer_ += bytes;
+  cut_ = cut_ && bytes.empty();
   queued_ += bytes.size();
 }
 
@@ -29,6 +30,7 @@ void playout::clear() {
   buffer_.clear();
   offset_ = 0;
   position_ = queued_;
+  cut_ = true;
 }
 
 std::vector<heard> playout::play(listener& ear) {
@@ -44,7 +46,7 @@ std::vector<heard> playout::play(listener& ear) {
   if (const auto missing = play_time(frame_bytes - ready); missing > milliseconds{0}) {
     // In the middle of a word more may be on its way: a hole would lose it.
     dry_ += missing;
-    const bool waits = ear.in_speech() && ear.silent_for() == milliseconds{0} && dry_ < patience_;
+    const bool waits = !cut_ && ear.in_speech() && ear.silent_for() == milliseconds{0} && dry_ < patience_;
     if (!waits)
       for (auto& one : ear.skip(std::exchange(dry_, milliseconds{0})))
         news.push_back(std::move(one));

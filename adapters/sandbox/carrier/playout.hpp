@@ -21,7 +21,8 @@ public:
   void queue(std::string_view bytes);
   /// Echoed by `due` once everything queued before it was played.
   void mark(std::string name);
-  /// Drops what is queued; every waiting mark is due at once.
+  /// Drops what is queued; every waiting mark is due at once. The ear does not
+  /// wait for the rest of a word that was cut.
   void clear();
 
   /// Plays the next 20 ms to the ear.
@@ -40,6 +41,7 @@ private:
   size_t offset_ = 0;     // of the next byte in `buffer_`
   size_t position_ = 0;   // bytes played or dropped since the beginning
   size_t queued_ = 0;     // bytes queued since the beginning
+  bool cut_ = false;      // by `clear`, and nothing came since
   milliseconds dry_{};    // starved in the middle of speech, not yet heard
   milliseconds behind_{}; // the ear's clock is so much behind
   std::deque<std::pair<size_t, std::string>> marks_;

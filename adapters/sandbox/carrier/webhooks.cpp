@@ -40,8 +40,9 @@ http_outgoing signed_request(const webhook& hook, const std::string& auth_token)
 }
 
 webhook_line::webhook_line(world& around, webhook_faults& faults, boost::asio::any_io_executor strand,
-                           std::string auth_token)
-  : world_{around}, faults_{faults}, strand_{std::move(strand)}, auth_token_{std::move(auth_token)} {
+                           std::string auth_token, std::string call)
+  : world_{around}, faults_{faults}, strand_{std::move(strand)}, auth_token_{std::move(auth_token)}, call_{std::move(
+                                                                                                       call)} {
   // nop
 }
 
@@ -54,15 +55,16 @@ void webhook_line::later(milliseconds real, std::function<void()> then) {
 }
 
 void webhook_line::send(webhook hook) {
-  if (faults_.losses.strikes())
+  const auto occasion = call_ + " " + hook.kind;
+  if (faults_.losses.strikes(occasion))
     return;
   const auto media_delay = world_.script().carrier.faults.delay;
-  if (faults_.delays.strikes()) {
+  if (faults_.delays.strikes(occasion)) {
     const auto real = std::chrono::duration_cast<milliseconds>(world_.real(media_delay));
     return later(real, [this, hook = std::move(hook)] { deliver(hook, 0, false); });
   }
-  const bool twice = faults_.doubles.strikes();
-  if (faults_.reorders.strikes()) {
+  const bool twice = faults_.doubles.strikes(occasion);
+  if (faults_.reorders.strikes(occasion)) {
     held_back_.push_back(std::move(hook));
     // The last webhook of a call has no successor to wait for.
     const auto real = std::chrono::duration_cast<milliseconds>(world_.real(media_delay));

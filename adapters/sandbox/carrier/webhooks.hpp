@@ -1,6 +1,6 @@
 #pragma once
 
-#include "adapters/sandbox/carrier/faults.hpp"
+#include "adapters/sandbox/faults.hpp"
 #include "adapters/sandbox/http_client.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -18,6 +18,8 @@ struct webhook {
   std::string url;
   std::string method = "POST";
   fields parameters;
+  /// What it tells of, "status" by default: faults count each kind apart.
+  std::string kind = "status";
 };
 
 /// The faults of all webhooks of a carrier.
@@ -35,7 +37,9 @@ struct webhook_faults {
 /// reached or answers 5xx is asked again for a while, as it may be restarting.
 class webhook_line : public std::enable_shared_from_this<webhook_line> {
 public:
-  webhook_line(world& around, webhook_faults& faults, boost::asio::any_io_executor strand, std::string auth_token);
+  /// @param call Names the call to the faults: the same in every run.
+  webhook_line(world& around, webhook_faults& faults, boost::asio::any_io_executor strand, std::string auth_token,
+               std::string call);
 
   /// Call it on the strand.
   void send(webhook hook);
@@ -49,6 +53,7 @@ private:
   webhook_faults& faults_;
   boost::asio::any_io_executor strand_;
   std::string auth_token_;
+  std::string call_;
   std::deque<webhook> waiting_;
   std::deque<webhook> held_back_; // go out after the one that follows
   bool busy_ = false;

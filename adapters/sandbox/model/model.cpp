@@ -46,7 +46,11 @@ model::disobedience mode_of(const std::string& model_name, model::disobedience u
 std::unique_ptr<http_server> start_model(world& around, uint16_t port, model_options options) {
   auto server = std::make_unique<http_server>(around.io(), port);
   auto sessions = std::make_shared<std::atomic<uint64_t>>(0);
-  server->on_upgrade("/v1/realtime", [&around, options, sessions](upgrade_socket socket, upgrade_request request) {
+  auto faults = std::make_shared<model::realtime_faults>(around);
+  const auto upgrade = [&around, options, sessions, faults](upgrade_socket socket, upgrade_request request) {
+    if (faults->gate.is_down())
+      return refuse(std::move(socket), request, http::status::service_unavailable, "server_error",
+                    "The server is overloaded. Please try again later.");
     const auto authorization = request[http::field::authorization];
     if (!authorization.starts_with("Bearer ") || authorization.size() < 8)
       return refuse(std::move(socket), request, http::status::unauthorized, "invalid_api_key",
@@ -60,10 +64,11 @@ std::unique_ptr<http_server> start_model(world& around, uint16_t port, model_opt
       return refuse(std::move(socket), request, http::status::bad_request, "missing_model",
                     "You must provide a model parameter.");
     std::make_shared<model::realtime_session>(around, std::move(socket), std::to_string(++*sessions), name,
-                                              mode_of(name, options.mode))
+                                              mode_of(name, options.mode), faults)
       ->start(request);
-  });
-  vendors::serve_chat(*server, around, options.chat);
+  };
+  server->on_upgrade("/v1/realtime", upgrade);
+  vendors::serve_chat(*server, around);
   server->start();
   return server;
 }

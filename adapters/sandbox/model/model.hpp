@@ -13,7 +13,6 @@ struct model_options {
   /// How all voice sessions misbehave. A session may also ask for it by its
   /// model's name: `practice-books_early` (see `model::disobedience`).
   model::disobedience mode = model::disobedience::none;
-  vendors::chat_faults chat;
 };
 
 /// Starts the practice world's OpenAI on 127.0.0.1: the Realtime WebSocket

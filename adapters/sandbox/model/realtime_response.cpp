@@ -1,6 +1,8 @@
 // The other half of the realtime session: how a response comes about.
 #include "adapters/sandbox/model/realtime_session.hpp"
 
+#include <algorithm>
+
 namespace parley::sandbox::model {
 
 using namespace std::chrono_literals;
@@ -10,6 +12,10 @@ namespace {
 
 /// The model thinks this long in media time before its first sound.
 constexpr milliseconds thinking_time{200};
+/// Who calls somebody hears their "Hello?" before the very first words: so
+/// long in media time, and at least so long in real time.
+constexpr milliseconds hello_time{1200};
+constexpr milliseconds hello_real_min{250};
 /// Audio comes in pieces of this length, so many times faster than it plays.
 constexpr milliseconds piece_time{400};
 constexpr int faster_than_playing = 8;
@@ -47,14 +53,53 @@ void realtime_session::create_response(json settings) {
         {"rate_limits",
          {{{"name", "requests"}, {"limit", 1000}, {"remaining", 999}, {"reset_seconds", 0.06}},
           {{"name", "tokens"}, {"limit", 50000}, {"remaining", 49000}, {"reset_seconds", 1.2}}}}});
-  pace_.expires_after(world_.real(thinking_time));
+  pace_.expires_after(time_to_think());
   pace_.async_wait([self = shared_from_this()](boost::system::error_code error) {
     if (!error && !self->closed_ && self->active_)
       self->think();
   });
 }
 
+nanoseconds realtime_session::time_to_think() const {
+  const auto usual = world_.real(thinking_time + faults_->gate.latency());
+  const bool nobody_spoke = std::none_of(items_.begin(), items_.end(), [](const item& x) {
+    return x.memory.what == turn::kind::heard || x.memory.what == turn::kind::said;
+  });
+  if (!nobody_spoke || !config_.detects_turns() || !config_.interrupts() || !config_.text().resume.empty())
+    return usual;
+  return std::max<nanoseconds>({usual, world_.real(hello_time), hello_real_min});
+}
+
 void realtime_session::think() {
+  const auto& person = config_.text().person;
+  const auto occasion = person.name + " " + person.email;
+  switch (faults_->gate.next(occasion)) {
+    case mishap::none: break;
+    case mishap::rate_limit: return fail_response("tokens", "rate_limit_exceeded");
+    case mishap::outage:
+    case mishap::error: return fail_response("server_error", "server_error");
+  }
+  try {
+    plan_response();
+  } catch (const json::exception&) { // a tool's schema that is none, or the like
+    return fail_response("invalid_request_error", "invalid_value");
+  }
+  if (faults_->disconnects.strikes(occasion))
+    active_->plan.hang_up = true;
+  if (!active_->plan.lines.empty())
+    return begin_message();
+  if (active_->plan.hang_up)
+    return close();
+  for (const auto& call : active_->plan.calls)
+    call_tool(call);
+  finish_response("completed", nullptr);
+}
+
+void realtime_session::fail_response(const char* type, const char* code) {
+  finish_response("failed", {{"type", "failed"}, {"error", {{"type", type}, {"code", code}}}});
+}
+
+void realtime_session::plan_response() {
   std::vector<turn> turns;
   for (const auto& one : items_)
     turns.push_back(one.memory);
@@ -71,11 +116,6 @@ void realtime_session::think() {
   if (settings.value("tool_choice", config_.as_json()["tool_choice"]) == "none")
     tools.clear();
   active_->plan = decide({text, tools, turns}, mode_);
-  if (!active_->plan.lines.empty())
-    return begin_message();
-  for (const auto& call : active_->plan.calls)
-    call_tool(call);
-  finish_response("completed", nullptr);
 }
 
 json realtime_session::content_of(const item& message, bool aloud) {

@@ -16,8 +16,8 @@ namespace {
 
 constexpr size_t append_bytes_max = 15 << 20;
 constexpr size_t message_bytes_max = 21 << 20; // the same in base64
-/// A pause of the sender in the middle of a word is the network's; the person
-/// has not stopped before this much real time.
+/// A pause of the sender is the network's or the machine's before this much
+/// real time: the person has not stopped.
 constexpr auto starved_after = 300ms;
 constexpr auto session_time_max = 60min;
 
@@ -29,10 +29,10 @@ std::chrono::seconds expiry() {
 } // namespace
 
 realtime_session::realtime_session(world& around, upgrade_socket socket, std::string name, std::string model,
-                                   disobedience mode)
+                                   disobedience mode, std::shared_ptr<realtime_faults> faults)
   : world_{around}, socket_{std::move(socket)}, pace_{socket_.get_executor()}, quiet_{socket_.get_executor()},
-    idle_{socket_.get_executor()}, name_{std::move(name)}, mode_{mode}, config_{"sess_" + name_, model, expiry()},
-    detector_{config_.silence_duration()} {
+    idle_{socket_.get_executor()}, name_{std::move(name)}, mode_{mode}, faults_{std::move(faults)},
+    config_{"sess_" + name_, model, expiry()}, detector_{config_.silence_duration()} {
   socket_.read_message_max(message_bytes_max);
 }
 
@@ -235,9 +235,7 @@ void realtime_session::end_turn(const std::string& words, milliseconds) {
 void realtime_session::wait_for_quiet() {
   if (!config_.detects_turns() || !detector_.open())
     return;
-  auto wait = std::chrono::duration_cast<nanoseconds>(world_.real(detector_.left()));
-  if (detector_.in_speech())
-    wait = std::max<nanoseconds>(wait, starved_after);
+  const auto wait = std::max<nanoseconds>(world_.real(detector_.left()), starved_after);
   quiet_.expires_after(wait);
   quiet_.async_wait([self = shared_from_this()](boost::system::error_code error) {
     if (error || self->closed_)

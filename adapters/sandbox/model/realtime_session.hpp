@@ -1,5 +1,6 @@
 #pragma once
 
+#include "adapters/sandbox/faults.hpp"
 #include "adapters/sandbox/http_server.hpp"
 #include "adapters/sandbox/model/brain.hpp"
 #include "adapters/sandbox/model/session_config.hpp"
@@ -19,12 +20,23 @@
 
 namespace parley::sandbox::model {
 
+/// What goes wrong with the voice model, by the scenario.
+struct realtime_faults {
+  explicit realtime_faults(const world& around)
+    : gate{around, "model", around.script().faults.model}, disconnects{around, "model disconnect",
+                                                                       around.script().faults.model.disconnects} {}
+
+  vendor_gate gate;
+  fault_gate disconnects;
+};
+
 /// One conversation over the OpenAI Realtime API (GA event names). Lives on
 /// the strand of its socket, as long as the socket does.
 class realtime_session : public std::enable_shared_from_this<realtime_session> {
 public:
   /// @param name Makes ids of this session differ from those of others.
-  realtime_session(world& around, upgrade_socket socket, std::string name, std::string model, disobedience mode);
+  realtime_session(world& around, upgrade_socket socket, std::string name, std::string model, disobedience mode,
+                   std::shared_ptr<realtime_faults> faults);
 
   void start(const beast::http::request<beast::http::string_body>& upgrade);
 
@@ -79,7 +91,11 @@ private:
 
   // Responses
   void create_response(json settings);
+  nanoseconds time_to_think() const;
   void think();
+  void plan_response();
+  /// Ends the response as the vendor ends one that it could not make.
+  void fail_response(const char* type, const char* code);
   void begin_message();
   void speak_on();
   void tell_transcript(bool all);
@@ -98,6 +114,7 @@ private:
   asio::steady_timer idle_;
   std::string name_;
   disobedience mode_;
+  std::shared_ptr<realtime_faults> faults_;
   session_config config_;
   turn_detector detector_;
   beast::flat_buffer buffer_;

@@ -8,6 +8,9 @@ namespace parley::sandbox {
 
 using namespace std::chrono_literals;
 
+/// So often somebody may ask to be called later; then they take the call.
+static constexpr int busy_attempts_max = 2;
+
 persona_kind people::kind_of(const std::string& number) const {
   const auto& patterns = world_.script().people.patterns;
   const std::pair<std::string, persona_kind>* best = nullptr;
@@ -23,7 +26,8 @@ persona_kind people::kind_of(const std::string& number) const {
 persona_kind people::by_weight(const std::string& subject, bool reachable_only) const {
   auto weights = world_.script().people.weights;
   if (reachable_only)
-    for (const auto kind : {persona_kind::busy, persona_kind::no_answer, persona_kind::voicemail})
+    for (const auto kind : {persona_kind::busy, persona_kind::no_answer, persona_kind::voicemail,
+                            persona_kind::not_in_service, persona_kind::silent})
       weights[static_cast<size_t>(kind)] = 0;
   double sum = 0;
   for (const auto weight : weights)
@@ -55,10 +59,11 @@ pickup people::dial(const std::string& number) {
   if (how.attempt > 1) {
     // Whether somebody comes back to the phone is theirs, not the attempt's:
     // one who is never there stays so.
-    if (!how.answers() && world_.draw("picks up later " + number) < script.people.picks_up_later)
+    if (!how.answers() && how.is_in_service() && world_.draw("picks up later " + number) < script.people.picks_up_later)
       how.kind = by_weight("picked up " + number, true);
     else if (how.kind == persona_kind::busy_call_later
-             && world_.draw("called back " + number) < script.people.eager_when_called_back)
+             && (how.attempt > busy_attempts_max
+                 || world_.draw("called back " + number) < script.people.eager_when_called_back))
       how.kind = persona_kind::eager;
   }
   const auto spread = script.carrier.ring_max - script.carrier.ring_min;
@@ -71,8 +76,8 @@ std::unique_ptr<person> people::answer(const std::string& number, const pickup& 
   manners habits;
   habits.silence_max = world_.patience(habits.silence_max);
   habits.farewell = world_.patience(habits.farewell);
-  habits.greeting = std::max(habits.greeting, world_.media(30ms));
-  habits.lull = std::max(habits.lull, world_.media(400ms));
+  habits.lull = std::max(habits.lull, world_.media(300ms));
+  habits.goodbye = std::max(habits.goodbye, world_.media(100ms));
   return make_person(how.kind, world_.seed(), number + " " + std::to_string(how.attempt), habits);
 }
 

@@ -21,7 +21,8 @@ struct pickup {
   milliseconds rings{};
 
   bool is_busy() const { return kind == persona_kind::busy; }
-  bool answers() const { return kind != persona_kind::busy && kind != persona_kind::no_answer; }
+  bool is_in_service() const { return kind != persona_kind::not_in_service; }
+  bool answers() const { return !is_busy() && is_in_service() && kind != persona_kind::no_answer; }
 };
 
 /// Everybody who has a telephone: knows who picks up at a number, and that

@@ -36,6 +36,7 @@ void person::act(deed::kind_type kind, std::string text) {
 }
 
 void person::say(std::string text) {
+  interrupting_ = interrupting_ || agent_speaking_;
   act(deed::say, std::move(text));
 }
 
@@ -93,6 +94,7 @@ void person::notice(const heard& news) {
       break;
     case heard::word:
       turn_ += (turn_.empty() ? "" : " ") + news.text;
+      meaning_.reset();
       wondered_ = 0;
       quiet_since_ = now_;
       overhear(turn_);
@@ -100,8 +102,8 @@ void person::notice(const heard& news) {
     case heard::speech_ended: {
       agent_speaking_ = false;
       quiet_since_ = now_;
-      if (speaking_ && !news.complete) {
-        turn_.clear(); // we talked over the agent, who gave way
+      if (std::exchange(interrupting_, false) && !news.complete) {
+        forget(); // we talked over the agent, who gave way
         break;
       }
       const auto which = "reaction " + std::to_string(turns_);
@@ -110,6 +112,11 @@ void person::notice(const heard& news) {
       break;
     }
   }
+}
+
+void person::forget() {
+  turn_.clear();
+  meaning_.reset();
 }
 
 void person::consider() {
@@ -131,7 +138,12 @@ void person::consider() {
   }
   if (reply_at_ && now_ >= *reply_at_) {
     greeted_ = true;
-    const auto turn = understand(turn_);
+    if (!meaning_)
+      meaning_ = understand(turn_);
+    const auto turn = *meaning_;
+    // Who says goodbye mostly hangs up; one who does not gets an answer.
+    if (turn.about == subject::goodbye && quiet < habits_.goodbye)
+      return;
     if (!turn.name.empty())
       name_ = turn.name;
     if (!turn.email.empty())
@@ -140,7 +152,7 @@ void person::consider() {
     const bool statement = turn.about == subject::none || turn.about == subject::hold;
     if (!statement) {
       reply_at_.reset();
-      turn_.clear();
+      forget();
       ++turns_;
       answer(turn);
       return;
@@ -148,7 +160,7 @@ void person::consider() {
     if (turn.about == subject::none && quiet >= habits_.lull && !encouraged_) {
       encouraged_ = true;
       reply_at_.reset();
-      turn_.clear();
+      forget();
       ++turns_;
       encourage();
       return;

@@ -30,13 +30,14 @@ struct deed {
 /// How patient people are; the network's part of a wait grows with the media
 /// speed, because the agent thinks in real time.
 struct manners {
-  milliseconds greeting{350};     ///< from the answer to "Hello?"
-  milliseconds silence_max{8000}; ///< until "Hello? Are you there?"
-  milliseconds lull{2500};        ///< after a statement, until "Okay."
-  milliseconds farewell{1500};    ///< after the last words, until hanging up
+  milliseconds greeting{250};      ///< from the open line to "Hello?"
+  milliseconds silence_max{10000}; ///< until "Hello? Are you there?"; callers ask after 8 s
+  milliseconds lull{2500};         ///< after a statement, until "Okay."
+  milliseconds goodbye{300};       ///< after the agent's goodbye, until answering it
+  milliseconds farewell{1500};     ///< after the last words, until hanging up
 };
 
-/// One person (or machine) from the moment the call is answered. A state
+/// One person (or machine) from the moment the line is open. A state
 /// machine in media time, without a clock, sockets or threads: it is told
 /// what is heard and how late it is, and says what it does.
 class person {
@@ -47,7 +48,7 @@ public:
   virtual ~person() = default;
 
   /// Takes what was noticed of the agent, in order, and lets time go on.
-  /// @param now Media time since the answer; never goes back.
+  /// @param now Media time since the line is open; never goes back.
   /// @param speaking Whether something said earlier is still in the air.
   std::vector<deed> live(milliseconds now, const std::vector<heard>& news, bool speaking);
 
@@ -89,6 +90,7 @@ protected:
 private:
   void notice(const heard& news);
   void consider();
+  void forget(); ///< what the agent said last
 
   uint64_t seed_;
   std::string voice_;
@@ -100,6 +102,7 @@ private:
   milliseconds quiet_since_{}; ///< nobody has spoken since
   bool speaking_ = false;
   bool agent_speaking_ = false;
+  bool interrupting_ = false; ///< we talk over what the agent says
   bool greeted_ = false;
   bool leaving_ = false;
   bool gone_ = false;
@@ -107,13 +110,14 @@ private:
   int wondered_ = 0;
   int turns_ = 0;
   std::string turn_;                     ///< what the agent said since our last words
+  std::optional<understood> meaning_;    ///< of `turn_`, once it was thought about
   std::optional<milliseconds> reply_at_; ///< end-pointing: when to answer it
   std::string name_;
   std::string email_;
 };
 
-/// Makes the person of that kind; `busy` and `no_answer` never pick up, so
-/// nobody asks for them (they answer as `eager`).
+/// Makes the person of that kind; `busy`, `no_answer` and `not_in_service`
+/// never pick up, so nobody asks for them (they answer as `eager`).
 std::unique_ptr<person> make_person(persona_kind kind, uint64_t seed, std::string voice, manners habits);
 
 } // namespace parley::sandbox

@@ -22,6 +22,11 @@ enum class persona_kind : uint8_t {
   talks_over,                ///< interrupts the agent, is interested though
   not_qualified,             ///< no need, no money, no say
   wrong_person,              ///< the person asked for is not at this number
+  gatekeeper,                ///< the front desk: the person asked for is not here, call back tomorrow
+  not_interested,            ///< "I'm not interested", and stays so
+  asks_if_robot,             ///< wants to know whether this is a robot, is eager then
+  silent,                    ///< picks up and says nothing
+  not_in_service,            ///< nobody has this number: SIP 404
   count_,
 };
 
@@ -38,7 +43,12 @@ inline constexpr std::array<std::string_view, static_cast<size_t>(persona_kind::
   "no_answer",
   "talks_over",
   "not_qualified",
-  "wrong_person"};
+  "wrong_person",
+  "gatekeeper",
+  "not_interested",
+  "asks_if_robot",
+  "silent",
+  "not_in_service"};
 
 constexpr std::string_view to_string(persona_kind kind) {
   return persona_names[static_cast<size_t>(kind)];

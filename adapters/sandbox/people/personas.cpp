@@ -206,9 +206,15 @@ class talks_over final : public person {
 
   static constexpr int interruptions_max = 2;
 
+  /// Falls in at the second word of a sentence, so that the rest of it is
+  /// still to come: where the agent stops must not depend on how fast it is.
   void overhear(const std::string& words) override {
     const auto count = static_cast<size_t>(std::count(words.begin(), words.end(), ' '));
-    const bool enough = count >= 7 + choose("after " + std::to_string(interruptions_), 5);
+    const auto sentence = words.find_last_of(".?!", words.size() - 2);
+    const auto in_sentence
+      = std::count(words.begin() + static_cast<ptrdiff_t>(std::min(sentence, words.size() - 1)), words.end(), ' ');
+    const bool enough
+      = sentence != words.npos && in_sentence == 2 && count >= 5 + choose("after " + std::to_string(interruptions_), 5);
     // The first turn says who calls: nobody knows yet whom to interrupt.
     if (speaking() || !enough || turns() < 1 || interruptions_ >= interruptions_max || turns() == last_turn_)
       return;
@@ -277,6 +283,75 @@ class wrong_person final : public person {
   bool told_ = false;
 };
 
+/// The front desk: somebody else picks up and guards the person asked for.
+class gatekeeper final : public person {
+  using person::person;
+
+  void answer(const understood& turn) override {
+    if (turn.about == subject::goodbye)
+      return person::answer(turn);
+    if (asked_++ == 0)
+      return say_one_of({"This is the front desk. What is this about?", "Front desk speaking. What is it about?",
+                         "You have reached the front desk. What is this regarding?"});
+    if (!turn.times.empty() || turn.about == subject::confirm)
+      return say_one_of({"Yes, that works. Goodbye.", "Yes, try then. Goodbye.", "Yes, that is fine. Bye."});
+    const auto who = first_name().empty() ? std::string{"The boss"} : first_name();
+    if (asked_ == 2)
+      return say(who + " is not here right now, please call back tomorrow at ten.");
+    say_one_of({"Please call back tomorrow at ten.", "Tomorrow at ten, please.", "As I said, tomorrow at ten."});
+  }
+
+  void encourage() override { answer({}); }
+
+  int asked_ = 0;
+};
+
+class not_interested final : public person {
+  using person::person;
+
+  void answer(const understood& turn) override {
+    if (turn.about == subject::goodbye || is_opening(turn.about))
+      return person::answer(turn);
+    if (refused_++ == 0)
+      return say_one_of(
+        {"I'm not interested.", "Thanks, but I'm not interested.", "We are not interested in anything like that."});
+    say_one_of({"No, I'm not interested, really. Goodbye.", "I said I'm not interested. Goodbye.",
+                "Still not interested. Goodbye."});
+    leave();
+  }
+
+  void encourage() override { answer({}); }
+
+  int refused_ = 0;
+};
+
+class asks_if_robot final : public person {
+  using person::person;
+
+  void answer(const understood& turn) override {
+    if (asked_ || turn.about == subject::still_there || turn.about == subject::goodbye)
+      return person::answer(turn);
+    asked_ = true;
+    constexpr std::string_view ways[]{"Are you a robot?", "Is this a robot?", "Are you a machine?"};
+    const std::string question{ways[choose("robot", std::size(ways))]};
+    if (turn.about == subject::who)
+      return say("Yes, that's me. " + question);
+    say("Wait. " + question);
+  }
+
+  bool asked_ = false;
+};
+
+/// Picked the phone up and put it down beside it.
+class silent final : public person {
+  using person::person;
+
+  void answer(const understood&) override {}
+  void wonder() override {}
+  void encourage() override {}
+  std::string greeting() override { return {}; }
+};
+
 } // namespace
 
 std::unique_ptr<person> make_person(persona_kind kind, uint64_t seed, std::string voice, manners habits) {
@@ -292,9 +367,14 @@ std::unique_ptr<person> make_person(persona_kind kind, uint64_t seed, std::strin
     case persona_kind::talks_over: return std::make_unique<talks_over>(seed, std::move(voice), habits);
     case persona_kind::not_qualified: return std::make_unique<not_qualified>(seed, std::move(voice), habits);
     case persona_kind::wrong_person: return std::make_unique<wrong_person>(seed, std::move(voice), habits);
+    case persona_kind::gatekeeper: return std::make_unique<gatekeeper>(seed, std::move(voice), habits);
+    case persona_kind::not_interested: return std::make_unique<not_interested>(seed, std::move(voice), habits);
+    case persona_kind::asks_if_robot: return std::make_unique<asks_if_robot>(seed, std::move(voice), habits);
+    case persona_kind::silent: return std::make_unique<silent>(seed, std::move(voice), habits);
     case persona_kind::eager:
     case persona_kind::busy:
     case persona_kind::no_answer:
+    case persona_kind::not_in_service:
     case persona_kind::count_: break;
   }
   return std::make_unique<person>(seed, std::move(voice), habits);

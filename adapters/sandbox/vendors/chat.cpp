@@ -1,6 +1,9 @@
 #include "adapters/sandbox/vendors/chat.hpp"
 
 #include "adapters/sandbox/audio.hpp"
+#include "adapters/sandbox/model/text.hpp"
+#include "adapters/sandbox/vendors/json_http.hpp"
+#include "adapters/sandbox/vendors/vendor_faults.hpp"
 
 #include <atomic>
 #include <cstring>
@@ -25,6 +28,13 @@ http_response bad_request(const std::string& message, const json& param = nullpt
   return failure(400, "invalid_request_error", nullptr, message, param);
 }
 
+http_response unlucky(mishap what) {
+  if (what == mishap::rate_limit)
+    return failure(429, "requests", "rate_limit_exceeded", "Rate limit reached for requests.");
+  return failure(what == mishap::outage ? 503 : 500, "server_error", nullptr,
+                 "The server had an error while processing your request.");
+}
+
 bool authorized(const http_request& request) {
   const auto header = request.header("authorization");
   return header.starts_with("Bearer ") && header.size() > 7;
@@ -36,7 +46,7 @@ size_t tokens_of(const std::string& text) {
 
 class chat_service {
 public:
-  chat_service(world& around, chat_faults faults) : world_{around}, faults_{faults} {}
+  explicit chat_service(world& around) : world_{around}, prose_{around, "prose", around.script().faults.llm.prose} {}
 
   http_response chat(const http_request& request) {
     if (!authorized(request))
@@ -49,13 +59,6 @@ public:
     if (!body.contains("messages") || !body["messages"].is_array() || body["messages"].empty())
       return bad_request("Missing required parameter: 'messages'.", "messages");
     const auto number = ++requests_;
-    if (hits(faults_.too_many_requests_every, number)) {
-      auto busy = failure(429, "requests", "rate_limit_exceeded", "Rate limit reached for requests.");
-      busy.headers.emplace_back("Retry-After", std::to_string(faults_.retry_after.count()));
-      return busy;
-    }
-    if (hits(faults_.server_error_every, number))
-      return failure(500, "server_error", nullptr, "The server had an error while processing your request.");
     std::string prompt;
     for (const auto& message : body["messages"]) {
       if (!message.is_object() || !message.contains("role"))
@@ -65,7 +68,7 @@ public:
     auto content = content_for(body.value("response_format", json::object()), prompt);
     if (!content)
       return bad_request("Invalid schema for response_format.", "response_format");
-    if (hits(faults_.prose_every, number))
+    if (prose_.strikes(occasion(request)))
       content = "I have looked at it closely. All in all, it seems to be a promising prospect.";
     http_response response;
     response.body
@@ -123,11 +126,28 @@ public:
     return response;
   }
 
-private:
-  static bool hits(uint32_t every, uint64_t number) { return every != 0 && number % every == 0; }
+  /// What a request asks for, and about whom.
+  static std::string occasion(const http_request& request) {
+    const auto body = json::parse(request.body, nullptr, false);
+    if (!body.is_object())
+      return request.path;
+    const auto name = body.value(json::json_pointer{"/response_format/json_schema/name"}, json{});
+    auto what = request.path + " " + (name.is_string() ? name.get<std::string>() : std::string{}) + " ";
+    std::string prompt;
+    for (const auto& message : body.value("messages", json::array()))
+      prompt += words_of_message(message) + "\n";
+    if (const auto who = person_in(prompt); !who.empty())
+      return what + who;
+    for (const auto& line : model::split_lines(prompt))
+      for (std::string_view key : {"Name:", "Person:"})
+        if (line.starts_with(key))
+          return what + line;
+    return what;
+  }
 
+private:
   static std::string words_of_message(const json& message) {
-    const auto content = message.value("content", json{});
+    const auto content = message.is_object() ? message.value("content", json{}) : json{};
     if (content.is_string())
       return content.get<std::string>();
     std::string words;
@@ -161,18 +181,21 @@ private:
   }
 
   world& world_;
-  chat_faults faults_;
+  fault_gate prose_;
   std::atomic<uint64_t> requests_ = 0;
 };
 
 } // namespace
 
-void serve_chat(http_server& server, world& around, chat_faults faults) {
-  auto service = std::make_shared<chat_service>(around, faults);
+void serve_chat(http_server& server, world& around) {
+  auto service = std::make_shared<chat_service>(around);
+  const auto malformed = bad_request("A field of the request has another type than it should.");
   server.route("POST", "/v1/chat/completions",
-               [service](const http_request& request, const respond& reply) { reply(service->chat(request)); });
+               answering([service](const http_request& request) { return service->chat(request); }, malformed));
   server.route("POST", "/v1/embeddings",
-               [service](const http_request& request, const respond& reply) { reply(service->embeddings(request)); });
+               answering([service](const http_request& request) { return service->embeddings(request); }, malformed));
+  let_fail(server, std::make_shared<vendor_gate>(around, "llm", around.script().faults.llm), chat_service::occasion,
+           unlucky);
 }
 
 } // namespace parley::sandbox::vendors

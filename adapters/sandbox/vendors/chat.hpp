@@ -11,16 +11,9 @@
 
 namespace parley::sandbox::vendors {
 
-/// What the practice chat model gets wrong: every Nth completion, 0 for never.
-struct chat_faults {
-  uint32_t prose_every = 0;             ///< words instead of the JSON asked for
-  uint32_t too_many_requests_every = 0; ///< 429 with Retry-After
-  uint32_t server_error_every = 0;      ///< 500
-  std::chrono::seconds retry_after{1};
-};
-
 /// Adds `POST /v1/chat/completions` and `POST /v1/embeddings` to a server.
-void serve_chat(http_server& server, world& around, chat_faults faults = {});
+/// Fails as the scenario's `[faults.llm]` says.
+void serve_chat(http_server& server, world& around);
 
 /// The answer of the practice model to a prompt: an object that is valid for
 /// the schema, filled from the words of the prompt. The same seed, schema and

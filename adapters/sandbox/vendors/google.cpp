@@ -2,14 +2,16 @@
 
 #include "adapters/sandbox/model/moments.hpp"
 #include "adapters/sandbox/model/text.hpp"
+#include "adapters/sandbox/vendors/google_times.hpp"
 #include "adapters/sandbox/vendors/json_http.hpp"
+#include "adapters/sandbox/vendors/vendor_faults.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <sstream>
+#include <regex>
 
 namespace parley::sandbox::vendors {
 namespace {
@@ -27,42 +29,14 @@ http_response failure(unsigned status, const char* reason, const std::string& me
                {"errors", json::array({{{"domain", "global"}, {"reason", reason}, {"message", message}}})}}}});
 }
 
-http_response not_found() {
-  return failure(404, "notFound", "Not Found");
+http_response unlucky(mishap what) {
+  return what == mishap::rate_limit ? failure(403, "rateLimitExceeded", "Rate Limit Exceeded")
+         : what == mishap::outage   ? failure(503, "backendError", "Service Unavailable")
+                                    : failure(500, "backendError", "Backend Error");
 }
 
-/// The instant of an event's `start` or `end`.
-std::optional<sys_seconds> moment_of(const json& when) {
-  if (!when.is_object())
-    return std::nullopt;
-  const auto read = [](const std::string& text, const char* form) -> std::optional<date::local_seconds> {
-    std::istringstream in{text};
-    date::local_seconds local;
-    in >> date::parse(form, local);
-    if (in.fail())
-      return std::nullopt;
-    return local;
-  };
-  std::optional<date::local_seconds> local;
-  if (when.contains("dateTime")) {
-    const auto text = when["dateTime"].get<std::string>();
-    if (const auto at = model::parse_instant(text))
-      return at;
-    if (!when.contains("timeZone"))
-      return std::nullopt; // an offset or a zone is required
-    local = read(text, "%FT%T");
-  } else if (when.contains("date")) {
-    local = read(when["date"].get<std::string>(), "%F");
-  }
-  if (!local)
-    return std::nullopt;
-  if (!when.contains("timeZone"))
-    return sys_seconds{local->time_since_epoch()};
-  try {
-    return date::locate_zone(when["timeZone"].get<std::string>())->to_sys(*local, date::choose::earliest);
-  } catch (const std::runtime_error&) {
-    return std::nullopt; // no such zone
-  }
+http_response not_found() {
+  return failure(404, "notFound", "Not Found");
 }
 
 bool is_event_id(const std::string& id) {
@@ -71,8 +45,8 @@ bool is_event_id(const std::string& id) {
 
 class google {
 public:
-  google(world& around, google_faults faults)
-    : world_{around}, faults_{std::move(faults)}, zone_{date::locate_zone(faults_.zone)} {}
+  google(world& around, google_options options)
+    : world_{around}, options_{std::move(options)}, zone_{date::locate_zone(options_.zone)} {}
 
   void add_to(http_server& server, const std::shared_ptr<google>& self) {
     using handler = http_response (google::*)(const http_request&);
@@ -90,17 +64,49 @@ public:
     add("DELETE", "/calendars/{calendar}/events/{event}", &google::remove);
     add("GET", "/users/me/calendarList", &google::calendars);
     add("GET", "/users/me/calendarList/{calendar}", &google::calendar);
-    server.route("POST", "/token", answering([self](const http_request& request) { return self->token(request); }, {}));
+    server.route("POST", "/token",
+                 answering([self](const http_request& request) { return self->token(request); },
+                           failure(400, "badRequest", "Bad Request")));
+    let_fail(
+      server, std::make_shared<vendor_gate>(world_, "calendar", world_.script().faults.calendar),
+      [self](const http_request& request) { return self->occasion(request); }, unlucky);
   }
 
 private:
+  /// What a request does, in whose calendar, and who is invited.
+  std::string occasion(const http_request& request) {
+    if (request.path == "/token")
+      return {};
+    static const std::regex event{R"((/events)/([^/]+)$)"};
+    const auto path = percent_decode(request.path);
+    auto name = request.method + " " + std::regex_replace(path, event, "$1/#");
+    const auto body = json::parse(request.body, nullptr, false);
+    if (!body.is_object())
+      return name + " " + invited(path);
+    for (const char* list : {"attendees", "items"})
+      if (body.contains(list))
+        return name + " " + person_in(body[list].dump(-1, ' ', false, json::error_handler_t::replace));
+    return name + " " + invited(path);
+  }
+
+  /// Who is invited to the event at that path.
+  std::string invited(const std::string& path) {
+    static const std::regex event{R"(/calendars/([^/]+)/events/([^/]+)$)"};
+    std::smatch parts;
+    if (!std::regex_search(path, parts, event))
+      return {};
+    std::lock_guard lock{mutex_};
+    const auto& all = events_[parts[1].str()];
+    const auto found = all.find(parts[2].str());
+    return found != all.end() && found->second.contains("attendees") ? person_in(found->second["attendees"].dump())
+                                                                     : std::string{};
+  }
+
   http_response admit(const http_request& request, http_response (google::*handle)(const http_request&)) {
     std::lock_guard lock{mutex_};
     const auto found = tokens_.find(bearer_of(request));
     if (found == tokens_.end() || found->second <= steady::now())
       return failure(401, "authError", "Invalid Credentials");
-    if (faults_.rate_limited_every != 0 && ++requests_ % faults_.rate_limited_every == 0)
-      return failure(403, "rateLimitExceeded", "Rate Limit Exceeded");
     return (this->*handle)(request);
   }
 
@@ -124,9 +130,9 @@ private:
     }
     std::lock_guard lock{mutex_};
     const auto made = "ya29.practice-" + std::to_string(++last_token_);
-    tokens_[made] = steady::now() + faults_.token_lifetime;
+    tokens_[made] = steady::now() + options_.token_lifetime;
     return json_response(200, {{"access_token", made},
-                               {"expires_in", faults_.token_lifetime.count()},
+                               {"expires_in", options_.token_lifetime.count()},
                                {"token_type", "Bearer"},
                                {"scope", "https://www.googleapis.com/auth/calendar"}});
   }
@@ -245,7 +251,7 @@ private:
     event["id"] = id;
     event["status"] = event.value("status", "confirmed");
     event["created"] = now();
-    event["iCalUID"] = event.value("iCalUID", id + "@google.example");
+    event["iCalUID"] = event.value("iCalUID", id + "@google.com");
     event["sequence"] = event.value("sequence", 0);
     event["htmlLink"] = "https://calendar.google.example/event?eid=" + id;
     event["creator"] = {{"email", calendar}, {"self", true}};
@@ -341,7 +347,7 @@ private:
     };
     const auto begin = std::min(number("pageToken", 0), found.size());
     const auto end = std::min(begin + std::clamp<size_t>(number("maxResults", 250), 1, 2500), found.size());
-    json body{{"kind", "calendar#events"}, {"summary", calendar}, {"timeZone", faults_.zone},
+    json body{{"kind", "calendar#events"}, {"summary", calendar}, {"timeZone", options_.zone},
               {"accessRole", "owner"},     {"updated", now()},    {"items", json::array()}};
     for (auto i = begin; i < end; ++i)
       body["items"].push_back(*found[i]);
@@ -360,7 +366,7 @@ private:
     return {{"kind", "calendar#calendarListEntry"},
             {"id", id},
             {"summary", id},
-            {"timeZone", faults_.zone},
+            {"timeZone", options_.zone},
             {"accessRole", "owner"}};
   }
 
@@ -376,7 +382,7 @@ private:
   }
 
   world& world_;
-  google_faults faults_;
+  google_options options_;
   const date::time_zone* zone_;
   std::mutex mutex_;
   std::map<std::string, std::map<std::string, json>> events_; // by calendar, id
@@ -384,35 +390,12 @@ private:
   uint64_t last_token_ = 0;
   uint64_t last_id_ = 10000;
   uint64_t last_etag_ = 0;
-  uint64_t requests_ = 0;
 };
 
 } // namespace
 
-std::vector<period> appointments(uint64_t seed, const std::string& calendar, const date::time_zone* zone,
-                                 sys_seconds from, sys_seconds to) {
-  std::vector<period> result;
-  const auto first = date::floor<date::days>(zone->to_local(from)) - date::days{1};
-  const auto last = date::floor<date::days>(zone->to_local(to));
-  for (auto day = first; day <= last; day += date::days{1}) {
-    const auto weekday = date::weekday{day}.c_encoding();
-    if (weekday == 0 || weekday == 6)
-      continue;
-    // Half an hour here and there between nine and five, about a third of the day.
-    for (int half_hour = 0; half_hour < 16; ++half_hour) {
-      const auto subject = "busy " + calendar + " " + model::to_iso_date(day) + " " + std::to_string(half_hour);
-      if (draw(seed, subject, 3) != 0)
-        continue;
-      const auto start = zone->to_sys(date::local_seconds{day + 9h} + half_hour * 30min, date::choose::earliest);
-      if (start < to && start + 30min > from)
-        result.emplace_back(start, start + 30min);
-    }
-  }
-  return result;
-}
-
-void serve_google(http_server& server, world& around, google_faults faults) {
-  auto service = std::make_shared<google>(around, std::move(faults));
+void serve_google(http_server& server, world& around, google_options options) {
+  auto service = std::make_shared<google>(around, std::move(options));
   service->add_to(server, service);
 }
 

@@ -1,12 +1,15 @@
 #include "adapters/sandbox/vendors/hubspot.hpp"
 
+#include "adapters/sandbox/model/text.hpp"
 #include "adapters/sandbox/vendors/hubspot_store.hpp"
 #include "adapters/sandbox/vendors/json_http.hpp"
+#include "adapters/sandbox/vendors/vendor_faults.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <memory>
 #include <mutex>
+#include <regex>
 
 namespace parley::sandbox::vendors {
 namespace {
@@ -43,13 +46,25 @@ http_response failure(const hubspot_error& wrong) {
   return json_response(wrong.status, body);
 }
 
+http_response unlucky(mishap what) {
+  if (what == mishap::rate_limit)
+    return json_response(429, {{"status", "error"},
+                               {"message", "You have reached your ten_secondly_rolling limit."},
+                               {"errorType", "RATE_LIMIT"},
+                               {"correlationId", "00000000-0000-0000-0000-000000000000"},
+                               {"category", "RATE_LIMITS"},
+                               {"policyName", "TEN_SECONDLY_ROLLING"}});
+  return what == mishap::outage ? failure({503, "SERVICE_UNAVAILABLE", "Service unavailable", ""})
+                                : failure({500, "INTERNAL_ERROR", "internal error", ""});
+}
+
 http_response not_found() {
   return failure({404, "OBJECT_NOT_FOUND", "Object not found.", ""});
 }
 
 class hubspot {
 public:
-  hubspot(world& around, hubspot_faults faults) : world_{around}, faults_{faults} {}
+  hubspot(world& around, hubspot_options options) : world_{around}, options_{options} {}
 
   void add_to(http_server& server, const std::shared_ptr<hubspot>& self) {
     using handler = http_response (hubspot::*)(const http_request&);
@@ -68,13 +83,51 @@ public:
     add("PUT", "/crm/v4/objects/{type}/{id}/associations/{to_type}/{to_id}", &hubspot::associate);
     add("DELETE", "/crm/v4/objects/{type}/{id}/associations/{to_type}/{to_id}", &hubspot::dissociate);
     add("GET", "/crm/v4/objects/{type}/{id}/associations/{to_type}", &hubspot::associations);
+    const auto malformed = failure({400, "VALIDATION_ERROR", "Invalid input", ""});
     server.route("POST", "/oauth/v1/token",
-                 answering([self](const http_request& request) { return self->token(request); }, {}));
+                 answering([self](const http_request& request) { return self->token(request); }, malformed));
     server.route("GET", "/oauth/v1/access-tokens/{token}",
-                 answering([self](const http_request& request) { return self->token_info(request); }, {}));
+                 answering([self](const http_request& request) { return self->token_info(request); }, malformed));
+    let_fail(
+      server, std::make_shared<vendor_gate>(world_, "crm", world_.script().faults.crm),
+      [self](const http_request& request) { return self->occasion(request); }, unlucky);
   }
 
 private:
+  /// What a request does and whom it concerns: by what it says itself, or by
+  /// the contact that it names.
+  std::string occasion(const http_request& request) {
+    if (request.path.starts_with("/oauth/"))
+      return {};
+    const auto what = operation_of(request);
+    if (auto who = person_in(percent_decode(request.path) + " " + to_plain(request.query) + " " + request.body);
+        !who.empty())
+      return what + " " + who;
+    static const std::regex contact{
+      R"re(contacts/(\d+)|"to":\{"id":"(\d+)"|"associations\.contact"[^}]*"value":"(\d+)")re"};
+    const auto text = request.path + " " + request.body;
+    std::smatch found;
+    if (!std::regex_search(text, found, contact))
+      return what;
+    const auto id = found[1].matched ? found[1].str() : found[2].matched ? found[2].str() : found[3].str();
+    std::lock_guard lock{mutex_};
+    const auto* record = store_.find("contacts", id);
+    if (record == nullptr)
+      return what;
+    std::string who;
+    for (const char* name : {"email", "phone"})
+      if (const auto property = record->properties.find(name); who.empty() && property != record->properties.end())
+        who = model::lower(property->second);
+    return what + " " + who;
+  }
+
+  static std::string to_plain(const fields& query) {
+    std::string all;
+    for (const auto& [name, value] : query)
+      all += " " + value;
+    return all;
+  }
+
   /// What every request to the CRM has to pass.
   http_response admit(const http_request& request, http_response (hubspot::*handle)(const http_request&)) {
     std::lock_guard lock{mutex_};
@@ -84,13 +137,6 @@ private:
     if (token.starts_with(token_prefix) && !is_valid(token))
       return failure(
         {401, "EXPIRED_AUTHENTICATION", "The OAuth token used to make this call expired or was never issued.", ""});
-    if (faults_.too_many_requests_every != 0 && ++requests_ % faults_.too_many_requests_every == 0)
-      return json_response(429, {{"status", "error"},
-                                 {"message", "You have reached your ten_secondly_rolling limit."},
-                                 {"errorType", "RATE_LIMIT"},
-                                 {"correlationId", "00000000-0000-0000-0000-000000000000"},
-                                 {"category", "RATE_LIMITS"},
-                                 {"policyName", "TEN_SECONDLY_ROLLING"}});
     for (const char* part : {"type", "to_type"})
       if (const auto type = request.parts.find(part);
           type != request.parts.end() && !hubspot_store::is_type(type->second))
@@ -275,11 +321,11 @@ private:
                                       : refuse("BAD_AUTH_CODE", "missing or unknown auth code");
     std::lock_guard lock{mutex_};
     const auto made = std::string{token_prefix} + std::to_string(++last_token_);
-    tokens_[made] = steady::now() + faults_.token_lifetime;
+    tokens_[made] = steady::now() + options_.token_lifetime;
     return json_response(200, {{"access_token", made},
                                {"refresh_token", grant == "refresh_token" ? proof : "practice-refresh"},
                                {"token_type", "bearer"},
-                               {"expires_in", faults_.token_lifetime.count()}});
+                               {"expires_in", options_.token_lifetime.count()}});
   }
 
   http_response token_info(const http_request& request) {
@@ -303,18 +349,17 @@ private:
   }
 
   world& world_;
-  hubspot_faults faults_;
+  hubspot_options options_;
   std::mutex mutex_;
   hubspot_store store_;
   std::map<std::string, steady::time_point> tokens_;
   uint64_t last_token_ = 0;
-  uint64_t requests_ = 0;
 };
 
 } // namespace
 
-void serve_hubspot(http_server& server, world& around, hubspot_faults faults) {
-  auto service = std::make_shared<hubspot>(around, faults);
+void serve_hubspot(http_server& server, world& around, hubspot_options options) {
+  auto service = std::make_shared<hubspot>(around, options);
   service->add_to(server, service);
 }
 

@@ -1,6 +1,7 @@
 #include "adapters/sandbox/vendors/smtp.hpp"
 
 #include "adapters/sandbox/audio.hpp"
+#include "adapters/sandbox/faults.hpp"
 #include "adapters/sandbox/model/text.hpp"
 #include "adapters/sandbox/vendors/json_http.hpp"
 
@@ -9,6 +10,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -22,7 +24,8 @@ using asio::ip::tcp;
 using nlohmann::json;
 
 struct smtp_server::mailbox {
-  explicit mailbox(world& around, smtp_options options) : around{around}, options{options} {}
+  explicit mailbox(world& around, smtp_options options)
+    : around{around}, options{options}, faults{around, "mail", around.script().faults.mail} {}
 
   void keep(kept_mail mail) {
     around.log().record(
@@ -40,6 +43,7 @@ struct smtp_server::mailbox {
 
   world& around;
   smtp_options options;
+  vendor_gate faults;
   mutable std::mutex mutex;
   std::vector<kept_mail> mails;
 };
@@ -63,8 +67,15 @@ class dialogue {
 public:
   explicit dialogue(smtp_server::mailbox& box) : box_{box} {}
 
-  static std::string greeting() { return "220 practice.example ESMTP\r\n"; }
+  std::string greeting() {
+    if (!box_.faults.is_down())
+      return "220 practice.example ESMTP\r\n";
+    over_ = true;
+    return "421 practice.example Service not available\r\n";
+  }
   bool over() const { return over_; }
+  /// How long the answer to the last line takes, in real time.
+  milliseconds latency() { return std::exchange(late_, false) ? box_.faults.latency() : milliseconds{0}; }
 
   /// @param line Without its line end. Empty answer: none is due.
   std::string take(std::string line) {
@@ -174,6 +185,13 @@ private:
       auto mail = std::exchange(mail_, {});
       if (too_big_)
         return "552 Message exceeds the maximum size\r\n";
+      late_ = true;
+      switch (box_.faults.next(joined(mail.to))) {
+        case mishap::none: break;
+        case mishap::rate_limit: return "450 Too many messages, try again later\r\n";
+        case mishap::error: return "451 Local error in processing\r\n";
+        case mishap::outage: over_ = true; return "421 Service not available\r\n";
+      }
       box_.keep(std::move(mail));
       return "250 Kept\r\n";
     }
@@ -185,6 +203,13 @@ private:
     return {};
   }
 
+  static std::string joined(const std::vector<std::string>& all) {
+    std::string out;
+    for (const auto& one : all)
+      out += (out.empty() ? "" : ",") + model::lower(one);
+    return out;
+  }
+
   smtp_server::mailbox& box_;
   kept_mail mail_;
   bool greeted_ = false;
@@ -194,12 +219,14 @@ private:
   bool in_data_ = false;
   bool too_big_ = false;
   bool over_ = false;
+  bool late_ = false;
 };
 
 asio::awaitable<void> converse(upgrade_socket socket, std::shared_ptr<smtp_server::mailbox> box) {
   dialogue talk{*box};
   boost::system::error_code error;
-  std::string answer = dialogue::greeting();
+  asio::steady_timer late{socket.get_executor()};
+  std::string answer = talk.greeting();
   std::string buffer;
   for (;;) {
     if (!answer.empty())
@@ -212,6 +239,10 @@ asio::awaitable<void> converse(upgrade_socket socket, std::shared_ptr<smtp_serve
       co_return; // the client is gone, or sends a line without end
     answer = talk.take(buffer.substr(0, size - 2));
     buffer.erase(0, size);
+    if (const auto latency = talk.latency(); latency > milliseconds{0}) {
+      late.expires_after(latency);
+      co_await late.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    }
   }
 }
 

@@ -29,7 +29,8 @@ struct kept_mail {
 };
 
 /// A mail server on 127.0.0.1 (RFC 5321 without TLS) that keeps what it gets
-/// and delivers nothing. Each mail is a `mail` entry of the witness.
+/// and delivers nothing. Each mail is a `mail` entry of the witness. Fails as
+/// the scenario's `[faults.mail]` says.
 class smtp_server {
 public:
   /// Throws `boost::system::system_error` when the port is taken.

@@ -8,14 +8,14 @@
 
 namespace parley::sandbox {
 
-/// Where the vendors shall listen (0: the system chooses) and what they get
-/// wrong.
+/// Where the vendors shall listen (0: the system chooses) and what they are
+/// like; what they get wrong is the scenario's.
 struct vendor_options {
   uint16_t hubspot_port = 0;
   uint16_t google_port = 0;
   uint16_t smtp_port = 0;
-  vendors::hubspot_faults hubspot;
-  vendors::google_faults google;
+  vendors::hubspot_options hubspot;
+  vendors::google_options google;
   vendors::smtp_options smtp;
 };
 

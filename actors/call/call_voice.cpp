@@ -1,0 +1,110 @@
+// The call and its voice: the session with the model, the mind that steers it,
+// and what the mind says about the end.
+#include "actors/call/call.hpp"
+#include "actors/conversation/conversation.hpp"
+#include "runtime/nonce.hpp"
+
+namespace parley {
+
+using namespace std::chrono_literals;
+
+void call_state::prepare_voice() {
+  if (mind)
+    return;
+  const auto& s = journal.state();
+  mind = self->spawn(conversation, ctx, caf::actor_cast<conversation_listener>(self), self->id(), id, s.brief);
+  self->monitor(mind);
+  self->request(mind, ctx->settings.request_timeout, brief_agent{id, s.mind.empty() ? "" : s.mind.dump()})
+    .then(
+      [this](agent_briefed& brief) {
+        const auto& s = journal.state();
+        if (s.phase == calls::phase::ended)
+          return;
+        open_voice_session open;
+        open.call = id;
+        open.stream_key = stream_key(ctx->stream_secret, id);
+        open.instructions = std::move(brief.instructions);
+        open.tools = std::move(brief.tools);
+        open.voice = s.brief.policy.voice;
+        open.language = s.brief.policy.language;
+        open.events = caf::actor_cast<media_events_port>(self);
+        self->request(ctx->voice_model, ctx->settings.vendor_timeout, std::move(open))
+          .then([](const voice_session_opened&) {},
+                [this](const caf::error& e) { lose_voice("no voice model: " + self->system().render(e)); });
+      },
+      [this](const caf::error& e) { lose_voice("no instructions: " + self->system().render(e)); });
+}
+
+/// There is nobody to talk with. A phone that rings already is not hung up
+/// before 15 s (47 CFR 64.1200(a)(6)).
+void call_state::lose_voice(const std::string& reason) {
+  const auto& s = journal.state();
+  if (s.answered_at) {
+    take(calls::hang_up(s, reason, false));
+    return;
+  }
+  spdlog::warn("call {}: {}; hung up when it has rung long enough", to_string(id), reason);
+  const auto ring = std::chrono::nanoseconds{15s} / ctx->media_speed;
+  voice_lost = {self->clock().now() + std::chrono::duration_cast<std::chrono::nanoseconds>(ring), reason};
+  timer.set(self, voice_lost->first);
+}
+
+/// The carrier asks what to do with a call whose stream is gone. A voice
+/// session that lives expects the next stream; after the death of a node a new
+/// one goes on from what was known.
+void call_state::resume() {
+  const auto& s = journal.state();
+  if (s.phase != calls::phase::ended && !s.ended_at && !s.hang_up_asked)
+    prepare_voice();
+}
+
+/// Without its mind the model would talk on with nobody to hear an opt-out or
+/// to hold it to the rules.
+void call_state::converse_no_more(const caf::down_msg& down) {
+  if (!mind || down.source != mind.address())
+    return;
+  mind = conversation_actor{};
+  if (journal.state().phase != calls::phase::ended && down.reason != caf::exit_reason::user_shutdown)
+    take(calls::hang_up(journal.state(), "the conversation failed: " + self->system().render(down.reason), false));
+}
+
+void call_state::converse() {
+  prepare_voice();
+  if (!std::exchange(converses, true) && mind)
+    self->send(mind, begin_conversation{id, journal.state().mind.empty() ? "" : journal.state().mind.dump()});
+}
+
+/// What the person said decides the disposition, also when they hung up first:
+/// the conversation says how it ended, after a booking that is under way.
+void call_state::conclude() {
+  const auto& s = journal.state();
+  const bool talked
+    = std::any_of(s.transcript.begin(), s.transcript.end(), [](const auto& t) { return t.who == speaker::callee; });
+  const bool resumable = mind || s.mind.contains("state");
+  if (!talked || !resumable)
+    return finish();
+  concluding = true;
+  if (mind)
+    return ask_conclusion();
+  // The node died while they talked: what was known then still decides.
+  mind = self->spawn(conversation, ctx, caf::actor_cast<conversation_listener>(self), self->id(), id, s.brief);
+  self->request(mind, ctx->settings.request_timeout, brief_agent{id, s.mind.dump()})
+    .then([this](const agent_briefed&) { ask_conclusion(); }, [this](const caf::error& e) { finish_without(e); });
+}
+
+void call_state::ask_conclusion() {
+  self->request(mind, ctx->settings.vendor_timeout * 2, conclude_conversation{id})
+    .then(
+      [this](const conversation_concluded& x) {
+        take(calls::on_concluded(journal.state(), x.outcome, x.callback_at, json::parse(x.mind)));
+        finish();
+      },
+      [this](const caf::error& e) { finish_without(e); });
+}
+
+void call_state::finish_without(const caf::error& e) {
+  spdlog::warn("call {}: the conversation did not say how it ended ({})", to_string(id), self->system().render(e));
+  finish();
+}
+
+} // namespace parley

@@ -1,0 +1,262 @@
+#include "actors/compliance/numbers.hpp"
+#include "actors/control/commands.hpp"
+#include "actors/control/import/dnc_list.hpp"
+
+#include <fstream>
+
+namespace parley::commands {
+
+namespace {
+
+/// Numbers of an imported list per message: some megabytes, some 100 ms.
+constexpr uint64_t numbers_at_once = 100'000;
+/// More unreadable lines than this in a hundred, and the file is not what it
+/// is taken for, or is damaged.
+constexpr uint64_t rejected_percent_max = 1;
+
+/// A file on its way into the store, read as it goes.
+struct list_import {
+  list_import(const std::string& file, dnc_options options, const calling_rules& rules)
+    : in{file, std::ios::binary}, reader{in, std::move(options), rules} {
+    if (!in)
+      throw std::invalid_argument{"file: \"" + file + "\" cannot be read; name an existing file"};
+  }
+
+  std::ifstream in;
+  dnc_list_reader reader;
+  std::string list; ///< internal, national, or a state's two letters
+  std::string version;
+  wall_time date{};
+  uint64_t skipped = 0; ///< numbers of other countries, which the list is not about
+  bool first = true;
+};
+using import_ptr = std::shared_ptr<list_import>;
+
+args rejected_rows(const list_import& x) {
+  auto out = args::array();
+  for (const auto& p : x.reader.summary().problems)
+    out.push_back({{"line", p.line}, {"reason", p.reason}});
+  return out;
+}
+
+args summary_of(const list_import& x) {
+  const auto& read = x.reader.summary();
+  return {{"list", x.list},
+          {"accepted", read.accepted - x.skipped},
+          {"skipped", x.skipped},
+          {"rejected", read.rejected},
+          {"rejected_rows", rejected_rows(x)}};
+}
+
+/// Why the file, now that it is read, cannot be the list.
+std::optional<std::string> problem_with(const list_import& x) {
+  const auto& read = x.reader.summary();
+  const auto lines = read.accepted + read.rejected;
+  std::string which;
+  for (size_t i = 0; i < read.problems.size(); ++i)
+    which += (i == 0 ? "line " : "; line ") + std::to_string(read.problems[i].line) + ": " + read.problems[i].reason;
+  if (read.rejected > read.problems.size())
+    which += "; and " + std::to_string(read.rejected - read.problems.size()) + " more";
+  if (read.accepted == x.skipped)
+    return "file: there is no usable number in it, so nothing was changed; it needs one number per line"
+           + (which.empty() ? "" : " (" + which + ")");
+  // Numbers that we cannot read are numbers that we would call.
+  if (x.list != "internal" && read.rejected * 100 > lines * rejected_percent_max)
+    return "file: " + std::to_string(read.rejected) + " of " + std::to_string(lines)
+           + " lines cannot be read, so nothing was changed; correct them or fetch the list again (" + which + ")";
+  return std::nullopt;
+}
+
+// --- lists of others: the national one, the states' ----------------------------------
+
+/// The ten digits of a number of the North American plan, as the store has
+/// them.
+std::optional<int64_t> national_digits(std::string_view e164) {
+  if (e164.size() != 12 || !e164.starts_with("+1"))
+    return std::nullopt;
+  return std::stoll(std::string{e164.substr(2)});
+}
+
+// The last part is sent when all of the file is read and found good: it is
+// what puts the new copy in force.
+void import_part(control_state& s, const import_ptr& x, const answer& reply) {
+  import_national_list part;
+  part.list = x->list;
+  part.version = x->version;
+  part.date = x->date;
+  part.at = s.ctx->clock.now();
+  part.first = std::exchange(x->first, false);
+  part.last = !x->reader.read(numbers_at_once, [&](std::string_view e164) {
+    if (const auto digits = national_digits(e164))
+      part.numbers.push_back(*digits);
+    else
+      ++x->skipped;
+  });
+  const bool last = part.last;
+  if (last)
+    if (const auto problem = problem_with(*x))
+      return refuse(reply, *problem);
+  s.self->request(s.ctx->journal, s.ctx->settings.journal_timeout * 6, std::move(part))
+    .then(
+      [&s, x, reply, last](const national_list_imported& stored) {
+        if (!last) {
+          if (const auto problem = problem_of([&] { import_part(s, x, reply); }))
+            refuse(reply, *problem);
+          return;
+        }
+        auto done = summary_of(*x);
+        done["numbers"] = stored.numbers;
+        done["version"] = x->version;
+        done["date"] = x->date;
+        say(reply, done);
+      },
+      fails(reply));
+}
+
+// --- our own list ----------------------------------------------------------------------
+
+/// Appends the rows, each in its line's shard, then calls `then`. An answer to
+/// the command before that is an error: what failed is not stored.
+void store(control_state& s, const std::vector<suppression_row>& rows, const answer& reply,
+           const std::function<void()>& then) {
+  std::map<uint16_t, append> batches;
+  for (const auto& row : rows) {
+    auto& batch = batches[shard_of(row.line, s.ctx->shard_count)];
+    batch.rows.push_back(row);
+  }
+  auto waiting = std::make_shared<size_t>(batches.size());
+  for (auto& [shard, batch] : batches) {
+    batch.shard = shard;
+    batch.epoch = s.ctx->epoch;
+    s.self->request(s.ctx->journal, s.ctx->settings.journal_timeout, std::move(batch))
+      .then(
+        [waiting, then](const committed&) {
+          if (--*waiting == 0)
+            then();
+        },
+        fails(reply));
+  }
+}
+
+/// A line keeps its own word of a suppression, for the moment between its look
+/// at the list and its dial.
+void tell_line(control_state& s, const suppression_row& row, bool only_awake) {
+  tell_to(s.self, *s.ctx, entity::line, row.line,
+          suppress_line{row.line, row.source, row.reason, row.removed, only_awake});
+}
+
+void suppress_part(control_state& s, const import_ptr& x, const answer& reply) {
+  auto rows = std::make_shared<std::vector<suppression_row>>();
+  const auto now = s.ctx->clock.now();
+  const bool more = x->reader.read(rows_at_once, [&](std::string_view e164) {
+    rows->push_back({s.ctx->hasher.line(e164), "import", "do-not-call list", now, false});
+  });
+  const auto next = [&s, x, reply, rows, more] {
+    for (const auto& row : *rows)
+      tell_line(s, row, true);
+    if (more)
+      if (const auto problem = problem_of([&] { suppress_part(s, x, reply); }))
+        return refuse(reply, *problem);
+    if (more)
+      return;
+    if (const auto problem = problem_with(*x))
+      return refuse(reply, *problem);
+    say(reply, summary_of(*x));
+  };
+  if (rows->empty())
+    return next();
+  store(s, *rows, reply, next);
+}
+
+// --- arguments ---------------------------------------------------------------------------
+
+std::string number_of(control_state& s, const args& a) {
+  const auto parsed = parse_number(needed_text(a, "number", "give a phone number"), s.node.home_region, *s.rules);
+  if (const auto* problem = std::get_if<number_problem>(&parsed))
+    throw std::invalid_argument{"number: " + problem->sentence};
+  return std::get<phone_number>(parsed).e164;
+}
+
+std::string list_of(control_state& s, const args& a) {
+  const auto list = text_or(a, "list", "national");
+  if (list != "national" && list != "internal")
+    throw std::invalid_argument{"list: \"" + list
+                                + "\" is neither national nor internal; a state's list is imported with state"};
+  const auto state = text_or(a, "state", {});
+  if (state.empty())
+    return list;
+  if (list == "internal")
+    throw std::invalid_argument{"state: our own list is of no state; leave out one of list and state"};
+  const auto code = parse_state(state, *s.rules);
+  if (!code)
+    throw std::invalid_argument{"state: \"" + state + "\" is no state; write its two letters, as in FL"};
+  return *code;
+}
+
+wall_time date_of(control_state& s, const args& a) {
+  const auto now = s.ctx->clock.now();
+  const auto text = text_or(a, "date", {});
+  if (text.empty())
+    return now;
+  const auto date = parse_date(text);
+  if (!date)
+    throw std::invalid_argument{"date: \"" + text + "\" is no date; write it as 2026-11-20"};
+  if (*date > now)
+    throw std::invalid_argument{"date: " + text + " is still to come; give the day on which the list was made"};
+  return *date;
+}
+
+} // namespace
+
+void dnc_import(control_state& s, const args& a, answer reply) {
+  const auto file = needed_text(a, "file", "name a list: one number per line");
+  const auto list = list_of(s, a);
+  const auto date = date_of(s, a);
+  const auto version = text_or(a, "version", "imported " + to_iso(s.ctx->clock.now()));
+  dnc_options options;
+  options.home_region = s.node.home_region;
+  const auto x = std::make_shared<list_import>(file, std::move(options), *s.rules);
+  x->list = list;
+  x->version = version;
+  x->date = date;
+  if (list == "internal")
+    suppress_part(s, x, reply);
+  else
+    import_part(s, x, reply);
+}
+
+handler dnc_change(bool remove) {
+  return [remove](control_state& s, const args& a, answer reply) {
+    const auto number = number_of(s, a);
+    const suppression_row row{s.ctx->hasher.line(number), "command", text_or(a, "reason", "by command"),
+                              s.ctx->clock.now(), remove};
+    store(s, {row}, reply, [&s, row, number, remove, reply] {
+      tell_line(s, row, false);
+      say(reply, {{"number", number}, {"do_not_call", !remove}});
+    });
+  };
+}
+
+void dnc_check(control_state& s, const args& a, answer reply) {
+  const auto number = number_of(s, a);
+  s.self->request(s.ctx->journal, s.ctx->settings.journal_timeout, check_lists{s.ctx->hasher.line(number), number})
+    .then(
+      [reply, number](const list_hits& x) {
+        args out{{"number", number}, {"internal", x.internal}, {"national", false}};
+        auto states = args::object();
+        for (const auto& copy : x.lists) {
+          if (copy.list == "national") {
+            out["national"] = copy.listed;
+            out["national_version"] = copy.version;
+            out["national_date"] = copy.date;
+          } else {
+            states[copy.list] = {{"listed", copy.listed}, {"version", copy.version}, {"date", copy.date}};
+          }
+        }
+        out["states"] = std::move(states);
+        say(reply, out);
+      },
+      fails(reply));
+}
+
+} // namespace parley::commands

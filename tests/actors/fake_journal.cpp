@@ -1,0 +1,230 @@
+#include "tests/actors/fake_journal.hpp"
+
+#include "runtime/registry.hpp"
+#include "tests/actors/actor_fixture.hpp"
+
+#include <algorithm>
+
+namespace parley::test {
+
+caf::expected<committed> fake_store::write(const append& x) {
+  for (const auto& write : x.streams)
+    if (const auto found = streams.find(write.stream);
+        (found == streams.end() ? 0 : found->second.version) != write.expected)
+      return caf::make_error(ec::append_refused, std::string{"stale"});
+  for (const auto& write : x.streams) {
+    auto& stream = streams[write.stream];
+    stream.version += write.events.size();
+    stream.kind = write.kind;
+    stream.state = write.state;
+    stream.personal_state = write.personal_state;
+    stream.events.insert(stream.events.end(), write.events.begin(), write.events.end());
+  }
+  for (const auto& row : x.rows) {
+    if (const auto* e = std::get_if<enrolment_row>(&row)) {
+      enrolments[{e->campaign, e->prospect}] = *e;
+    } else if (const auto* d = std::get_if<due_row>(&row)) {
+      if (d->at)
+        due[{d->campaign, d->prospect}] = *d->at;
+      else
+        due.erase({d->campaign, d->prospect});
+    } else if (const auto* l = std::get_if<ledger_row>(&row)) {
+      ledger.push_back(*l);
+    } else if (const auto* c = std::get_if<campaign_row>(&row)) {
+      campaigns[c->id] = *c;
+    } else if (const auto* s = std::get_if<suppression_row>(&row)) {
+      if (s->removed)
+        suppressed.erase(s->line);
+      else
+        suppressed.insert(s->line);
+    }
+  }
+  return committed{++position};
+}
+
+enrolled fake_store::enrol(const parley::enrol& x) {
+  enrolled out;
+  for (auto& [key, row] : enrolments)
+    if (key.first == x.campaign && shard_of(key.second, shards) == x.shard && row.state == enrolment_state::listed
+        && out.count < x.limit) {
+      row.state = enrolment_state::waiting;
+      row.next_due = x.due_at;
+      due[key] = x.due_at;
+      ++out.count;
+    }
+  return out;
+}
+
+void fake_store::release() {
+  for (auto& [x, answer] : std::exchange(held, {})) {
+    auto result = write(x);
+    if (result)
+      answer(std::move(*result));
+    else
+      answer(std::move(result.error()));
+  }
+}
+
+void fake_store::release_enrolling() {
+  for (auto& [x, answer] : std::exchange(enrolling, {}))
+    answer(x);
+}
+
+size_t fake_store::count(const uuid& stream, const std::string& type) const {
+  const auto found = streams.find(stream);
+  if (found == streams.end())
+    return 0;
+  const auto& events = found->second.events;
+  return static_cast<size_t>(
+    std::count_if(events.begin(), events.end(), [&](const auto& e) { return e.type == type; }));
+}
+
+namespace {
+
+/// A handler whose message and answer are serialised and read back.
+template <class Request, class Reply, class F>
+auto wired(journal_port::pointer self, F f) {
+  return [self, f](const Request& x) -> caf::result<Reply> {
+    caf::expected<Reply> out = f(actor_fixture::across_the_wire(self->system(), x));
+    if (!out)
+      return std::move(out.error());
+    return actor_fixture::across_the_wire(self->system(), *out);
+  };
+}
+
+caf::result<committed> take(journal_port::pointer self, fake_store* store, const append& sent) {
+  const auto x = actor_fixture::across_the_wire(self->system(), sent);
+  store->appends.push_back(x);
+  using fate = fake_store::fate;
+  const auto what = store->decide(x);
+  if (what == fate::refuse)
+    return caf::make_error(ec::append_refused, std::string{"as the test wants"});
+  if (what == fate::commit) {
+    auto out = store->write(x);
+    if (!out)
+      return std::move(out.error());
+    return *out;
+  }
+  if (what == fate::silent)
+    store->write(x);
+  reply<committed> answer{self};
+  store->held.emplace_back(what == fate::hold ? x : append{}, answer);
+  if (what != fate::hold)
+    store->held.back().first.streams.push_back({{}, {}, 99, {}, {}, {}, {}}); // never acceptable
+  return answer.later();
+}
+
+caf::result<enrolled> take(journal_port::pointer self, fake_store* store, const enrol& x) {
+  const auto out = store->enrol(actor_fixture::across_the_wire(self->system(), x));
+  if (!store->hold_enrolling)
+    return out;
+  reply<enrolled> answer{self};
+  store->enrolling.emplace_back(out, answer);
+  return answer.later();
+}
+
+due_prospects due_of(const fake_store& store, const due_query& x) {
+  std::vector<std::pair<wall_time, prospect_id>> all;
+  for (const auto& [key, at] : store.due)
+    if (key.first == x.campaign && shard_of(key.second, store.shards) == x.shard)
+      all.emplace_back(at, key.second);
+  std::sort(all.begin(), all.end());
+  due_prospects out;
+  out.asleep = all.size();
+  if (!all.empty())
+    out.next = all.front().first;
+  for (const auto& [at, prospect] : all)
+    if (at <= x.until && out.due.size() < x.limit)
+      out.due.push_back(prospect);
+  return out;
+}
+
+} // namespace
+
+journal_port::behavior_type fake_journal(journal_port::pointer self, fake_store* s) {
+  guard(self);
+  return {
+    [=](const append& x) { return take(self, s, x); },
+    wired<record_inbox, inbox_recorded>(self, [](const auto&) { return inbox_recorded{}; }),
+    [=](const enrol& x) { return take(self, s, x); },
+    wired<import_prospects, prospects_imported>(self, [](const auto&) { return prospects_imported{}; }),
+    wired<import_national_list, national_list_imported>(self, [](const auto&) { return national_list_imported{}; }),
+    wired<outbox_result, committed>(self,
+                                    [s](const auto& x) {
+                                      s->delivered.push_back(x);
+                                      std::erase_if(s->outbox, [&](const auto& e) { return e.row.id == x.id; });
+                                      return committed{};
+                                    }),
+    wired<load_stream, loaded_stream>(self,
+                                      [s](const auto& x) {
+                                        const auto found = s->streams.find(x.stream);
+                                        if (found == s->streams.end())
+                                          return loaded_stream{};
+                                        const auto& y = found->second;
+                                        return loaded_stream{y.version, y.kind, y.state, y.personal_state};
+                                      }),
+    wired<read_events, events_read>(self,
+                                    [s](const auto& x) {
+                                      if (x.stream)
+                                        return events_read{s->streams[x.stream].events};
+                                      s->release();
+                                      if (!s->hold_enrolling)
+                                        s->release_enrolling();
+                                      return events_read{};
+                                    }),
+    wired<due_query, due_prospects>(self, [s](const auto& x) { return due_of(*s, x); }),
+    wired<load_prospect, prospect_row>(self,
+                                       [s](const auto& x) -> caf::expected<prospect_row> {
+                                         if (const auto found = s->prospects.find(x.prospect);
+                                             found != s->prospects.end())
+                                           return found->second;
+                                         return caf::make_error(ec::not_found);
+                                       }),
+    wired<load_enrolment, enrolment_row>(
+      self,
+      [s](const auto& x) -> caf::expected<enrolment_row> {
+        if (const auto found = s->enrolments.find({x.campaign, x.prospect}); found != s->enrolments.end())
+          return found->second;
+        return caf::make_error(ec::not_found);
+      }),
+    wired<check_lists, list_hits>(self,
+                                  [s](const auto& x) -> caf::expected<list_hits> {
+                                    if (!s->lists_readable)
+                                      return caf::make_error(ec::journal_unavailable);
+                                    list_hits out;
+                                    out.internal = s->suppressed.contains(x.line);
+                                    return out;
+                                  }),
+    wired<read_inbox, inbox_events>(self, [](const auto&) { return inbox_events{}; }),
+    wired<find_known_sids, known_sids>(self, [](const auto&) { return known_sids{}; }),
+    wired<load_meetings, meeting_rows>(self, [](const auto&) { return meeting_rows{}; }),
+    wired<find_open_calls, open_calls>(self, [](const auto&) { return open_calls{}; }),
+    wired<outbox_query, outbox_entries>(self,
+                                        [s](const auto& x) {
+                                          outbox_entries out;
+                                          for (const auto& e : s->outbox)
+                                            if (shard_of(e.row.prospect, s->shards) == x.shard)
+                                              out.entries.push_back(e);
+                                          return out;
+                                        }),
+    wired<load_context, context_rows>(self,
+                                      [s](const auto& x) {
+                                        context_rows out;
+                                        for (const auto& row : s->contexts)
+                                          if (row.prospect == x.prospect && out.rows.size() < x.limit)
+                                            out.rows.push_back(row);
+                                        return out;
+                                      }),
+    wired<load_campaigns, campaign_rows>(self,
+                                         [s](const auto&) {
+                                           campaign_rows out;
+                                           for (const auto& [id, row] : s->campaigns)
+                                             out.rows.push_back(row);
+                                           return out;
+                                         }),
+    wired<load_managers, manager_rows>(self, [s](const auto&) { return manager_rows{s->managers}; }),
+    wired<report_query, report>(self, [](const auto&) { return report{"[]"}; }),
+  };
+}
+
+} // namespace parley::test

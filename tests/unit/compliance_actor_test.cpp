@@ -1,0 +1,173 @@
+// Goal: the compliance actor answers whatever a store holds, blocks where it
+// cannot judge, and lets a node that is not live yet dial its own numbers only.
+// Method: the actor in virtual time, its answer followed into the ledger.
+#include "actors/compliance/compliance.hpp"
+
+#include "actors/line/core.hpp"
+#include "runtime/json.hpp"
+#include "runtime/messages/json.hpp"
+#include "tests/actors/actor_fixture.hpp"
+#include "tests/unit/compliance_fixture.hpp"
+
+using namespace parley;
+using namespace parley::test;
+using namespace std::chrono_literals;
+using Catch::Contains;
+using nlohmann::json;
+
+namespace {
+
+struct fixture : actor_fixture {
+  compliance_settings settings;
+
+  compliance_actor start() {
+    return sys.spawn(compliance, context_ptr{context},
+                     std::shared_ptr<const calling_rules>{&shipped_rules(), [](const calling_rules*) {}}, settings);
+  }
+  /// A dial that every rule allows at `a_tuesday`.
+  static gate_check callable(const std::string& number = "+16145550132") {
+    gate_check x;
+    x.now = a_tuesday;
+    x.number = number;
+    x.person.consent_type = "express_written";
+    x.person.consent_at = "2026-03-01T00:00:00.000Z";
+    x.person.consent_source = "web form";
+    x.person.consent_text = "I agree that Acme Robotics may call me with an artificial voice.";
+    x.person.consent_seller = "Acme Robotics";
+    x.policy.company = "Acme Robotics";
+    x.lists.lists = {{"national", "2026-11", a_tuesday - 24h, false}};
+    return x;
+  }
+  gate_answer judge(const gate_check& x) {
+    const auto actor = start();
+    const auto out = ask<gate_answer>(actor, x);
+    stop(actor);
+    REQUIRE(out->value);
+    return *out->value;
+  }
+  static ledger_row ledger_of(const gate_answer& answer) {
+    dial_request request;
+    const auto dial = lines::decide({}, request, answer, true, call_id{uuid{1, 1}}, uuid{2, 2}, a_tuesday);
+    return std::get<ledger_row>(dial.rows.front());
+  }
+};
+
+std::string problems_of(const std::string& toml) {
+  compliance_settings x;
+  try {
+    settings::document::parse(toml, "test.toml").read([&](settings::section& s) {
+      s.table("compliance", [&](settings::section& t) { x.describe(t); });
+    });
+  } catch (const settings::invalid& e) {
+    return e.what();
+  }
+  return "";
+}
+
+} // namespace
+
+TEST_CASE_METHOD(fixture, "before it is set live, a node dials numbers of its allow-list only", "[compliance]") {
+  settings.allow_list = {"+16145550132"};
+  CHECK(judge(callable()).verdict == dial_verdict::dialled);
+  const auto other = judge(callable("+16145550133"));
+  CHECK(other.verdict == dial_verdict::blocked);
+  CHECK(other.reason == "not_on_allow_list");
+  const auto ledger = ledger_of(other);
+  CHECK(ledger.verdict == "blocked");
+  CHECK(ledger.reason == "not_on_allow_list");
+  CHECK(ledger.sentence == "The node is not set live yet and dials only its allow_numbers.");
+  CHECK(ledger.source == "setting: node.live");
+  CHECK(ledger.data_version == shipped_rules().version());
+  const auto rules = json::parse(ledger.rules);
+  REQUIRE(rules.size() == 1);
+  CHECK(rules[0]["rule"] == "allow_list");
+  CHECK(rules[0]["result"] == "failed");
+  // The list lets nobody through whom the law keeps out.
+  auto listed = callable();
+  listed.lists.lists[0].listed = true;
+  CHECK(judge(listed).reason == "dnc_national");
+  settings.allow_list = std::vector<std::string>{};
+  CHECK(judge(callable()).reason == "not_on_allow_list");
+  settings.allow_list.reset(); // live
+  CHECK(judge(callable("+16145550133")).verdict == dial_verdict::dialled);
+}
+
+TEST_CASE_METHOD(fixture, "stored settings that cannot be used block the call and say why", "[compliance]") {
+  const local_window backwards{{2}, 11h, 10h};
+  const local_window eighth_day{{7}, 10h, 11h};
+  const local_window negative{{2}, -1h, 1h};
+  const auto actor = start();
+  for (const auto& window : {backwards, eighth_day, negative}) {
+    CAPTURE(window.from.count());
+    auto check = callable();
+    check.policy.allowed_times = {window};
+    const auto gate = ask<gate_answer>(actor, check);
+    REQUIRE(gate->value);
+    CHECK(gate->value->verdict == dial_verdict::blocked);
+    CHECK(gate->value->reason == "settings_invalid");
+    CHECK_THAT(gate->value->sentence, Contains("allowed_times"));
+    CHECK(ledger_of(*gate->value).data_version == shipped_rules().version());
+
+    find_call_time find;
+    find.from = a_tuesday;
+    find.number = check.number;
+    find.policy.best_times = {window};
+    const auto time = ask<call_time>(actor, find);
+    REQUIRE(time->value);
+    CHECK_FALSE(time->value->possible);
+    CHECK(time->value->reason == "settings_invalid");
+    CHECK_THAT(time->value->sentence, Contains("best_times"));
+  }
+  auto check = callable();
+  check.policy.calls_per_person_day = 0;
+  CHECK(ask<gate_answer>(actor, check)->value->reason == "settings_invalid");
+  CHECK(ask<gate_answer>(actor, callable())->value->verdict == dial_verdict::dialled); // the actor lives
+  stop(actor);
+}
+
+TEST_CASE_METHOD(fixture, "every imported list that number and address allow is checked", "[compliance]") {
+  auto florida = callable("+18505550103");
+  CHECK(judge(florida).reason == "dnc_list_missing");
+  florida.lists.lists.push_back({"FL", "2026-Q4", a_tuesday - 24h, false});
+  CHECK(judge(florida).verdict == dial_verdict::dialled);
+  florida.lists.lists.back().listed = true;
+  CHECK(judge(florida).reason == "dnc_state");
+  auto ohio = callable();
+  ohio.lists.lists.push_back({"FL", "2026-Q4", a_tuesday - 24h, true});
+  CHECK(judge(ohio).verdict == dial_verdict::dialled); // not their list
+  ohio.person.state = "FL";
+  CHECK(judge(ohio).reason == "dnc_state");
+}
+
+TEST_CASE("compliance settings are checked with a remedy", "[compliance][settings]") {
+  CHECK(problems_of("[compliance]\nemergency_states = [\"NY\", \"la\"]\nhome_region = \"GB\"\n").empty());
+  CHECK_THAT(problems_of("[compliance]\nemergency_states = [\"Freedonia\"]\n"),
+             Contains("emergency_states: \"Freedonia\" is no state"));
+  CHECK_THAT(problems_of("[compliance]\nown_numbers = [\"415 555 0132\"]\nown_numbers_declared_by = \"Ann\"\n"),
+             Contains("own_numbers: ") && Contains("+14155550132"));
+  CHECK_THAT(problems_of("[compliance]\nown_numbers = [\"+14155550132\"]\n"), Contains("own_numbers_declared_by: "));
+  CHECK_THAT(problems_of("[compliance]\nhome_region = \"us\"\n"), Contains("home_region: \"us\" is no country"));
+  CHECK_THAT(problems_of("[compliance]\nhome_region = \"America\"\n"), Contains("home_region: "));
+}
+
+TEST_CASE_METHOD(fixture, "an emergency counts however its state is written", "[compliance][settings]") {
+  settings::document::parse("emergency_states = [\"ny\"]\n", "test.toml").read([&](settings::section& s) {
+    settings.describe(s);
+  });
+  CHECK(judge(callable("+12125550132")).reason == "emergency");
+}
+
+TEST_CASE("the states that settings may name are those of the rules", "[compliance][settings]") {
+  std::vector<std::string_view> known;
+  for (const auto& [code, state] : shipped_rules().states())
+    known.push_back(code);
+  CHECK(known == std::vector<std::string_view>{us_states.begin(), us_states.end()});
+}
+
+TEST_CASE("numbers in E.164 and nothing else", "[compliance][numbers]") {
+  for (const auto* good : {"+14155550132", "+18005550132", "+442079460958", "+4930123456"})
+    CHECK(is_e164(good));
+  for (const auto* bad : {"", "4155550132", "14155550132", "+1415555013", "+141555501321", "+10155550132",
+                          "+1 415 555 0132", "+0415555013", "+44207946095812345", "+4420x9460958"})
+    CHECK_FALSE(is_e164(bad));
+}

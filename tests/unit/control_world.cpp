@@ -1,0 +1,125 @@
+#include "tests/unit/control_world.hpp"
+
+#include "actors/compliance/compliance.hpp"
+#include "actors/pacer/pacer.hpp"
+#include "actors/shard/shard.hpp"
+
+#include <caf/event_based_actor.hpp>
+
+namespace parley::test {
+
+std::unique_ptr<journal_backend> make_journal_backend(const std::filesystem::path& folder) {
+  return std::make_unique<sqlite_backend>(folder);
+}
+
+namespace {
+
+std::shared_ptr<const calling_rules> rules() {
+  return {&shipped_rules(), [](const calling_rules*) {}}; // the program has them to its end
+}
+
+caf::behavior recording_door(caf::event_based_actor* self, door_log* log) {
+  guard(self);
+  return {[log](const tell& x) {
+            std::lock_guard lock{log->mutex};
+            log->told.push_back(x);
+          },
+          [](const campaign_command& x) {
+            campaign_state out;
+            out.campaign = x.campaign;
+            out.status = campaign_status::running;
+            return out;
+          },
+          [](const inspect_state&) { return inspected_state{"{}"}; }};
+}
+
+} // namespace
+
+control_world::control_world() {
+  time.set(a_tuesday);
+  context
+    = std::make_shared<node_context>(node_context{time, tree, metrics, number_hasher{backend->identity().secret}});
+  context->seed = 7;
+  context->shard_count = backend->identity().shards;
+  context->epoch = epoch();
+  context->journal = port;
+  for (uint16_t i = 0; i < context->shard_count; ++i) {
+    others_.push_back(sys->spawn(recording_door, &log));
+    context->doors.push_back(caf::actor_cast<shard_door>(others_.back()));
+  }
+  control = start_control();
+}
+
+control_world::~control_world() {
+  for (const auto& x : others_)
+    caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
+  for (const auto& [id, entry] : tree.snapshot()) // also those that shards have started
+    if (auto handle = caf::actor_cast<caf::strong_actor_ptr>(entry.address))
+      caf::anon_send_exit(caf::actor_cast<caf::actor>(handle), caf::exit_reason::user_shutdown);
+}
+
+control_actor control_world::start_control() {
+  auto out = sys->spawn<caf::detached>(parley::control, context_ptr{context}, rules(), node_identity{});
+  others_.push_back(caf::actor_cast<caf::actor>(out));
+  return out;
+}
+
+void control_world::start_shards() {
+  context->compliance = sys->spawn(compliance, context_ptr{context}, rules(), compliance_settings{});
+  context->pacer = sys->spawn(pacer, context_ptr{context}, pacer_settings{});
+  others_.push_back(caf::actor_cast<caf::actor>(context->compliance));
+  others_.push_back(caf::actor_cast<caf::actor>(context->pacer));
+  for (uint16_t i = 0; i < context->shard_count; ++i) {
+    context->doors[i] = sys->spawn(parley::shard, context_ptr{context}, i);
+    others_.push_back(caf::actor_cast<caf::actor>(context->doors[i]));
+  }
+}
+
+caf::expected<control_answer> control_world::run(const std::string& name, const nlohmann::json& args) {
+  caf::expected<control_answer> out{caf::make_error(caf::sec::request_timeout)};
+  (*self)
+    ->request(control, std::chrono::seconds{60}, control_command{name, args.dump()})
+    .receive([&](control_answer& x) { out = std::move(x); }, [&](caf::error& e) { out = std::move(e); });
+  return out;
+}
+
+nlohmann::json control_world::command(const std::string& name, nlohmann::json args) {
+  auto out = run(name, args);
+  if (!out)
+    FAIL(name << " was refused: " << sys->render(out.error()));
+  return nlohmann::json::parse(out->json);
+}
+
+std::string control_world::refusal(const std::string& name, nlohmann::json args) {
+  auto out = run(name, args);
+  return out ? "was not refused: " + out->json : sys->render(out.error());
+}
+
+std::string control_world::file(const std::string& text) {
+  const auto path = own_folder->path() / ("input-" + std::to_string(files_++));
+  std::ofstream{path, std::ios::binary} << text;
+  return path.string();
+}
+
+nlohmann::json control_world::campaign_args(nlohmann::json changes) {
+  nlohmann::json out{{"name", "Spring"}, {"company", "Acme Robotics"}, {"offer", "Robots that count stock."}};
+  out.update(changes);
+  return out;
+}
+
+list_hits control_world::lists_of(const std::string& e164) {
+  return must<list_hits>(check_lists{context->hasher.line(e164), e164});
+}
+
+std::vector<tell> control_world::told() {
+  // What was told before a command's answer lies in the doors' mailboxes by
+  // now, ahead of this question.
+  for (const auto& door : context->doors)
+    (*self)
+      ->request(door, std::chrono::seconds{20}, inspect_state{})
+      .receive([](const inspected_state&) {}, [&](const caf::error& e) { FAIL(sys->render(e)); });
+  std::lock_guard lock{log.mutex};
+  return log.told;
+}
+
+} // namespace parley::test
