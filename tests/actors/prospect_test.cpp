@@ -66,8 +66,8 @@ TEST_CASE_METHOD(fixture, "research for a halted campaign is of no use to anothe
   hold_crm = true;
   launch(spring);
   REQUIRE(crm_asked.size() == 1);
-  halt(spring);
-  launch(autumn);
+  REQUIRE(command(spring, campaign_action::pause)->value);
+  REQUIRE(command(autumn, campaign_action::launch)->value);
   REQUIRE(crm_asked.size() == 2); // research of its own, and alive
   crm_contact first;
   first.owner_id = "from spring";
@@ -82,6 +82,29 @@ TEST_CASE_METHOD(fixture, "research for a halted campaign is of no use to anothe
   REQUIRE(begun().size() == 1);
   CHECK(brief_of(begun().front()).policy.campaign == autumn);
   CHECK(brief_of(begun().front()).owner_id == "from autumn");
+}
+
+TEST_CASE_METHOD(fixture, "a calling time for a halted campaign is of no use to another", "[prospect]") {
+  const auto ann = make_prospect(1, phone, {spring, autumn});
+  time = [&](const find_call_time& x) {
+    call_time out;
+    out.possible = x.policy.campaign != spring;
+    out.reason = "no_lawful_hours";
+    out.at = x.from;
+    out.until = x.from + 1h;
+    return out;
+  };
+  hold_time = true;
+  launch(spring);
+  // At once, so that it is the same actor that hears both answers.
+  REQUIRE(command(spring, campaign_action::pause)->value);
+  REQUIRE(command(autumn, campaign_action::launch)->value);
+  REQUIRE(time_asked.size() == 2);
+  answer_time(0);
+  CHECK(enrolment(autumn, ann).state == enrolment_state::awake);
+  CHECK(enrolment(spring, ann).state != enrolment_state::blocked);
+  answer_time(1);
+  CHECK(begun().size() == 1);
 }
 
 TEST_CASE_METHOD(fixture, "who is halted during research begins again when the campaign resumes", "[prospect]") {

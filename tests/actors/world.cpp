@@ -91,9 +91,16 @@ compliance_actor::behavior_type fake_compliance(compliance_actor::pointer self, 
     },
     [=](const find_call_time& x) -> caf::result<call_time> {
       w->times.push_back(copied(self, x));
+      if (w->hold_time) {
+        w->time_asked.emplace_back(self);
+        return w->time_asked.back().later();
+      }
       return copied(self, w->time(w->times.back()));
     },
-    [](const inspect_state&) -> caf::result<inspected_state> { return inspected_state{"{}"}; },
+    [=](const inspect_state& x) -> caf::result<inspected_state> { // the question that is answered now
+      w->time_asked.at(x.actor)(copied(self, w->time(w->times.at(x.actor))));
+      return inspected_state{"{}"};
+    },
   };
 }
 
@@ -163,6 +170,7 @@ world::world() {
 
 world::~world() {
   crm_asked.clear();
+  time_asked.clear();
   store.held.clear();
   store.enrolling.clear();
   // Twice: the first round may wake somebody who then starts a worker.
@@ -225,6 +233,12 @@ void world::list(prospect_id prospect, campaign_id campaign) {
   row.campaign = campaign;
   row.prospect = prospect;
   store.enrolments.try_emplace({campaign, prospect}, row);
+}
+
+void world::answer_time(size_t question) {
+  inspect_state which;
+  which.actor = question;
+  tell(context->compliance, which);
 }
 
 void world::answer_crm(size_t question, crm_contact contact) {

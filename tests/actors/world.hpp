@@ -32,6 +32,9 @@ struct world : actor_fixture {
   std::vector<gate_check> checks;
   std::vector<find_call_time> times;
   bool compliance_silent = false;
+  bool hold_time = false;
+  std::vector<reply<call_time>> time_asked; ///< with `times`, while held
+  void answer_time(size_t question);
 
   // The CRM.
   bool hold_crm = false;

@@ -17,7 +17,8 @@ namespace {
 
 cli::demo_options slow_calendar() {
   auto o = campaign_world::options(7);
-  o.media_speed = 10; // so that ringing lasts long enough to be met
+  o.media_speed = 10; // so that ringing lasts long enough to be met,
+  o.speed = 300;      // and some ring while others are far in their talk
   o.scenario = campaign_world::scenario(
     [](toml::table& t) { t["faults"]["calendar"].as_table()->insert_or_assign("latency_seconds", 2.0); });
   return o;

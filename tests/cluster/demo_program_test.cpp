@@ -81,7 +81,7 @@ TEST_CASE("demo takes any CSV, and another seed makes other people", "[cluster]"
     out << "name,phone,email,company,role,consent_type,consent_at,consent_source,consent_text,consent_seller,notes\n";
     for (int i = 0; i < 12; ++i)
       out
-        << "Somebody Number" << i << ",+1303555" << 2000 + i << ",s" << i
+        << "Somebody Number" << i << ",+1614555" << 2000 + i << ",s" << i
         << "@example.com,Works,Owner,express_written,2026-06-11,web form,\"Acme Robotics may call me with an automated "
            "system and an artificial voice.\",Acme Robotics,asked for a demo\n";
   }

@@ -98,7 +98,8 @@ TEST_CASE("the sample campaign keeps what the demo promises", "[cluster]") {
   CHECK(totals["prospects"].get<int>() >= 50);
   CHECK(totals["dispositions"].size() >= 8);
   CHECK(totals["meetings"].get<int>() >= 5);
-  for (const char* reason : {"dnc_national", "dnc_internal", "consent", "state_forbids"}) {
+  for (const char* reason :
+       {"dnc_national", "consent_missing", "consent_not_written", "state_forbids_artificial_voice"}) {
     CAPTURE(reason, totals["blocked"].dump());
     CHECK(std::any_of(totals["blocked"].items().begin(), totals["blocked"].items().end(),
                       [&](const auto& x) { return x.key().find(reason) != std::string::npos; }));

@@ -58,8 +58,8 @@ TEST_CASE("an opt-out ends the call and lists the number, whatever the model say
     CAPTURE(person);
     CHECK(outcome == "do_not_call");
   }
-  CHECK(w.world.command("dnc check", {{"number", "+13035550104"}})["internal"] == true);
-  CHECK(w.world.command("dnc check", {{"number", "+13035550105"}})["internal"] == true);
+  CHECK(w.world.command("dnc check", {{"number", "+14045550104"}})["internal"] == true);
+  CHECK(w.world.command("dnc check", {{"number", "+14045550105"}})["internal"] == true);
   // A second campaign does not call them either.
   w.name = "Second";
   w.run({"0104", "0105"});

@@ -40,19 +40,20 @@ struct campaign_world {
   /// The practice world's own scenario with changes, e.g. faults; a file that
   /// lives as long as the test program.
   static std::string scenario(const std::function<void(toml::table&)>& change) {
-    static const auto folder = [] {
-      auto name = (std::filesystem::temp_directory_path() / "parley-scenario-XXXXXX").string();
-      REQUIRE(::mkdtemp(name.data()));
-      struct temporary {
-        std::filesystem::path path;
-        ~temporary() { std::filesystem::remove_all(path); }
-      };
-      return std::make_unique<temporary>(temporary{name});
-    }();
+    struct temporary {
+      temporary() {
+        auto name = (std::filesystem::temp_directory_path() / "parley-scenario-XXXXXX").string();
+        REQUIRE(::mkdtemp(name.data()));
+        path = name;
+      }
+      ~temporary() { std::filesystem::remove_all(path); }
+      std::filesystem::path path;
+    };
+    static const temporary folder;
     static int number = 0;
     auto table = toml::parse_file((cli::config_folder() / "scenarios" / "practice.toml").string());
     change(table);
-    const auto file = folder->path / (std::to_string(++number) + ".toml");
+    const auto file = folder.path / (std::to_string(++number) + ".toml");
     std::ofstream{file} << table << '\n';
     return file.string();
   }
@@ -111,7 +112,7 @@ struct campaign_world {
     out << "crm_id,name,email,phone,company,role,consent_type,consent_at,consent_source,consent_text,consent_seller,"
            "notes\n";
     // Area codes of states with no list and no rule of their own.
-    static constexpr std::array areas{"303", "404", "602", "704", "614", "313", "970", "919", "720", "678"};
+    static constexpr std::array areas{"404", "602", "704", "614", "313", "919", "678", "216", "480", "248"};
     std::map<std::string, size_t> used;
     int i = 0;
     for (const auto& digits : last_four) {
