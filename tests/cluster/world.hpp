@@ -117,7 +117,7 @@ struct campaign_world {
     int i = 0;
     for (const auto& digits : last_four) {
       out << "T-" << i << ",Person Test" << i << ",person" << i << "@example.com,+1" << areas.at(used[digits]++)
-          << "555" << digits << ",Company " << i << ",Owner,express_written,2026-06-11,"
+          << "555" << digits << ",Company " << i << ",Plant manager,express_written,2026-06-11,"
           << "web form,\"I agree that Acme Robotics may call me by phone with an automated system and an artificial "
              "voice.\",Acme Robotics,asked for a demo\n";
       ++i;
