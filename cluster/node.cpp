@@ -26,6 +26,8 @@
 #include <spdlog/spdlog.h>
 
 #include <random>
+#include <set>
+#include <thread>
 
 namespace parley {
 
@@ -44,6 +46,7 @@ struct node::parts {
   std::shared_ptr<node_context> context;
   std::unique_ptr<web_server> web;
   caf::actor root;
+  std::vector<caf::actor> keepers;
   control_port control;
   inspector_port inspector;
   bool stopped = false;
@@ -55,6 +58,7 @@ struct node::parts {
   template <class Handle>
   Handle keep_made(const char* kind, kept_factory make) {
     auto kept = parley::keep<Handle>(*system, kind, health, std::move(make));
+    keepers.push_back(caf::actor_cast<caf::actor>(kept));
     watch(kind, kept);
     return kept;
   }
@@ -202,6 +206,15 @@ void node::parts::open_sockets() {
 
 node::node(node_settings settings, std::function<void(const std::string&)> fatal)
   : parts_{std::make_unique<parts>(std::move(settings), std::move(fatal))} {
+  try {
+    start();
+  } catch (...) { // what was begun would wait for ever for somebody to end it
+    stop();
+    throw;
+  }
+}
+
+void node::start() {
   auto& p = *parts_;
   p.rules = calling_rules::load(p.settings.compliance.rules_file, p.settings.compliance.area_codes_file);
   p.open_store_and_clock();
@@ -240,36 +253,81 @@ node::node(node_settings settings, std::function<void(const std::string&)> fatal
                p.rules->version());
 }
 
+/// Ends actors, again and again: some may start another one before they hear
+/// of it. Returns when none of them lives.
+static void end_all(const actor_tree& tree, const std::function<bool(const std::string&)>& of_kind) {
+  using namespace std::chrono_literals;
+  for (int round = 0; round < 2'000; ++round) {
+    size_t left = 0;
+    for (const auto& [id, entry] : tree.snapshot())
+      if (of_kind(entry.kind)) {
+        ++left;
+        if (auto handle = caf::actor_cast<caf::strong_actor_ptr>(entry.address))
+          caf::anon_send_exit(caf::actor_cast<caf::actor>(handle), caf::exit_reason::user_shutdown);
+      }
+    if (left == 0)
+      return;
+    std::this_thread::sleep_for(2ms);
+  }
+  spdlog::error("some actors do not end; the store is closed all the same");
+}
+
+/// First who could start others, then the aggregates while all that they ask
+/// still answers, the journal last.
 void node::parts::end_actors() {
-  const auto living = tree.snapshot();
-  for (auto it = living.rbegin(); it != living.rend();
-       ++it) // youngest first: the ports, the journal above all, go last
-    if (auto handle = caf::actor_cast<caf::strong_actor_ptr>(it->second.address))
-      caf::anon_send_exit(caf::actor_cast<caf::actor>(handle), caf::exit_reason::user_shutdown);
-  auto end = [](auto& handle) {
-    if (handle)
-      caf::anon_send_exit(handle, caf::exit_reason::user_shutdown);
-    handle = std::decay_t<decltype(handle)>{};
-  };
   auto& ctx = *context;
-  end(root);
-  end(ctx.telephony);
-  end(ctx.voice_model);
-  end(ctx.llm);
-  end(ctx.crm);
-  end(ctx.calendar);
-  end(ctx.mailer);
-  end(ctx.journal);
+  for (const auto& service : keepers)
+    caf::anon_send_exit(service, caf::exit_reason::user_shutdown);
+  for (const auto& door : ctx.doors)
+    caf::anon_send_exit(door, caf::exit_reason::user_shutdown);
+  end_all(tree, [](const std::string& kind) { return kind == "shard"; });
+  static const std::set<std::string> aggregates{"campaign", "campaign_shard", "prospect", "line", "call", "diary"};
+  end_all(tree, [](const std::string& kind) { return aggregates.contains(kind); });
+  end_all(tree, [](const std::string& kind) { return kind != "journal"; });
+  end_all(tree, [](const std::string&) { return true; });
+  keepers.clear();
+  root = caf::actor{};
+  control = control_port{};
+  inspector = inspector_port{};
+  // Nobody reads them any more, and each holds the context.
+  ctx.journal = journal_port{};
+  ctx.telephony = telephony_port{};
+  ctx.voice_model = voice_model_port{};
+  ctx.llm = llm_port{};
+  ctx.crm = crm_port{};
+  ctx.calendar = calendar_port{};
+  ctx.mailer = mailer_port{};
+  ctx.compliance = compliance_actor{};
+  ctx.pacer = pacer_actor{};
+  ctx.memory = memory_actor{};
+  ctx.doors.clear();
 }
 
 void node::drain() {
   auto& p = *parts_;
   p.health.report("node", "is draining");
   caf::anon_send(p.context->pacer, hold_dials{std::chrono::hours{24}});
+  // Slots that were granted already are revoked; the campaigns' status stays,
+  // so that the next start goes on with them.
+  caf::scoped_actor self{*p.system};
+  self->request(p.context->journal, p.settings.actors.journal_timeout, load_campaigns{})
+    .receive(
+      [&](const campaign_rows& x) {
+        for (const auto& row : x.rows)
+          if (row.status == campaign_status::running)
+            caf::anon_send(p.context->pacer, gate_campaign{row.id, false});
+      },
+      [&](const caf::error& e) { spdlog::warn("slots granted before stay granted: {}", p.system->render(e)); });
 }
 
 size_t node::live_calls() const {
-  return parts_->tree.count("call");
+  auto& p = *parts_;
+  size_t held = 0;
+  caf::scoped_actor self{*p.system};
+  self->request(p.context->pacer, p.settings.actors.request_timeout, inspect_state{})
+    .receive([&](const inspected_state& x) { held = nlohmann::json::parse(x.json).value("held", size_t{0}); },
+             [&](const caf::error&) { held = p.tree.count("call"); });
+  return held;
 }
 
 std::chrono::milliseconds node::drain_limit() const {
@@ -289,8 +347,6 @@ void node::stop() {
     p.media->stop();
   if (p.system) {
     p.end_actors();
-    p.control = control_port{};
-    p.inspector = inspector_port{};
     p.context.reset();
     p.system.reset(); // waits until every actor has ended
   }

@@ -27,7 +27,7 @@ public:
 
   /// No call starts any more; live ones go on. `/readyz` says so.
   void drain();
-  /// Calls that have not ended yet.
+  /// Calls that are up or on their way.
   size_t live_calls() const;
   /// How long a stopping node waits for them.
   std::chrono::milliseconds drain_limit() const;
@@ -42,6 +42,8 @@ public:
   const clock_origin& origin() const;
 
 private:
+  void start();
+
   struct parts;
   std::unique_ptr<parts> parts_;
 };

@@ -19,9 +19,14 @@ void call_state::start(context_ptr context, shard_door parent, call_id call) {
       auto orders = std::exchange(before_load, {});
       for (auto& order : orders)
         order();
-      if (!fresh)
+      // A newborn's order to dial may still be on its way behind it.
+      if (!fresh && journal.version() == 1)
+        recover_at = self->clock().now() + 1s;
+      else if (!fresh)
         recover();
       timer.set(self, watch_interval());
+      if (recover_at)
+        timer.set(self, *recover_at);
     });
 }
 
@@ -33,15 +38,21 @@ void call_state::recover() {
   const auto& s = journal.state();
   if (s.phase == calls::phase::ended || s.meeting)
     return;
-  // The diary may have confirmed a meeting that the call never heard of.
+  read_meetings([] {});
+}
+
+/// The diary may have confirmed a meeting that the call never heard of.
+void call_state::read_meetings(std::function<void()> then) {
   self->request(ctx->journal, ctx->settings.journal_timeout, load_meetings{id})
     .then(
-      [this](const meeting_rows& booked) {
+      [this, then](const meeting_rows& booked) {
         for (const auto& meeting : booked.rows)
           take(calls::on_meeting(journal.state(), meeting.id));
+        then();
       },
-      [this](const caf::error& e) {
+      [this, then](const caf::error& e) {
         spdlog::warn("call {}: its meetings could not be read ({})", to_string(id), self->system().render(e));
+        then();
       });
 }
 
@@ -57,11 +68,15 @@ void call_state::take(calls::decision d) {
   const auto& s = journal.state();
   if (!s.ended_at)
     closing_since.reset(); // believed over, and proved to live
-  if (voice_lost && s.answered_at)
-    timer.set(self, 0ms);
+  if (s.phase == calls::phase::ringing && !rings) {
+    rings = true;
+    dial_since = self->clock().now();
+  }
+  if (voice_lost)
+    timer.set(self, s.answered_at ? self->clock().now() : rung_long_enough());
   if (s.phase != calls::phase::ended && s.ended_at && !closing_since) {
     closing_since = self->clock().now();
-    timer.set(self, s.transcript.empty() && last_words_wait() == 0ms ? 0ms : std::chrono::milliseconds{last_words});
+    timer.set(self, std::min<std::chrono::milliseconds>(last_words, last_words_wait()));
   }
 }
 
@@ -75,6 +90,7 @@ void call_state::dial(const start_call& order) {
 void call_state::originate(wall_time not_after) {
   const auto& s = journal.state();
   originating = true;
+  dial_since = self->clock().now();
   parley::originate request;
   request.call = id;
   request.to = s.brief.person.phone;
@@ -123,8 +139,8 @@ void call_state::hear_turn(const turn_finished& turn) {
   for (const auto& known : s.transcript)
     if (!turn.item.empty() && known.item == turn.item && known.who == turn.who)
       return;
-  if (turn.who == speaker::callee)
-    awaits_transcript = false;
+  if (turn.who == speaker::callee && unwritten_since && turn.started >= *unwritten_since)
+    unwritten_since.reset();
   calls::turn said{turn.who, turn.text, turn.started.count(), turn.ended.count(), turn.interrupted, s.stage, turn.item};
   calls::decision d;
   d.events.push_back(calls::turn_spoken{{std::move(said)}});
@@ -171,6 +187,10 @@ void call_state::hang_up(bool cancel) {
 }
 
 void call_state::finish() {
+  if (!fresh && !journal.state().meeting && !std::exchange(meetings_read, true)) {
+    concluding = true;
+    return read_meetings([this] { finish(); });
+  }
   const auto now = ctx->clock.now();
   const auto& s = journal.state();
   auto decided = calls::close(s, now);
@@ -246,7 +266,7 @@ call_actor::behavior_type call(call_actor::stateful_pointer<call_state> self, co
       s.ctx->telemetry.seconds("parley_first_audio_seconds", "From the start of the media stream to our first audio.")
         .Observe(std::chrono::duration<double>{x.after}.count());
     },
-    [&s](const speech_started&) { s.awaits_transcript = true; }, // the bridge has cleared the audio already
+    [&s](const speech_started& x) { s.unwritten_since = x.at; }, // the bridge has cleared the audio already
     [&s](const turn_finished& x) { s.hear_turn(x); },
     [&s](const tool_called& x) {
       if (s.mind)
@@ -262,7 +282,7 @@ call_actor::behavior_type call(call_actor::stateful_pointer<call_state> self, co
       if (s.over_after_playback)
         s.take(calls::hang_up(s.journal.state(), "conversation over", false));
     },
-    [&s](const voice_failed& x) { s.take(calls::hang_up(s.journal.state(), "voice model: " + x.reason, false)); },
+    [&s](const voice_failed& x) { s.lose_voice("voice model: " + x.reason); },
     [&s](const media_stopped& x) { s.hear_media(x.generation, false, x.reason); },
     // From the conversation.
     [&s](const conversation_note& x) { s.hear_note(x); },

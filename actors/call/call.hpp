@@ -67,6 +67,7 @@ struct call_state {
   void watch();
   void take(calls::decision d);
   void converse_no_more(const caf::down_msg& down);
+  void lose_voice(const std::string& reason);
 
   call_actor::pointer self;
   context_ptr ctx;
@@ -77,15 +78,19 @@ struct call_state {
   std::vector<std::function<void()>> before_load;
   uint64_t handled = 0;
   alarm timer;
-  bool fresh = false;       ///< born a moment ago, not taken up again
-  bool originating = false; ///< the dial is under way
+  bool fresh = false;                                     ///< born a moment ago, not taken up again
+  std::optional<caf::actor_clock::time_point> recover_at; ///< taken up again, unless the order to dial comes
+  bool originating = false;                               ///< the dial is under way
   bool converses = false;
+  bool rings = false; ///< the carrier said so in this life of ours
   bool over_after_playback = false;
   bool concluding = false;              ///< the conversation was asked how it ended
   caf::actor_clock::time_point over_by; ///< hung up by then, played or not
-  bool awaits_transcript = false;       ///< the person spoke, and the words are not written down yet
-  /// No voice while it rings: hung up then, for this reason.
-  std::optional<std::pair<caf::actor_clock::time_point, std::string>> voice_lost;
+  /// When the person's last utterance began, audio time, until it is written down.
+  std::optional<std::chrono::milliseconds> unwritten_since;
+  bool meetings_read = false;                                ///< of a call taken up again, before it closes
+  std::optional<std::string> voice_lost;                     ///< why nobody can talk with who answers
+  std::optional<caf::actor_clock::time_point> dial_since;    ///< the dial, then the ringing
   std::optional<caf::actor_clock::time_point> queue_check;   ///< whether the carrier dials yet
   std::optional<caf::actor_clock::time_point> closing_since; ///< last words may still come in
   caf::actor_clock::time_point next_look;
@@ -96,7 +101,8 @@ private:
   void originate(wall_time not_after);
   void hang_up(bool cancel);
   void prepare_voice();
-  void lose_voice(const std::string& reason);
+  caf::actor_clock::time_point rung_long_enough() const;
+  void replay_to_mind();
   void resume();
   void converse();
   void seek_evidence();
@@ -109,6 +115,7 @@ private:
   void conclude();
   void ask_conclusion();
   void finish_without(const caf::error& e);
+  void read_meetings(std::function<void()> then);
   void finish();
   std::chrono::nanoseconds watch_interval() const;
 };

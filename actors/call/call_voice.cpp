@@ -20,6 +20,8 @@ void call_state::prepare_voice() {
         const auto& s = journal.state();
         if (s.phase == calls::phase::ended)
           return;
+        if (!fresh)
+          replay_to_mind();
         open_voice_session open;
         open.call = id;
         open.stream_key = stream_key(ctx->stream_secret, id);
@@ -35,18 +37,44 @@ void call_state::prepare_voice() {
       [this](const caf::error& e) { lose_voice("no instructions: " + self->system().render(e)); });
 }
 
-/// There is nobody to talk with. A phone that rings already is not hung up
-/// before 15 s (47 CFR 64.1200(a)(6)).
+/// There is nobody to talk with. A phone that rings is not hung up before 15 s
+/// of it (47 CFR 64.1200(a)(6)); whoever answers is not left with silence.
 void call_state::lose_voice(const std::string& reason) {
   const auto& s = journal.state();
+  if (s.ended_at || s.phase == calls::phase::ended)
+    return;
   if (s.answered_at) {
     take(calls::hang_up(s, reason, false));
     return;
   }
   spdlog::warn("call {}: {}; hung up when it has rung long enough", to_string(id), reason);
-  const auto ring = std::chrono::nanoseconds{15s} / ctx->media_speed;
-  voice_lost = {self->clock().now() + std::chrono::duration_cast<std::chrono::nanoseconds>(ring), reason};
-  timer.set(self, voice_lost->first);
+  voice_lost = reason;
+  timer.set(self, rung_long_enough());
+}
+
+/// 15 s after the ringing began; until it does, after the longest ringing.
+caf::actor_clock::time_point call_state::rung_long_enough() const {
+  const std::chrono::nanoseconds ring = rings ? 15s : 15s + journal.state().brief.policy.ring_timeout;
+  const auto real = std::chrono::duration<double, std::nano>{ring} / ctx->media_speed;
+  return dial_since.value_or(self->clock().now()) + std::chrono::duration_cast<std::chrono::nanoseconds>(real);
+}
+
+/// What was said after the mind's last note is told to the one that takes over:
+/// an opt-out may be among it.
+void call_state::replay_to_mind() {
+  const auto& s = journal.state();
+  const auto known = s.mind.value("state", json::object());
+  auto agent = known.value("agent_turns", uint32_t{0});
+  auto callee = known.value("callee_turns", uint32_t{0});
+  for (const auto& turn : s.transcript) {
+    auto& left = turn.who == speaker::agent ? agent : callee;
+    if (left > 0) {
+      --left;
+      continue;
+    }
+    self->send(mind, turn_finished{id, turn.who, turn.text, turn.item, std::chrono::milliseconds{turn.started_ms},
+                                   std::chrono::milliseconds{turn.ended_ms}, turn.interrupted});
+  }
 }
 
 /// The carrier asks what to do with a call whose stream is gone. A voice
@@ -64,8 +92,8 @@ void call_state::converse_no_more(const caf::down_msg& down) {
   if (!mind || down.source != mind.address())
     return;
   mind = conversation_actor{};
-  if (journal.state().phase != calls::phase::ended && down.reason != caf::exit_reason::user_shutdown)
-    take(calls::hang_up(journal.state(), "the conversation failed: " + self->system().render(down.reason), false));
+  if (down.reason != caf::exit_reason::user_shutdown)
+    lose_voice("the conversation failed: " + self->system().render(down.reason));
 }
 
 void call_state::converse() {
@@ -80,16 +108,20 @@ void call_state::conclude() {
   const auto& s = journal.state();
   const bool talked
     = std::any_of(s.transcript.begin(), s.transcript.end(), [](const auto& t) { return t.who == speaker::callee; });
-  const bool resumable = mind || s.mind.contains("state");
-  if (!talked || !resumable)
+  if (!talked)
     return finish();
   concluding = true;
   if (mind)
     return ask_conclusion();
-  // The node died while they talked: what was known then still decides.
+  // The mind or the node died while they talked: what was said still decides.
   mind = self->spawn(conversation, ctx, caf::actor_cast<conversation_listener>(self), self->id(), id, s.brief);
-  self->request(mind, ctx->settings.request_timeout, brief_agent{id, s.mind.dump()})
-    .then([this](const agent_briefed&) { ask_conclusion(); }, [this](const caf::error& e) { finish_without(e); });
+  self->request(mind, ctx->settings.request_timeout, brief_agent{id, s.mind.empty() ? "" : s.mind.dump()})
+    .then(
+      [this](const agent_briefed&) {
+        replay_to_mind();
+        ask_conclusion();
+      },
+      [this](const caf::error& e) { finish_without(e); });
 }
 
 void call_state::ask_conclusion() {

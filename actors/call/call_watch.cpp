@@ -78,6 +78,11 @@ void call_state::watch() {
     return;
   const auto& s = journal.state();
   const auto now = self->clock().now();
+  if (recover_at && now >= *recover_at) {
+    recover_at.reset();
+    if (!fresh)
+      recover();
+  }
   if (s.phase == calls::phase::ended) {
     if (journal.settled())
       self->send(door, retire_request{{entity::call, id}, handled});
@@ -92,8 +97,8 @@ void call_state::watch() {
   }
   if (over_after_playback && now >= over_by && !s.hang_up_asked)
     take(calls::hang_up(s, "the end of the last words was not told", false));
-  if (voice_lost && (s.answered_at || now >= voice_lost->first))
-    take(calls::hang_up(s, std::exchange(voice_lost, std::nullopt)->second, false));
+  if (voice_lost && (s.answered_at || now >= rung_long_enough()))
+    take(calls::hang_up(s, *std::exchange(voice_lost, std::nullopt), false));
   if (queue_check && now >= *queue_check) {
     queue_check.reset();
     check_queue();
@@ -107,7 +112,7 @@ void call_state::watch() {
   if (queue_check)
     timer.set(self, *queue_check);
   if (voice_lost)
-    timer.set(self, voice_lost->first);
+    timer.set(self, rung_long_enough());
   if (over_after_playback && now < over_by)
     timer.set(self, over_by);
 }
@@ -115,9 +120,12 @@ void call_state::watch() {
 /// How long the person's last words may still come in: an opt-out that was
 /// spoken but is not written down yet must not be lost.
 std::chrono::milliseconds call_state::last_words_wait() const {
-  if (awaits_transcript && mind)
+  const auto& s = journal.state();
+  if (unwritten_since && mind)
     return last_words_max;
-  return journal.state().media_up ? 4 * last_words : 0ms;
+  if (s.media_up)
+    return 4 * last_words;
+  return s.transcript.empty() ? 0ms : std::chrono::milliseconds{last_words};
 }
 
 void call_state::check_queue() {

@@ -40,8 +40,12 @@ decision recover(const state& s, wall_time now) {
       break;
     case phase::unknown: d.effects.push_back(do_seek_evidence{}); break;
     case phase::ended: d.effects.push_back(do_tell_end{}); break;
+    case phase::submitted: d.effects.push_back(do_check_queue{}); [[fallthrough]];
     default: d.effects.push_back(do_seek_evidence{});
   }
+  // The media plane of this life counts streams from one again.
+  if (s.phase != phase::ended && s.media_generation > 0)
+    d.events.push_back(media_changed{0, false, "taken up again"});
   // The node may have died between the commit and the line's; listing twice is listing once.
   if (s.opted_out)
     d.effects.push_back(do_suppress{"recovered"});
@@ -102,6 +106,8 @@ decision on_carrier(const state& s, const std::string& sid, const call_status_ev
   if (event.status == s.status && event.duration.count() <= s.duration_s)
     return d;
   d.events.push_back(carrier_reported{sid, event.status, event.duration.count(), event.sip_code, now});
+  if (event.status == carrier_status::queued && s.phase == phase::unknown)
+    d.effects.push_back(do_check_queue{});
   if (event.status == carrier_status::ringing)
     d.effects.push_back(do_tell_phase{phase::ringing});
   if (event.status == carrier_status::in_progress)
@@ -157,6 +163,8 @@ decision on_list(const state& s, const std::vector<carrier_call>& listed, const 
   }
   if (ours) {
     d.events.push_back(call_submitted{ours->sid, now});
+    if (rank(ours->status) < rank(carrier_status::initiated))
+      d.effects.push_back(do_check_queue{});
     if (ours->status != carrier_status::unknown)
       d.events.push_back(carrier_reported{ours->sid, ours->status, ours->duration.count(), 0, now});
     const bool spared = s.only_if_ringing && ours->status == carrier_status::in_progress;

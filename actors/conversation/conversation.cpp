@@ -50,6 +50,11 @@ caf::result<agent_briefed> conversation_shell::brief_agent(const parley::brief_a
       about.resume = before.value("summary", std::string{});
       if (before.contains("state"))
         state = mind::state_from_json(before.at("state"));
+      // Whoever would have answered these is gone.
+      state.booking.reset();
+      state.waiting.reset();
+      if (state.ended)
+        self->send(call, conversation_over{false, "the talk was over before it was taken up again"});
     }
     hear(mind::input::session_started{});
   }
@@ -85,8 +90,18 @@ caf::result<conversation_concluded> conversation_shell::conclude() {
   return later;
 }
 
+/// Nobody is left to think for, but what was begun is brought to its end.
+void conversation_shell::lose_call() {
+  live = false;
+  orphaned = true;
+  if (under_way == 0)
+    self->quit();
+}
+
 void conversation_shell::settled() {
-  if (--under_way > 0 || !concluding)
+  if (--under_way == 0 && orphaned)
+    return self->quit();
+  if (under_way > 0 || !concluding)
     return;
   const auto answer = *std::exchange(concluding, std::nullopt);
   answer(conversation_concluded{mind::conclude(state), state.callback_set, mind_json()});
@@ -288,6 +303,8 @@ conversation(conversation_actor::stateful_pointer<conversation_shell> self, cont
              caf::actor_id parent_id, call_id id, call_brief brief) {
   begin(self, ctx, parent_id, conversation_shell::name, to_string(id));
   auto& s = self->state;
+  self->monitor(call);
+  self->set_down_handler([&s](caf::scheduled_actor*, caf::down_msg&) { s.lose_call(); });
   s.start(std::move(ctx), std::move(call), id, std::move(brief));
   return {
     [&s](const brief_agent& x) { return s.brief_agent(x); },

@@ -18,6 +18,7 @@ struct conversation_shell {
   void hear(const turn_finished& turn);
   void ring(); ///< bounded waits that are over
   caf::result<conversation_concluded> conclude();
+  void lose_call();
   /// Real time of so much audio time.
   caf::actor_clock::duration_type real(std::chrono::milliseconds audio) const;
 
@@ -36,6 +37,7 @@ struct conversation_shell {
   caf::actor_clock::time_point last_speech;
   bool live = false;
   alarm timer;
+  bool orphaned = false;  ///< the call is gone
   uint32_t under_way = 0; ///< bookings and callbacks that are not answered yet
   std::optional<reply<conversation_concluded>> concluding;
   static inline constexpr const char* name = "conversation";

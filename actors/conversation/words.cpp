@@ -139,15 +139,6 @@ std::string trimmed(std::string_view text) {
   return std::string{text};
 }
 
-std::string shortened(std::string_view text, size_t bytes_max) {
-  if (text.size() <= bytes_max)
-    return std::string{text};
-  size_t end = bytes_max;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80)
-    --end;
-  return std::string{text.substr(0, end)};
-}
-
 std::vector<std::string> sentences(std::string_view raw) {
   const auto text = plain_marks(raw);
   std::vector<std::string> out;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "runtime/text.hpp"
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,8 +36,6 @@ words plain_words(std::string_view text);
 
 std::string lower(std::string_view text);
 std::string trimmed(std::string_view text);
-/// At most `bytes_max` bytes, never cutting a UTF-8 character.
-std::string shortened(std::string_view text, size_t bytes_max);
 
 /// Half-open range of words.
 struct match {

@@ -63,13 +63,18 @@ caf::result<free_slots> diary_state::find(const find_slots& order) {
     if (!manager)
       return answer(caf::make_error(ec::not_found, "no account manager " + to_string(id)));
     const auto range = diaries::span_of(*manager, order.dates, ctx->clock.now());
+    ++searches;
     self->request(ctx->calendar, ctx->settings.vendor_timeout, free_busy_query{manager->calendar_id, range})
       .then(
         [this, order, answer](const busy_times& busy) {
+          --searches;
           answer(free_slots{diaries::free_slots(journal.state(), *manager, busy.busy, order.dates,
                                                 std::chrono::minutes{order.minutes}, order.limit, ctx->clock.now())});
         },
-        [answer](caf::error& e) { answer(std::move(e)); });
+        [this, answer](caf::error& e) {
+          --searches;
+          answer(std::move(e));
+        });
   });
   return answer.later();
 }
@@ -141,7 +146,7 @@ diary_actor::behavior_type diary(diary_actor::stateful_pointer<diary_state> self
     [&s](tick_atom) {
       if (!s.timer.rings(s.self->clock().now()))
         return;
-      if (s.journal.loaded() && s.journal.settled() && s.askers.empty())
+      if (s.ready && s.journal.settled() && s.askers.empty() && s.searches == 0)
         s.self->send(s.door, retire_request{{entity::diary, s.id}, s.handled});
       s.timer.set(s.self, 30s); // asked again if another order was on its way
     },

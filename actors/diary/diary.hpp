@@ -32,7 +32,8 @@ struct diary_state {
   shard_door door;
   manager_id id;
   std::optional<manager_row> manager;
-  bool ready = false; ///< stream and manager's row are loaded
+  bool ready = false;  ///< stream and manager's row are loaded
+  size_t searches = 0; ///< that wait for the calendar
   aggregate<diaries::core> journal;
   std::map<uint64_t, std::function<void()>> askers; ///< answered after the commit
   uint64_t next_asker = 1;
