@@ -1,10 +1,13 @@
 # One set of flags for every target: precompiled headers are shared between
 # targets, and GCC refuses one that was made with other flags.
-add_compile_options(-Wall -Wextra -Wpedantic -Werror -Wnon-virtual-dtor -Wno-missing-field-initializers -Winvalid-pch)
-# GCC 12's flow analysis sees ghosts inside the libraries' headers (std::regex,
-# date's parser) once it optimises or instruments more than `dev` does.
-if(PARLEY_SANITIZE OR NOT CMAKE_CXX_FLAGS MATCHES "-O1")
-  add_compile_options(-Wno-maybe-uninitialized)
+add_compile_options(-Wall -Wextra -Wpedantic -Wnon-virtual-dtor -Wno-missing-field-initializers -Winvalid-pch)
+# Warnings are errors where everybody builds. GCC 12's flow analysis sees ghosts
+# in the libraries' headers (std::regex, std::string, date's parser) once it
+# optimises or instruments more than `dev` does: nobody's build fails of those.
+if(CMAKE_CXX_FLAGS MATCHES "-O1" AND NOT PARLEY_SANITIZE)
+  add_compile_options(-Werror)
+else()
+  add_compile_options(-Wno-maybe-uninitialized -Wno-restrict)
 endif()
 # CAF 0.17 then refuses to compile a message type that was not registered,
 # instead of losing the message at run time.
