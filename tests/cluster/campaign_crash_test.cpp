@@ -22,7 +22,7 @@ TEST_CASE("a campaign survives SIGKILL of its node", "[cluster]") {
     w.world.kill_node();
     w.world.start_node();
   }
-  REQUIRE(w.wait_for([&] { return w.finished(); }, 150s));
+  REQUIRE(w.wait_for([&] { return w.finished(); }, 300s));
 
   const auto totals = w.status();
   const auto witness = w.world.witness();

@@ -24,7 +24,7 @@ TEST_CASE("a carrier that doubles, delays, loses and forgets costs nobody a seco
   campaign_world w{o};
   w.create((cli::config_folder() / "samples" / "prospects.csv").string(), {{"attempts_max", 1}});
   w.ask("campaign launch");
-  REQUIRE(w.wait_for([&] { return w.finished(); }, 200s));
+  REQUIRE(w.wait_for([&] { return w.finished(); }, 300s));
   const auto witness = w.world.witness();
   CHECK(witness["double_dials"] == 0);
   CHECK(witness["window_violations"] == 0);

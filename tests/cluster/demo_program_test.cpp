@@ -28,7 +28,7 @@ struct demo_run {
   ~demo_run() { fs::remove_all(folder); }
 
   /// The last line of the output.
-  json result(std::chrono::seconds patience = 150s) {
+  json result(std::chrono::seconds patience = 300s) {
     std::string last;
     while (auto line = program->read_line(patience))
       last = *line;
@@ -55,8 +55,8 @@ struct demo_run {
 } // namespace
 
 TEST_CASE("demo --json keeps its promises, and the same seed repeats them", "[cluster]") {
-  demo_run one{{"--json", "--seed", "5", "--seconds", "140"}};
-  demo_run two{{"--json", "--seed", "5", "--seconds", "140"}};
+  demo_run one{{"--json", "--seed", "5", "--seconds", "280"}};
+  demo_run two{{"--json", "--seed", "5", "--seconds", "280"}};
   auto first = one.result();
   auto second = two.result();
   for (const char* key : {"prospects", "calls", "dispositions", "meetings", "blocked", "double_dials",
@@ -85,8 +85,8 @@ TEST_CASE("demo takes any CSV, and another seed makes other people", "[cluster]"
         << "@example.com,Works,Owner,express_written,2026-06-11,web form,\"Acme Robotics may call me with an automated "
            "system and an artificial voice.\",Acme Robotics,asked for a demo\n";
   }
-  demo_run one{{"--json", "--seed", "1", "--prospects", csv.string(), "--seconds", "140"}};
-  demo_run two{{"--json", "--seed", "2", "--prospects", csv.string(), "--seconds", "140"}};
+  demo_run one{{"--json", "--seed", "1", "--prospects", csv.string(), "--seconds", "280"}};
+  demo_run two{{"--json", "--seed", "2", "--prospects", csv.string(), "--seconds", "280"}};
   const auto first = one.result();
   const auto second = two.result();
   fs::remove_all(folder);

@@ -93,7 +93,7 @@ TEST_CASE("the sample campaign keeps what the demo promises", "[cluster]") {
   campaign_world w;
   w.create((cli::config_folder() / "samples" / "prospects.csv").string());
   w.ask("campaign launch");
-  REQUIRE(w.wait_for([&] { return w.finished(); }, 150s));
+  REQUIRE(w.wait_for([&] { return w.finished(); }, 300s));
   const auto totals = w.status();
   CHECK(totals["prospects"].get<int>() >= 50);
   CHECK(totals["dispositions"].size() >= 8);
