@@ -254,8 +254,8 @@ void node::start() {
 }
 
 /// Ends actors, again and again: some may start another one before they hear
-/// of it. Returns when none of them lives.
-static void end_all(const actor_tree& tree, const std::function<bool(const std::string&)>& of_kind) {
+/// of it. False if some do not end.
+static bool end_all(const actor_tree& tree, const std::function<bool(const std::string&)>& of_kind) {
   using namespace std::chrono_literals;
   for (int round = 0; round < 2'000; ++round) {
     size_t left = 0;
@@ -266,10 +266,10 @@ static void end_all(const actor_tree& tree, const std::function<bool(const std::
           caf::anon_send_exit(caf::actor_cast<caf::actor>(handle), caf::exit_reason::user_shutdown);
       }
     if (left == 0)
-      return;
+      return true;
     std::this_thread::sleep_for(2ms);
   }
-  spdlog::error("some actors do not end; the store is closed all the same");
+  return false;
 }
 
 /// First who could start others, then the aggregates while all that they ask
@@ -284,7 +284,10 @@ void node::parts::end_actors() {
   static const std::set<std::string> aggregates{"campaign", "campaign_shard", "prospect", "line", "call", "diary"};
   end_all(tree, [](const std::string& kind) { return aggregates.contains(kind); });
   end_all(tree, [](const std::string& kind) { return kind != "journal"; });
-  end_all(tree, [](const std::string&) { return true; });
+  if (!end_all(tree, [](const std::string&) { return true; })) {
+    spdlog::error("some actors do not end; the node stops without them");
+    system->await_actors_before_shutdown(false);
+  }
   keepers.clear();
   root = caf::actor{};
   control = control_port{};
@@ -345,7 +348,7 @@ void node::stop() {
   p.web.reset();
   if (p.media)
     p.media->stop();
-  if (p.system) {
+  if (p.system && p.context) {
     p.end_actors();
     p.context.reset();
     p.system.reset(); // waits until every actor has ended
