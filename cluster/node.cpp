@@ -88,7 +88,8 @@ void node::parts::open_store_and_clock() {
   wanted.wall0 = settings.start_at.empty() ? wall_time{wanted.real0} : *parse_iso(settings.start_at);
   const bool repeats = settings.practice() && settings.seed != 0;
   store = open_store(settings.journal, wanted, repeats ? std::optional{settings.seed} : std::nullopt);
-  clock = std::make_unique<system_clock>(store->identity().origin);
+  // Whatever a store was made for, LIVE goes by the machine's clock.
+  clock = std::make_unique<system_clock>(settings.practice() ? store->identity().origin : clock_origin{});
 }
 
 /// A secret for stream nonces that outlives the process: derived from the

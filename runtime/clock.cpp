@@ -23,8 +23,8 @@ milliseconds real_now() {
 }
 
 wall_time system_clock::now() const {
-  if (origin_.speed == 1.0)
-    return wall_time{real_now()};
+  // At speed 1 and without an origin of its own this is the machine's clock; a
+  // practice world may begin at another time all the same.
   const auto passed = static_cast<double>((real_now() - origin_.real0).count());
   return origin_.wall0 + milliseconds{static_cast<int64_t>(passed * origin_.speed)};
 }

@@ -15,9 +15,6 @@ namespace parley::cli {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-/// Tuesday morning on the east coast: the first best hours begin at once.
-static constexpr auto start_at = "2026-12-01T14:40:00Z";
-
 fs::path config_folder() {
   if (const char* set = std::getenv("PARLEY_CONFIG_DIR"))
     return set;
@@ -68,7 +65,7 @@ static void write_config(const fs::path& to, const fs::path& folder, const nlohm
   const auto section = [&table](const char* name) -> toml::table& { return *table[name].as_table(); };
   section("node").insert_or_assign("speed", options.speed);
   section("node").insert_or_assign("media_speed", options.media_speed);
-  section("node").insert_or_assign("start_at", start_at);
+  section("node").insert_or_assign("start_at", options.start_at);
   section("node").insert_or_assign("start_real", static_cast<int64_t>(real0.count()));
   section("node").insert_or_assign("seed", static_cast<int64_t>(options.seed));
   section("journal").insert_or_assign("data_dir", (folder / "data").string());
@@ -117,7 +114,7 @@ demo_world::demo_world(const demo_options& options) {
                                    "--witness",
                                    (folder_ / "witness.jsonl").string(),
                                    "--clock-wall0",
-                                   start_at,
+                                   options.start_at,
                                    "--clock-real0",
                                    std::to_string(real0.count()),
                                    "--speed",

@@ -51,7 +51,7 @@ caf::behavior keeper(caf::stateful_actor<keeper_state>* self, std::string kind, 
   self->set_default_handler([self, &s](caf::scheduled_actor*, caf::message_view& x) -> caf::result<caf::message> {
     if (s.kept)
       return self->delegate(s.kept, x.move_content_to_message());
-    return caf::make_error(ec::shutting_down, s.kind + " is being started again");
+    return caf::make_error(ec::vendor_unavailable, s.kind + " is being started again");
   });
   s.start();
   return {[&s](restart_atom) {

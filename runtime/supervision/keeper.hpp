@@ -42,8 +42,8 @@ struct keeper_state {
 
 /// Keeps one stateless service alive behind a handle that never changes: it
 /// passes every message on, and starts the service again when it fails. While
-/// it is down requests fail at once with `ec::shutting_down`, so that callers
-/// do what they do when a vendor is away.
+/// it is down requests fail at once with `ec::vendor_unavailable`, so that
+/// callers do what they do when a vendor is away: try later.
 /// @param health Outlives the actor; told while the service is down.
 caf::behavior keeper(caf::stateful_actor<keeper_state>* self, std::string kind, kept_factory make,
                      restart_policy policy, node_health* health);

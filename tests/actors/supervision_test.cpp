@@ -46,7 +46,7 @@ TEST_CASE_METHOD(kept, "a service that fails is started again behind the same ha
   CHECK(recall_one()->value->interactions == std::vector<std::string>{"1"});
   fail();
   // Down for a moment: requests fail at once, and the node says so.
-  CHECK(recall_one()->error == ec::shutting_down);
+  CHECK(recall_one()->error == ec::vendor_unavailable);
   CHECK(health.problems() == std::vector<std::string>{"memory: is being started again"});
   advance(100ms);
   CHECK(recall_one()->value->interactions == std::vector<std::string>{"2"});

@@ -49,7 +49,7 @@ inline json tools() {
     {"type":"function","name":"end_call","description":"","parameters":{"type":"object","properties":{"reason":{"type":"string","enum":["meeting_booked","done"]}},"required":["reason"]}}])");
 }
 
-inline json update(const std::string& instructions, json audio_input = json::object()) {
+inline json update(const std::string& instructions, json audio_input = json::object(), const json& offered = tools()) {
   audio_input["format"] = {{"type", "audio/pcmu"}};
   if (!audio_input.contains("transcription"))
     audio_input["transcription"] = {{"model", "gpt-4o-mini-transcribe"}};
@@ -58,7 +58,7 @@ inline json update(const std::string& instructions, json audio_input = json::obj
     {"session",
      {{"type", "realtime"},
       {"instructions", instructions},
-      {"tools", tools()},
+      {"tools", offered},
       {"audio", {{"input", audio_input}, {"output", {{"format", {{"type", "audio/pcmu"}}}, {"voice", "marin"}}}}}}}};
 }
 

@@ -11,6 +11,24 @@
 using namespace parley::sandbox;
 using namespace parley::sandbox::test;
 
+namespace {
+
+/// A call up to where the person wants to meet, with these tools.
+void arrange(client& session, const json& offered) {
+  session.wait("session.created");
+  session.send(update(script, json::object(), offered));
+  session.wait("session.updated");
+  session.answer();
+  session.say("Yes, speaking.", 600ms);
+  session.listen();
+  session.send(update(script.substr(0, script.find("# Stage")) + booking, json::object(), offered));
+  session.wait("session.updated");
+  session.say("Sure, that sounds good.", 600ms);
+  session.wait("response.done");
+}
+
+} // namespace
+
 TEST_CASE("no session without a bearer token, nor in the beta's form", "[practice]") {
   const auto [header, status]
     = GENERATE(table<std::string, std::string>({{"X-Nothing: here", "401"},
@@ -71,6 +89,84 @@ TEST_CASE("a whole call over the wire: heard by audio, booked by tools", "[pract
   session.give({{"ok", true}, {"meeting_id", "m1"}});
   CHECK(contains(session.answer(), "we are booked for Thursday"));
   CHECK(session.call["name"] == "end_call");
+}
+
+TEST_CASE("another company, offer or disclosure in the instructions is heard over the wire", "[practice]") {
+  struct change {
+    std::string what; // in the instructions, once
+    std::string with;
+    std::string question; // of the person; empty: the agent's first words are looked at
+  };
+  const auto changed = GENERATE(values<change>({
+    {"Name: Northwind Analytics", "Name: Umbrella Payments", "Are you a robot?"},
+    {"We cut missed appointments by a third.", "We settle card payments within an hour.", "Yes, speaking."},
+    {"Hello, this is Katie, an AI assistant calling for Northwind Analytics.",
+     "Good morning, you hear Robin, a computer voice.", ""},
+    {"Say stop and I will take you off our list.", "Tell me so if you want no more calls.", ""},
+  }));
+  CAPTURE(changed.what);
+  const auto heard_with = [&](const std::string& instructions) {
+    practice_model model;
+    client session{model.server->port()};
+    session.wait("session.created");
+    session.send(update(instructions));
+    session.wait("session.updated");
+    auto words = session.answer();
+    if (changed.question.empty())
+      return words;
+    session.say(changed.question, 600ms);
+    return session.listen();
+  };
+  auto other = script;
+  REQUIRE(contains(other, changed.what));
+  other.replace(other.find(changed.what), changed.what.size(), changed.with);
+  // What is said of it, without the key of its line.
+  const auto said = [](const std::string& line) { return line.starts_with("Name: ") ? line.substr(6) : line; };
+  const auto before = heard_with(script);
+  const auto after = heard_with(other);
+  CHECK(contains(before, said(changed.what)));
+  CHECK_FALSE(contains(before, said(changed.with)));
+  CHECK(contains(after, said(changed.with)));
+  CHECK_FALSE(contains(after, said(changed.what)));
+}
+
+TEST_CASE("another schema of a tool makes other arguments over the wire", "[practice]") {
+  auto offered = tools();
+  offered[1]["parameters"] = json::parse(R"({"type":"object","properties":{
+    "start_time":{"type":"string","description":"ISO start of the slot"},
+    "guest":{"type":"object","properties":{"email":{"type":"string"},"full_name":{"type":"string"}},"required":["email","full_name"]},
+    "seats":{"type":"integer","minimum":2},
+    "channel":{"type":"string","enum":["zoom","office"]}},
+    "required":["start_time","guest","seats","channel"]})");
+  offered[0]["parameters"]["properties"]["duration_minutes"]["maximum"] = 20;
+  practice_model model;
+  client session{model.server->port()};
+  arrange(session, offered);
+  REQUIRE(session.call["name"] == "check_calendar_availability");
+  CHECK(json::parse(session.call["arguments"].get<std::string>())["duration_minutes"] == 20);
+  session.give({{"ok", true}, {"slots", {"2026-11-25T15:00:00Z", "2026-11-26T20:00:00Z"}}});
+  session.answer();
+  session.say("Thursday works for me.", 600ms);
+  session.listen();
+  session.say("Yes, that's right.", 600ms);
+  session.wait("response.done");
+  REQUIRE(session.call["name"] == "book_meeting");
+  CHECK(json::parse(session.call["arguments"].get<std::string>())
+        == json{{"start_time", "2026-11-26T20:00:00Z"},
+                {"guest", {{"email", "ada@byrondental.example"}, {"full_name", "Ada Byron"}}},
+                {"seats", 2},
+                {"channel", "zoom"}});
+}
+
+TEST_CASE("a tool that is not offered over the wire is not called", "[practice]") {
+  auto offered = tools();
+  offered.erase(1); // book_meeting
+  practice_model model;
+  client session{model.server->port()};
+  arrange(session, offered);
+  CHECK(session.call["name"] == "end_call");
+  CHECK(json::parse(session.call["arguments"].get<std::string>())["reason"] == "done");
+  CHECK(std::count(session.types.begin(), session.types.end(), "response.function_call_arguments.done") == 1);
 }
 
 TEST_CASE("a turn also ends when the carrier sends no silence", "[practice]") {

@@ -120,6 +120,9 @@ TEST_CASE("media streams carry words both ways, with marks, clear and keys", "[s
       CHECK(text.find("Am I speaking with Dana Fuller?") != std::string::npos);
       CHECK(text.find("very long sentence") == std::string::npos);
       CHECK(text.find("Sorry, we were cut off.") != std::string::npos);
+      // The double speaks when it has heard the person's hello.
+      CHECK(line["first_audio_ms"].get<int>() > 0);
+      CHECK(line["first_audio_ms"].get<int>() < 5000);
     }
 }
 

@@ -34,7 +34,8 @@ struct launched : campaign_world {
     std::vector<std::string> talkers;
     for (int i = 0; i < 10; ++i)
       talkers.insert(talkers.end(), {"0100", "0102", "0110"});
-    create(people(talkers), {{"min_probability", 0}});
+    // Within one hour of practice time, so that many calls are up at once.
+    create(people(talkers), {{"min_probability", 0}, {"best_times", best_hours(9, 10)}});
     ask("campaign launch");
     REQUIRE(wait_for([this] { return met(); }, 60s));
   }

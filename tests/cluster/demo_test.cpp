@@ -19,6 +19,7 @@ struct invitation {
   std::string uid;
   wall_time start{};
   std::set<std::string> attendees;
+  std::set<std::string> recipients; ///< of the mail that it came with
 };
 
 /// The text/calendar part of a mail, parsed by libical.
@@ -115,6 +116,7 @@ TEST_CASE("the sample campaign keeps what the demo promises", "[cluster]") {
   std::map<std::string, invitation> invitations;
   for (const auto& mail : w.world.witness("/mails")) {
     auto found = invitation_in(mail["raw"].get<std::string>());
+    found.recipients = mail["to"].get<std::set<std::string>>();
     const auto uid = found.uid;
     CHECK(invitations.emplace(uid, std::move(found)).second); // nobody is invited twice
   }
@@ -125,6 +127,9 @@ TEST_CASE("the sample campaign keeps what the demo promises", "[cluster]") {
       crm_meetings += entry.value("object", std::string{}) == "meetings";
       crm_calls += entry.value("object", std::string{}) == "calls";
     }
+  std::map<std::string, std::string> own_email;
+  for (const auto& person : w.ask("prospect list", {{"limit", 1000}}))
+    own_email[person["id"].get<std::string>()] = plain_text(person["email"]);
   std::map<std::string, std::vector<wall_time>> diaries;
   size_t meetings = 0;
   for (const auto& m : w.ask("meeting list", {{"limit", 1000}})) {
@@ -138,10 +143,16 @@ TEST_CASE("the sample campaign keeps what the demo promises", "[cluster]") {
     const auto invited = invitations.find(event->second["iCalUID"].get<std::string>());
     REQUIRE(invited != invitations.end()); // the mail and the calendar speak of one event
     CHECK(invited->second.start == at);
-    const auto email = m["email"].get<std::string>();
-    CHECK(std::any_of(invited->second.attendees.begin(), invited->second.attendees.end(),
-                      [](const std::string& a) { return a.starts_with("mailto:"); }));
+    // The person's own address and nobody else's, in the invitation, on the
+    // mail's envelope and in the calendar.
+    const auto email = own_email.at(m["prospect_id"].get<std::string>());
     CHECK_FALSE(email.empty());
+    CHECK(invited->second.attendees == std::set<std::string>{"mailto:" + email});
+    CHECK(invited->second.recipients.contains(email));
+    std::set<std::string> guests;
+    for (const auto& guest : event->second["attendees"])
+      guests.insert(guest["email"].get<std::string>());
+    CHECK(guests.contains(email));
   }
   CHECK(meetings == totals["meetings"].get<size_t>());
   CHECK(events.size() == meetings);

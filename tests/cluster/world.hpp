@@ -29,8 +29,9 @@ struct campaign_world {
   static cli::demo_options options(uint64_t seed) {
     cli::demo_options o;
     o.seed = seed;
+    static int worlds = 0;
     if (const char* keep = std::getenv("PARLEY_TEST_KEEP")) // a folder to look into afterwards
-      o.keep = keep;
+      o.keep = std::string{keep} + "/" + std::to_string(++worlds);
     return o;
   }
 
@@ -89,6 +90,12 @@ struct campaign_world {
       if (auto entry = ordered_json::parse(line); entry.value("kind", std::string{}) == kind)
         out.push_back(std::move(entry));
     return out;
+  }
+
+  /// Best times from one local hour to another, on every weekday.
+  static json best_hours(int from, int until) {
+    constexpr int64_t hour = 3'600'000;
+    return json::array({{{"weekdays", {1, 2, 3, 4, 5}}, {"from", from * hour}, {"until", until * hour}}});
   }
 
   /// The sample campaign under a name of ours, with these prospects.

@@ -55,6 +55,17 @@ TEST_CASE("practice time runs from its origin at its speed", "[clock]") {
   CHECK(clock.wall(std::chrono::seconds{1}) == std::chrono::minutes{30});
 }
 
+TEST_CASE("at speed 1 practice time may begin at another time, else it is the machine's", "[clock]") {
+  const auto wall0 = *parse_iso("2026-12-07T14:00:00Z");
+  const system_clock practice{{wall0, real_now() - std::chrono::seconds{2}, 1}};
+  CHECK(practice.now() - wall0 >= std::chrono::seconds{2});
+  CHECK(practice.now() - wall0 < std::chrono::minutes{5});
+  const auto before = real_now();
+  const auto now = system_clock{}.now().time_since_epoch();
+  CHECK(now >= before);
+  CHECK(now <= real_now());
+}
+
 TEST_CASE("ISO instants", "[clock]") {
   CHECK(to_iso(*parse_iso("2026-12-01T15:00:00Z")) == "2026-12-01T15:00:00.000Z");
   CHECK(parse_iso("2026-12-01T15:00:00+02:00") == parse_iso("2026-12-01T13:00:00Z"));

@@ -124,7 +124,7 @@ void phone_call::pick_up() {
     return;
   person_ = context_.everybody.answer(request_.to, how_);
   context_.around.log().call_answered(resource_.sid, person_->is_machine() ? "machine" : "human");
-  answered_at_ = next_step_ = steady::now();
+  answered_at_ = next_step_ = picked_up_at_ = steady::now();
   report("answered");
   const bool detects = request_.machine_detection != call_request::detection::off;
   // People say hello and stop; machines go on, which takes longer to notice.
@@ -207,6 +207,8 @@ std::vector<heard> phone_call::play_frame() {
 }
 
 void phone_call::hear_both(std::string_view by, const std::vector<heard>& news) {
+  if (by == "agent" && !news.empty() && !first_audio_)
+    first_audio_ = std::chrono::duration_cast<milliseconds>(steady::now() - picked_up_at_);
   for (const auto& one : news)
     if (one.kind == heard::speech_ended && !one.text.empty())
       transcript_.push_back({{"by", by}, {"text", one.text}, {"ms", passed_.count()}, {"complete", one.complete}});
@@ -321,8 +323,11 @@ void phone_call::wrap_up() {
   hear_both("agent", ear_.skip(1s));
   hear_both("person", voice_.skip(1s));
   const auto call = resource();
-  if (person_)
-    context_.around.log().record("transcript", {{"sid", call.sid}, {"to", call.to}, {"turns", std::move(transcript_)}});
+  if (person_) {
+    nlohmann::json what{{"sid", call.sid}, {"to", call.to}, {"turns", std::move(transcript_)}};
+    what["first_audio_ms"] = first_audio_ ? nlohmann::json(first_audio_->count()) : nlohmann::json{};
+    context_.around.log().record("transcript", std::move(what));
+  }
   context_.around.log().call_ended(call.sid, call.status);
   report("completed");
   person_.reset();

@@ -111,7 +111,9 @@ private:
   bool over_ = false;
   int events_reported_ = 0;
   steady::time_point created_at_;
-  steady::time_point answered_at_;
+  steady::time_point answered_at_; // moves on when the machine is too slow for the media
+  steady::time_point picked_up_at_;
+  std::optional<milliseconds> first_audio_; // real time from the answer to the agent's first sound
   steady::time_point next_step_;
 
   std::unique_ptr<person> person_;
