@@ -1,16 +1,25 @@
 #include "cluster/node.hpp"
 
 #include "actors/control/control.hpp"
+#include "actors/diary/calendar_watch.hpp"
 #include "actors/inspector/inspector.hpp"
 #include "actors/memory/memory.hpp"
+#include "actors/meter/meter.hpp"
 #include "actors/shard/shard.hpp"
+#include "adapters/apollo/apollo_enrichment.hpp"
+#include "adapters/cache/cached_crm.hpp"
+#include "adapters/cache/cached_enrichment.hpp"
 #include "adapters/embedded/embedded_calendar.hpp"
 #include "adapters/embedded/embedded_crm.hpp"
+#include "adapters/embedded/hashing_embedder.hpp"
+#include "adapters/embedded/hnsw_index.hpp"
+#include "adapters/embedded/none_enrichment.hpp"
 #include "adapters/google_calendar/google_calendar.hpp"
 #include "adapters/hubspot/hubspot_crm.hpp"
 #include "adapters/media/media_plane.hpp"
 #include "adapters/media/voice_model.hpp"
 #include "adapters/openai/none_llm.hpp"
+#include "adapters/openai/openai_embedder.hpp"
 #include "adapters/openai/openai_llm.hpp"
 #include "adapters/smtp/smtp_mailer.hpp"
 #include "adapters/sqlite/sqlite_journal.hpp"
@@ -21,6 +30,7 @@
 #include "runtime/supervision/keeper.hpp"
 #include "runtime/supervision/root.hpp"
 #include "runtime/system_config.hpp"
+#include "runtime/telemetry/node_figures.hpp"
 
 #include <caf/scoped_actor.hpp>
 #include <spdlog/spdlog.h>
@@ -36,6 +46,7 @@ struct node::parts {
   parley::telemetry telemetry;
   actor_tree tree;
   node_health health;
+  std::shared_ptr<figure_board> board = std::make_shared<figure_board>(); // of the store's figures
   std::function<void(const std::string&)> fatal;
   std::shared_ptr<sqlite_store> store;
   std::unique_ptr<system_clock> clock;
@@ -74,6 +85,7 @@ struct node::parts {
   }
 
   void open_store_and_clock();
+  void expose_figures();
   void spawn_ports();
   void spawn_actors();
   void store_managers();
@@ -92,6 +104,19 @@ void node::parts::open_store_and_clock() {
   clock = std::make_unique<system_clock>(settings.practice() ? store->identity().origin : clock_origin{});
 }
 
+/// What /metrics reads when it is asked; everything else counts as it goes.
+void node::parts::expose_figures() {
+  telemetry.read_at_exposition([this](scrape& out) {
+    out.gauge("parley_build_info", "1; the labels say what runs and whether it may call anybody.", 1,
+              {{"version", PARLEY_VERSION}, {"mode", settings.practice() ? "practice" : "live"}});
+    out.gauge("parley_node_ready", "1 when the node does its work, 0 when /readyz says why not.",
+              health.problems().empty() ? 1 : 0);
+    read_process(out);
+    read_actors(tree, out);
+    board->read(out, telemetry, std::chrono::steady_clock::now());
+  });
+}
+
 /// A secret for stream nonces that outlives the process: derived from the
 /// store's own, so that a resumed call's nonce is still good.
 static std::string stream_secret(const number_hasher& hasher) {
@@ -108,8 +133,22 @@ void node::parts::spawn_ports() {
   ctx.has_llm = settings.llm_provider == "openai";
   ctx.llm
     = ctx.has_llm ? keep<llm_port>("llm", openai_llm, shared, settings.llm) : keep<llm_port>("llm", none_llm, shared);
-  ctx.crm = settings.crm_provider == "hubspot" ? keep<crm_port>("crm", hubspot_crm, shared, settings.crm)
-                                               : keep<crm_port>("crm", embedded_crm, shared);
+  if (settings.crm_provider == "hubspot")
+    ctx.crm = keep<crm_port>("crm_cache", cached_crm, shared, keep<crm_port>("crm", hubspot_crm, shared, settings.crm),
+                             settings.crm_cache);
+  else
+    ctx.crm = keep<crm_port>("crm", embedded_crm, shared);
+  if (settings.enrichment_provider == "apollo")
+    ctx.enrichment
+      = keep<enrichment_port>("enrichment_cache", cached_enrichment, shared,
+                              keep<enrichment_port>("enrichment", apollo_enrichment, shared, settings.enrichment),
+                              settings.enrichment_cache);
+  else
+    ctx.enrichment = keep<enrichment_port>("enrichment", none_enrichment, shared);
+  ctx.embedder = settings.embedder_provider == "openai"
+                   ? keep<embedder_port>("embedder", openai_embedder, shared, settings.embedder)
+                   : keep<embedder_port>("embedder", hashing_embedder, shared, settings.hashing);
+  ctx.vector_index = keep<vector_index_port>("vector_index", hnsw_index, shared, settings.vector_index);
   if (settings.calendar_provider == "google") {
     ctx.event_uid_domain = "google.com"; // what Google makes of an id that the client chose
     ctx.calendar = keep<calendar_port>("calendar", google_calendar_adapter, shared, settings.calendar);
@@ -139,12 +178,17 @@ void node::parts::spawn_actors() {
     ctx.doors.push_back(sys.spawn<caf::lazy_init>(shard, shared, i));
     watch("shard " + std::to_string(i), ctx.doors.back());
   }
-  const node_identity identity{settings.practice() ? "PRACTICE" : "LIVE", PARLEY_VERSION,
-                               settings.compliance.home_region};
+  const node_identity identity{settings.practice() ? "PRACTICE" : "LIVE",
+                               PARLEY_VERSION,
+                               settings.compliance.home_region,
+                               settings.crm_provider,
+                               settings.minute_price,
+                               settings.currency};
   control = keep_made<control_port>("control", [=, this](auto* self) {
     return caf::actor_cast<caf::actor>(self->template spawn<caf::detached>(parley::control, shared, rules, identity));
   });
   inspector = keep<inspector_port>("inspector", parley::inspector, shared);
+  keep<meter_actor>("meter", meter, shared, board);
 }
 
 /// Account managers live in the configuration; the store's rows follow it.
@@ -219,6 +263,7 @@ void node::start() {
   auto& p = *parts_;
   p.rules = calling_rules::load(p.settings.compliance.rules_file, p.settings.compliance.area_codes_file);
   p.open_store_and_clock();
+  p.expose_figures();
   p.media = std::make_unique<media_plane>(p.settings.voice_model, p.telemetry);
   p.media->start();
   p.config = std::make_unique<system_config>(p.settings.threads);
@@ -245,6 +290,9 @@ void node::start() {
   p.spawn_actors();
   p.store_managers();
   adopt_open_calls(*p.system, ctx);
+  if (p.settings.calendar_provider == "google") // an embedded one is changed by nobody else
+    p.keep<calendar_watch_actor>("calendar_watch", calendar_watch, context_ptr{p.context},
+                                 p.settings.calendar.poll_interval);
   p.open_sockets();
   caf::anon_send(p.root, tick_atom::value);
   for (const auto& door : ctx.doors) // a first message wakes each shard: open calls and campaigns go on
@@ -299,6 +347,9 @@ void node::parts::end_actors() {
   ctx.voice_model = voice_model_port{};
   ctx.llm = llm_port{};
   ctx.crm = crm_port{};
+  ctx.enrichment = enrichment_port{};
+  ctx.embedder = embedder_port{};
+  ctx.vector_index = vector_index_port{};
   ctx.calendar = calendar_port{};
   ctx.mailer = mailer_port{};
   ctx.compliance = compliance_actor{};

@@ -17,6 +17,9 @@ void describe_node(node_settings& x, settings::section& s) {
   s.choice("log_level", x.log_level, {"debug", "info", "warn", "error"}, "What is logged.");
   s.text("log_file", x.log_file, "Where to; empty: standard error.");
   s.number<uint64_t>("seed", x.seed, 0, uint64_t{1} << 62, "", "Of all chance; 0: from the machine.");
+  s.number("minute_price", x.minute_price, 0.0, 1'000.0, "",
+           "What a minute of a call costs, carrier and voice model together; for estimates. 0: not known.");
+  s.text("currency", x.currency, "Of minute_price.");
   s.number("speed", x.speed, 1.0, 100'000.0, "", "Wall time per real time; more than 1 only in practice.");
   s.number("media_speed", x.media_speed, 1.0, 1'000.0, "", "Audio time per real time; more than 1 only in practice.");
   s.text("start_at", x.start_at, "Wall time of the first start, ISO; only in practice. Empty: now.");
@@ -41,6 +44,9 @@ void describe_manager(node_settings& x, settings::section& s) {
   s.text("calendar_id", m.calendar_id, "Of the calendar provider; empty: the e-mail address.");
   s.text("meeting_link", m.meeting_link, "Video link that meetings take place at.");
   s.text("crm_owner_id", m.crm_owner_id, "Their id in the CRM: people they own meet them.");
+  s.text("phone", m.phone, "Where calls are handed over to, E.164; empty: nowhere.");
+  if (!m.phone.empty() && !is_e164(m.phone))
+    s.problem("phone", "\"" + m.phone + "\" is no number in E.164; write it as +14155550132");
   if (m.calendar_id.empty())
     m.calendar_id = m.email;
   if (!m.timezone.empty() && !find_zone(m.timezone))
@@ -68,6 +74,8 @@ bool node_settings::practice() const {
   const auto local = [](const std::string& url) { return is_loopback(url); };
   return local(telephony.base_url) && local(voice_model.base_url) && (llm_provider == "none" || local(llm.base_url))
          && (crm_provider == "none" || local(crm.base_url))
+         && (enrichment_provider == "none" || local(enrichment.base_url))
+         && (embedder_provider != "openai" || local(embedder.base_url))
          && (calendar_provider == "none" || (local(calendar.base_url) && local(calendar.token_url)))
          && (mailer_provider != "smtp" || local(mailer.base_url));
 }
@@ -99,8 +107,32 @@ node_settings node_settings::load(const std::string& file) {
     });
     s.table("crm", [&](settings::section& t) {
       t.choice("provider", x.crm_provider, {"none", "hubspot"}, "none: our own tables are the CRM.");
-      if (x.crm_provider == "hubspot")
+      if (x.crm_provider == "hubspot") {
         x.crm.describe(t);
+        x.crm_cache.describe(t);
+      }
+    });
+    s.table("enrichment", [&](settings::section& t) {
+      t.choice("provider", x.enrichment_provider, {"none", "apollo"},
+               "What is publicly known of people; none: nothing.");
+      if (x.enrichment_provider == "apollo") {
+        x.enrichment.describe(t);
+        x.enrichment_cache.describe(t);
+      }
+    });
+    s.table("embedder", [&](settings::section& t) {
+      t.choice("provider", x.embedder_provider, {"hashing", "openai"},
+               "Texts to vectors, to recall what has to do with a call; hashing: built in, by words. Another provider, "
+               "model or length embeds everything anew, in the background.");
+      if (x.embedder_provider == "openai")
+        x.embedder.describe(t);
+      else
+        x.hashing.describe(t);
+    });
+    s.table("vector_index", [&](settings::section& t) {
+      std::string provider = "hnsw";
+      t.choice("provider", provider, {"hnsw"}, "Where vectors are searched; hnsw: in memory.");
+      x.vector_index.describe(t);
     });
     s.table("calendar", [&](settings::section& t) {
       t.choice("provider", x.calendar_provider, {"none", "google"}, "none: working hours and our own diary.");

@@ -2,10 +2,15 @@
 
 #include "actors/compliance/compliance.hpp"
 #include "actors/pacer/pacer.hpp"
+#include "adapters/apollo/settings.hpp"
+#include "adapters/cache/answer_cache.hpp"
 #include "adapters/embedded/file_mailer.hpp"
+#include "adapters/embedded/hashing_embedder.hpp"
+#include "adapters/embedded/hnsw_index.hpp"
 #include "adapters/google_calendar/settings.hpp"
 #include "adapters/hubspot/settings.hpp"
 #include "adapters/media/settings.hpp"
+#include "adapters/openai/embeddings.hpp"
 #include "adapters/openai/settings.hpp"
 #include "adapters/smtp/settings.hpp"
 #include "adapters/sqlite/store.hpp"
@@ -23,12 +28,14 @@ struct node_settings {
   std::vector<std::string> allow_numbers; ///< whom a LIVE node dials before `live` is true
   uint32_t threads = 0;                   ///< of the scheduler; 0: one per core
   std::string log_level = "info";
-  std::string log_file;   ///< empty: standard error
-  uint64_t seed = 0;      ///< of all chance; 0: from the machine
-  double speed = 1;       ///< wall time per real time, practice only
-  double media_speed = 1; ///< audio time per real time, practice only
-  std::string start_at;   ///< wall time of the first start, practice only
-  int64_t start_real = 0; ///< Unix ms that start_at is at; 0: the first start
+  std::string log_file;         ///< empty: standard error
+  uint64_t seed = 0;            ///< of all chance; 0: from the machine
+  double minute_price = 0;      ///< of a call, all in all, for estimates; 0: not known
+  std::string currency = "USD"; ///< of that
+  double speed = 1;             ///< wall time per real time, practice only
+  double media_speed = 1;       ///< audio time per real time, practice only
+  std::string start_at;         ///< wall time of the first start, practice only
+  int64_t start_real = 0;       ///< Unix ms that start_at is at; 0: the first start
 
   sqlite_settings journal;
   twilio_settings telephony;
@@ -37,6 +44,14 @@ struct node_settings {
   openai_settings llm;
   std::string crm_provider = "none";
   hubspot_settings crm;
+  cache_settings crm_cache; ///< of a CRM elsewhere; our own tables need none
+  std::string enrichment_provider = "none";
+  apollo_settings enrichment;
+  cache_settings enrichment_cache;
+  std::string embedder_provider = "hashing";
+  hashing_settings hashing;
+  openai_embedder_settings embedder;
+  hnsw_settings vector_index;
   std::string calendar_provider = "none";
   google_calendar_settings calendar;
   std::string mailer_provider = "file";

@@ -1,11 +1,15 @@
-// parley: the command line of campaign managers, the practice world and the
-// demo. Links no actor.
+// parley: the command line of campaign managers, the practice world, the demo,
+// talks with the practice agent, and the doctor. Starts no actor.
 #include "adapters/cli/commands.hpp"
 #include "adapters/cli/control_client.hpp"
 #include "adapters/cli/demo.hpp"
+#include "adapters/cli/output.hpp"
 #include "adapters/sandbox/sandbox.hpp"
+#include "cluster/doctor/doctor.hpp"
+#include "cluster/talk_command.hpp"
 
 #include <CLI/CLI.hpp>
+#include <unistd.h>
 
 #include <iostream>
 
@@ -25,6 +29,10 @@ int main(int argc, char** argv) {
   app.add_flag("--json", global.json, "print JSON");
   cli::demo_options demo;
   cli::add_demo(app, demo);
+  talk_options talk;
+  add_talk(app, talk);
+  doctor::doctor_options examined;
+  doctor::add_doctor(app, examined);
   app.add_subcommand("sandbox", "The practice world: every vendor on this machine (see parley sandbox --help)");
   try {
     cli::add_commands(app, global);
@@ -33,7 +41,19 @@ int main(int argc, char** argv) {
       demo.json = demo.json || global.json;
       return cli::run_demo(demo);
     }
+    if (app.got_subcommand("doctor")) {
+      examined.json = global.json;
+      return doctor::run_doctor(examined);
+    }
+    if (app.got_subcommand("talk")) {
+      talk.json = global.json;
+      talk.live = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
+      talk.colours = cli::is_terminal(STDOUT_FILENO);
+      return run_talk(talk, std::cin, std::cout);
+    }
     return 0;
+  } catch (const CLI::RuntimeError& e) { // all is said; only the exit code is left
+    return e.get_exit_code();
   } catch (const CLI::ParseError& e) {
     return app.exit(e) == 0 ? 0 : cli::exit_usage;
   } catch (const cli::command_failed& e) {

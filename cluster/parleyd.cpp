@@ -16,10 +16,14 @@
 namespace {
 
 void set_up_log(const parley::node_settings& settings) {
-  if (settings.log_file.empty())
-    spdlog::set_default_logger(spdlog::stderr_logger_mt("parley"));
-  else
-    spdlog::set_default_logger(spdlog::basic_logger_mt("parley", settings.log_file));
+  try {
+    if (settings.log_file.empty())
+      spdlog::set_default_logger(spdlog::stderr_logger_mt("parley"));
+    else
+      spdlog::set_default_logger(spdlog::basic_logger_mt("parley", settings.log_file));
+  } catch (const spdlog::spdlog_ex& e) {
+    throw std::runtime_error{std::string{"[node] log_file: "} + e.what() + "; name a file that this user may write to"};
+  }
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
   spdlog::set_level(spdlog::level::from_str(settings.log_level));
   spdlog::flush_on(spdlog::level::info);
@@ -57,6 +61,7 @@ int main(int argc, char** argv) {
   sigaddset(&signals, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN); // a file that may not grow any more is a full disk, not our end
 
   try {
     auto settings = parley::node_settings::load(config);

@@ -14,6 +14,9 @@ find_package(spdlog REQUIRED)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(ical REQUIRED IMPORTED_TARGET libical)
 
+# Only headers, without a package file of their own.
+find_path(HNSWLIB_INCLUDE_DIR hnswlib/hnswlib.h REQUIRED)
+
 function(parley_system_library name)
   add_library(${name} INTERFACE)
   foreach(file IN LISTS ARGN)

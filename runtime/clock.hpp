@@ -31,7 +31,7 @@ struct clock_origin {
   double speed = 1.0;
 };
 
-/// Speed 1 reads the system clock at each use; another speed uses the origin.
+/// Reads the system clock at each use, shifted and scaled by the origin.
 class system_clock final : public clock {
 public:
   explicit system_clock(clock_origin origin = {}) : origin_{origin} {}

@@ -6,6 +6,8 @@
 #include "runtime/ports/calendar.hpp"
 #include "runtime/ports/compliance.hpp"
 #include "runtime/ports/crm.hpp"
+#include "runtime/ports/embedder.hpp"
+#include "runtime/ports/enrichment.hpp"
 #include "runtime/ports/journal.hpp"
 #include "runtime/ports/llm.hpp"
 #include "runtime/ports/mailer.hpp"
@@ -13,6 +15,7 @@
 #include "runtime/ports/pacer.hpp"
 #include "runtime/ports/shard.hpp"
 #include "runtime/ports/telephony.hpp"
+#include "runtime/ports/vector_index.hpp"
 #include "runtime/ports/voice_model.hpp"
 #include "runtime/settings/section.hpp"
 #include "runtime/supervision/actor_tree.hpp"
@@ -61,6 +64,9 @@ struct node_context {
   voice_model_port voice_model;
   llm_port llm;
   crm_port crm;
+  enrichment_port enrichment;
+  embedder_port embedder;
+  vector_index_port vector_index;
   calendar_port calendar;
   mailer_port mailer;
   compliance_actor compliance;
@@ -81,11 +87,11 @@ struct node_context {
 
 using context_ptr = std::shared_ptr<const node_context>;
 
-/// First line of every behaviour: survives stray errors, enters the tree.
+/// First line of every behaviour: survives stray errors, enters the tree,
+/// counts its messages.
 inline void
 begin(caf::scheduled_actor* self, const context_ptr& ctx, caf::actor_id parent, std::string kind, std::string key) {
-  guard(self);
-  ctx->tree.add(self, parent, std::move(kind), std::move(key));
+  guard(self, ctx->tree.add(self, parent, std::move(kind), std::move(key)));
 }
 
 /// Sends an order to the one who lives under this id, wherever that is.

@@ -1,4 +1,7 @@
 #include "actors/call/call.hpp"
+#include "actors/call/voicemail.hpp"
+
+#include "actors/call/call_figures.hpp"
 
 namespace parley {
 
@@ -13,12 +16,16 @@ void call_state::start(context_ptr context, shard_door parent, call_id call) {
     self, ctx, call, stream_kind::call, {}, [this](auto& effect) { perform(effect); },
     [this] {
       if (journal.version() == 0) { // an order for a call that never was
+        for (auto& [order, answer] : std::exchange(steers_before_load, {}))
+          answer(caf::make_error(ec::not_found, "call " + to_string(order.call)));
         self->send(door, retire_request{{entity::call, id}, handled});
         return;
       }
       auto orders = std::exchange(before_load, {});
       for (auto& order : orders)
         order();
+      for (auto& [order, answer] : std::exchange(steers_before_load, {}))
+        steer_now(order, answer);
       // A newborn's order to dial may still be on its way behind it.
       if (!fresh && journal.version() == 1)
         recover_at = self->clock().now() + 1s;
@@ -90,6 +97,7 @@ void call_state::dial(const start_call& order) {
 void call_state::originate(wall_time not_after) {
   const auto& s = journal.state();
   originating = true;
+  count_dialled(ctx->telemetry, s.brief.policy);
   dial_since = self->clock().now();
   parley::originate request;
   request.call = id;
@@ -98,6 +106,10 @@ void call_state::originate(wall_time not_after) {
   request.not_after = not_after;
   request.ring_timeout = s.brief.policy.ring_timeout;
   request.time_limit = s.brief.policy.call_limit;
+  const auto message = calls::voicemail_for(s.brief.policy, s.brief.person.name);
+  request.wait_for_beep = !message.text.empty();
+  if (!message.missing.empty())
+    spdlog::warn("call {}: a machine gets no message: {}", to_string(id), message.missing);
   self->request(ctx->telephony, ctx->settings.dial_timeout, std::move(request))
     .then(
       [this](const originated& answer) {
@@ -126,6 +138,10 @@ void call_state::hear_carrier(const carrier_event& event) {
     take(calls::on_machine(journal.state(), machine->who, now));
   else if (std::holds_alternative<resume_requested_event>(event.what))
     resume();
+  else if (const auto* transfer = std::get_if<transfer_ended_event>(&event.what))
+    take(calls::on_transfer_ended(journal.state(), *transfer));
+  else if (const auto* recording = std::get_if<recording_event>(&event.what))
+    hear_recording_event(*recording);
 }
 
 void call_state::hear_media(uint32_t generation, bool up, const std::string& reason) {
@@ -191,10 +207,12 @@ void call_state::finish() {
     concluding = true;
     return read_meetings([this] { finish(); });
   }
+  take(calls::settle_transfer(journal.state()));
   const auto now = ctx->clock.now();
   const auto& s = journal.state();
   auto decided = calls::close(s, now);
   auto rows = calls::closing_rows(s, ctx->hasher, now);
+  closes = true;
   journal.take(std::move(decided), {}, std::move(rows));
 }
 
@@ -208,6 +226,8 @@ void call_state::answer_end() {
 
 void call_state::perform(calls::core::effect& effect) {
   const auto& s = journal.state();
+  if (perform_live(effect))
+    return;
   if (auto* dial = std::get_if<calls::do_originate>(&effect)) {
     originate(dial->not_after);
   } else if (auto* end = std::get_if<calls::do_hang_up>(&effect)) {
@@ -226,7 +246,7 @@ void call_state::perform(calls::core::effect& effect) {
     self->send(ctx->door_of(s.prospect),
                tell{{entity::campaign_shard, s.campaign},
                     0,
-                    call_phase_changed{id, s.campaign, s.prospect, std::string{to_string(phase->now)}}});
+                    call_phase_changed{id, s.campaign, s.prospect, std::string{to_string(phase->now)}, s.outcome}});
   } else if (std::holds_alternative<calls::do_seek_evidence>(effect)) {
     seek_evidence();
   } else if (std::holds_alternative<calls::do_check_queue>(effect)) {
@@ -246,6 +266,8 @@ void call_state::perform(calls::core::effect& effect) {
     self->send(ctx->pacer, hold_dials{pause->pause});
   } else if (std::holds_alternative<calls::do_tell_end>(effect)) {
     const auto end = calls::end_of(s);
+    if (std::exchange(closes, false)) // told again whenever somebody asks
+      count_ended(ctx->telemetry, s);
     self->send(ctx->pacer, return_slot{s.slot});
     tell_to(self, *ctx, entity::prospect, s.prospect, end);
     tell_to(self, *ctx, entity::line, s.line, line_released{end});
@@ -262,10 +284,7 @@ call_actor::behavior_type call(call_actor::stateful_pointer<call_state> self, co
   return {
     // From the media plane.
     [&s](const media_started& x) { s.hear_media(x.generation, true, x.stream_sid); },
-    [&s](const first_audio& x) {
-      s.ctx->telemetry.seconds("parley_first_audio_seconds", "From the start of the media stream to our first audio.")
-        .Observe(std::chrono::duration<double>{x.after}.count());
-    },
+    [&s](const first_audio& x) { count_first_audio(s.ctx->telemetry, x.after); },
     [&s](const speech_started& x) { s.unwritten_since = x.at; }, // the bridge has cleared the audio already
     [&s](const turn_finished& x) { s.hear_turn(x); },
     [&s](const tool_called& x) {
@@ -276,11 +295,10 @@ call_actor::behavior_type call(call_actor::stateful_pointer<call_state> self, co
       if (s.mind)
         s.self->send(s.mind, x);
     },
-    [&s](const playback_finished& x) {
+    [&s](const playback_finished&) { s.played_out(); },
+    [&s](const line_silence& x) {
       if (s.mind)
         s.self->send(s.mind, x);
-      if (s.over_after_playback)
-        s.take(calls::hang_up(s.journal.state(), "conversation over", false));
     },
     [&s](const voice_failed& x) { s.lose_voice("voice model: " + x.reason); },
     [&s](const media_stopped& x) { s.hear_media(x.generation, false, x.reason); },
@@ -292,6 +310,8 @@ call_actor::behavior_type call(call_actor::stateful_pointer<call_state> self, co
     [&s](const conversation_opt_out& x) { s.take(calls::on_opt_out(s.journal.state(), x.source)); },
     [&s](const conversation_meeting& x) { s.take(calls::on_meeting(s.journal.state(), x.meeting)); },
     [&s](const conversation_over& x) { s.hear_over(x); },
+    [&s](const conversation_transfer& x) { s.hear_transfer(x); },
+    [&s](const conversation_recording& x) { s.hear_recording(x); },
     // Orders through the door.
     [&s](const start_call& x) {
       ++s.handled;
@@ -310,6 +330,7 @@ call_actor::behavior_type call(call_actor::stateful_pointer<call_state> self, co
       ++s.handled;
       s.when_loaded([&s, x] { s.take(calls::hang_up(s.journal.state(), x.reason, x.only_ringing)); });
     },
+    [&s](const steer_call& x) { return s.steer(x); },
     [&s](tick_atom) {
       if (s.timer.rings(s.self->clock().now()))
         s.watch();

@@ -9,9 +9,11 @@
 namespace parley {
 
 /// What a conversation tells its call.
-using conversation_listener = caf::typed_actor<caf::reacts_to<conversation_note>, caf::reacts_to<conversation_outcome>,
-                                               caf::reacts_to<conversation_opt_out>,
-                                               caf::reacts_to<conversation_meeting>, caf::reacts_to<conversation_over>>;
+using conversation_listener
+  = caf::typed_actor<caf::reacts_to<conversation_note>, caf::reacts_to<conversation_outcome>,
+                     caf::reacts_to<conversation_opt_out>, caf::reacts_to<conversation_meeting>,
+                     caf::reacts_to<conversation_over>, caf::reacts_to<conversation_transfer>,
+                     caf::reacts_to<conversation_recording>>;
 
 /// The CALL: the life of one phone call, from the intent to the disposition.
 /// It outlives its process: a call that is found open again is looked up at
@@ -25,6 +27,8 @@ using call_actor = media_events_port::extend_with<conversation_listener>::extend
   caf::reacts_to<ask_call_end>,
   // A manager or a stopping campaign ends the call.
   caf::reacts_to<end_call>,
+  // A manager acts on the call while it is up.
+  caf::replies_to<steer_call>::with<call_steered>,
   // INTERNAL: the watchdog, and the door lets us go.
   caf::reacts_to<tick_atom>, caf::reacts_to<retire_atom>, caf::replies_to<inspect_state>::with<inspected_state>>;
 
@@ -32,7 +36,9 @@ using call_actor = media_events_port::extend_with<conversation_listener>::extend
 using conversation_actor = caf::typed_actor<
   // What the model's session starts with.
   caf::replies_to<brief_agent>::with<agent_briefed>, caf::reacts_to<begin_conversation>, caf::reacts_to<turn_finished>,
-  caf::reacts_to<tool_called>, caf::reacts_to<key_pressed>, caf::reacts_to<playback_finished>,
+  caf::reacts_to<tool_called>, caf::reacts_to<key_pressed>, caf::reacts_to<line_silence>,
+  // A manager's words for the agent; the call could not be handed over.
+  caf::reacts_to<say_next>, caf::reacts_to<transfer_refused>,
   // The line is gone: how did it end? Answered when no booking or callback is under way any more.
   caf::replies_to<conclude_conversation>::with<conversation_concluded>,
   // INTERNAL: a bounded wait is over.
@@ -68,6 +74,11 @@ struct call_state {
   void take(calls::decision d);
   void converse_no_more(const caf::down_msg& down);
   void lose_voice(const std::string& reason);
+  // call_live.cpp
+  caf::result<call_steered> steer(const steer_call& order);
+  void hear_transfer(const conversation_transfer& x);
+  void hear_recording(const conversation_recording& x);
+  void played_out();
 
   call_actor::pointer self;
   context_ptr ctx;
@@ -76,6 +87,7 @@ struct call_state {
   aggregate<calls::core> journal;
   conversation_actor mind;
   std::vector<std::function<void()>> before_load;
+  std::vector<std::pair<steer_call, reply<call_steered>>> steers_before_load;
   uint64_t handled = 0;
   alarm timer;
   bool fresh = false;                                     ///< born a moment ago, not taken up again
@@ -88,6 +100,10 @@ struct call_state {
   caf::actor_clock::time_point over_by; ///< hung up by then, played or not
   /// When the person's last utterance began, audio time, until it is written down.
   std::optional<std::chrono::milliseconds> unwritten_since;
+  bool closes = false;                                       ///< this life of ours decided the end
+  std::optional<calls::transfer_wish> handing;               ///< hands over once the last words were played
+  caf::actor_clock::time_point handing_by;                   ///< or then
+  std::optional<reply<call_steered>> handing_asked;          ///< who waits for the carrier's answer
   bool meetings_read = false;                                ///< of a call taken up again, before it closes
   std::optional<std::string> voice_lost;                     ///< why nobody can talk with who answers
   std::optional<caf::actor_clock::time_point> dial_since;    ///< the dial, then the ringing
@@ -100,6 +116,17 @@ private:
   void perform(calls::core::effect& effect);
   void originate(wall_time not_after);
   void hang_up(bool cancel);
+  // call_live.cpp
+  bool perform_live(calls::core::effect& effect);
+  void steer_now(const steer_call& order, const reply<call_steered>& answer);
+  void steer_transfer(const steer_call& order, const reply<call_steered>& answer);
+  void hand_over(calls::transfer_wish wish);
+  void transfer();
+  void leave_message();
+  void record();
+  void stop_recording(const std::string& sid);
+  void take_back(const std::string& reason);
+  void hear_recording_event(const recording_event& x);
   void prepare_voice();
   caf::actor_clock::time_point rung_long_enough() const;
   void replay_to_mind();

@@ -43,6 +43,10 @@ void call_state::lose_voice(const std::string& reason) {
   const auto& s = journal.state();
   if (s.ended_at || s.phase == calls::phase::ended)
     return;
+  // The agent is not needed any more, or in a moment.
+  if (calls::is_handed_over(s.transfer) || s.transfer == calls::transfer_phase::asked
+      || s.message == calls::message_phase::asked || s.message == calls::message_phase::left)
+    return;
   if (s.answered_at) {
     take(calls::hang_up(s, reason, false));
     return;
@@ -81,9 +85,7 @@ void call_state::replay_to_mind() {
 /// session that lives expects the next stream; after the death of a node a new
 /// one goes on from what was known.
 void call_state::resume() {
-  const auto& s = journal.state();
-  if (s.phase != calls::phase::ended && !s.ended_at && !s.hang_up_asked)
-    prepare_voice();
+  take(calls::on_resume(journal.state()));
 }
 
 /// Without its mind the model would talk on with nobody to hear an opt-out or

@@ -95,6 +95,8 @@ void call_state::watch() {
     timer.set(self, last_words);
     return;
   }
+  if (handing && now >= handing_by)
+    played_out();
   if (over_after_playback && now >= over_by && !s.hang_up_asked)
     take(calls::hang_up(s, "the end of the last words was not told", false));
   if (voice_lost && (s.answered_at || now >= rung_long_enough()))
@@ -115,6 +117,8 @@ void call_state::watch() {
     timer.set(self, rung_long_enough());
   if (over_after_playback && now < over_by)
     timer.set(self, over_by);
+  if (handing)
+    timer.set(self, handing_by);
 }
 
 /// How long the person's last words may still come in: an opt-out that was

@@ -9,7 +9,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(state, id, campaign, prospect, l
                                                 who, intended_at, submitted_at, answered_at, ended_at, duration_s,
                                                 sip_code, number_bad, doubted_at, absences, media_generation, media_up,
                                                 wish, wish_reason, callback_at, opted_out, meeting, hang_up_asked,
-                                                only_if_ringing, created, outcome, stage, sentiment)
+                                                only_if_ringing, created, outcome, stage, sentiment, transfer,
+                                                transfer_to, transfer_name, transfer_at, transfer_callback, transfer_s,
+                                                message, recording, recording_sid, recording_told, recording_available)
 
 namespace {
 
@@ -99,6 +101,7 @@ void core::apply(state& s, const event& e) {
                  s.stage = x.stage;
                  s.sentiment = x.sentiment;
                  s.notes.push_back(x.personal.what);
+                 s.notes.back().spoken = s.transcript.size();
                  s.mind = x.personal.mind;
                },
                [&](const outcome_decided& x) {
@@ -121,6 +124,7 @@ void core::apply(state& s, const event& e) {
                  if (!s.ended_at)
                    s.ended_at = x.at;
                },
+               [&](const auto& x) { apply_live(s, x); },
              },
              e);
 }
@@ -139,7 +143,8 @@ std::vector<row> core::rows(const state& s) {
     r.transcript = json(s.transcript).dump();
     r.metadata
       = json{{"attempt", s.attempt},    {"answered_by", s.who}, {"carrier_status", s.status}, {"sip_code", s.sip_code},
-             {"reason", s.wish_reason}, {"stage", s.stage},     {"notes", s.notes},           {"mind", s.mind}}
+             {"reason", s.wish_reason}, {"stage", s.stage},     {"notes", s.notes},           {"mind", s.mind},
+             {"transfer", s.transfer},  {"message", s.message}, {"recording", s.recording}}
           .dump();
   } else {
     r.metadata = json{{"attempt", s.attempt}, {"answered_by", s.who}, {"stage", s.stage}}.dump();
@@ -148,6 +153,7 @@ std::vector<row> core::rows(const state& s) {
   r.sentiment_score = s.sentiment;
   r.outcome = s.outcome;
   r.meeting_booked = s.meeting.has_value();
+  r.recording_url = recording_name(s);
   r.created_at = s.intended_at;
   return {std::move(r)};
 }

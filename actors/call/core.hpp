@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/call/live_events.hpp"
 #include "runtime/journal/aggregate.hpp"
 #include "runtime/messages/json.hpp"
 
@@ -29,8 +30,9 @@ struct note {
   std::string kind; ///< observation, stage, objection, tool, violation, …
   json detail = json::object();
   wall_time at{};
+  uint64_t spoken = 0; ///< turns of the transcript by then: wall and audio time are not compared
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(note, kind, detail, at)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(note, kind, detail, at, spoken)
 
 // --- events ------------------------------------------------------------------
 
@@ -236,6 +238,17 @@ struct state {
   disposition outcome = disposition::none;
   std::string stage = "opening";
   double sentiment = 0;
+  transfer_phase transfer = transfer_phase::none;
+  std::string transfer_to;
+  std::string transfer_name;
+  std::optional<wall_time> transfer_at;
+  std::optional<wall_time> transfer_callback; ///< when to call the person if nobody takes it
+  int64_t transfer_s = 0;                     ///< of the talk with the human
+  message_phase message = message_phase::none;
+  recording_phase recording = recording_phase::none;
+  std::string recording_sid;
+  bool recording_told = false;      ///< the carrier said what became of it
+  bool recording_available = false; ///< and has it
   // Personal: sealed.
   call_brief brief;
   std::vector<turn> transcript;
@@ -245,12 +258,16 @@ struct state {
 
 struct core {
   using state = calls::state;
-  using event = std::variant<call_intended, call_submitted, call_not_created, submission_doubted, absence_seen,
-                             carrier_reported, answer_classified, media_changed, turn_spoken, conversation_noted,
-                             outcome_decided, opted_out, meeting_agreed, hang_up_asked, call_closed>;
+  using event
+    = std::variant<call_intended, call_submitted, call_not_created, submission_doubted, absence_seen, carrier_reported,
+                   answer_classified, media_changed, turn_spoken, conversation_noted, outcome_decided, opted_out,
+                   meeting_agreed, hang_up_asked, call_closed, transfer_begun, transfer_accepted, transfer_dropped,
+                   transfer_ended, message_begun, message_left, message_dropped, recording_allowed, recording_begun,
+                   recording_dropped, recording_objected, recording_made>;
   using effect
     = std::variant<do_originate, do_hang_up, do_prepare_voice, do_converse, do_close_voice, do_suppress, do_tell_phase,
-                   do_seek_evidence, do_check_queue, do_tell_end, do_end_stray, do_tell_trouble, do_hold_dials>;
+                   do_seek_evidence, do_check_queue, do_tell_end, do_end_stray, do_tell_trouble, do_hold_dials,
+                   do_transfer, do_take_back, do_leave_message, do_record, do_stop_recording>;
 
   static void apply(state& s, const event& e);
   static std::vector<row> rows(const state& s);
@@ -294,6 +311,53 @@ decision on_opt_out(const state& s, const std::string& source);
 decision hang_up(const state& s, const std::string& reason, bool only_ringing);
 /// Nothing more will come: fixes the disposition.
 decision close(const state& s, wall_time now);
+
+// What a call may come to besides the talk (live.cpp).
+void apply_live(state& s, const transfer_begun& e);
+void apply_live(state& s, const transfer_accepted& e);
+void apply_live(state& s, const transfer_dropped& e);
+void apply_live(state& s, const transfer_ended& e);
+void apply_live(state& s, const message_begun& e);
+void apply_live(state& s, const message_left& e);
+void apply_live(state& s, const message_dropped& e);
+void apply_live(state& s, const recording_allowed& e);
+void apply_live(state& s, const recording_begun& e);
+void apply_live(state& s, const recording_dropped& e);
+void apply_live(state& s, const recording_objected& e);
+void apply_live(state& s, const recording_made& e);
+
+/// Why this call cannot be handed over now; empty if it can.
+std::string why_no_transfer(const state& s);
+/// Hands over; nothing where `why_no_transfer` says why not.
+decision begin_transfer(const state& s, const transfer_wish& wish, wall_time now);
+/// The carrier's answer to it; `error` is empty when it was taken.
+decision on_transfer_answer(const state& s, const std::string& error, wall_time now);
+/// How it went. Connected counts as `transferred`, else the person is called
+/// again at the next working hour.
+decision on_transfer_ended(const state& s, const transfer_ended_event& event);
+/// The call is over and nobody told how the hand-over went: it counts as
+/// connected when it lasted longer than any ringing.
+decision settle_transfer(const state& s);
+/// When somebody works again, at least an hour from now.
+/// @param manager Whose hours count; null: Mon-Fri 9-17 in the person's zone.
+wall_time next_working_time(const manager_row* manager, const std::string& zone, wall_time now);
+
+/// The carrier's answer to the message for a machine.
+decision on_message_answer(const state& s, const std::string& error, wall_time now);
+/// A message is left after this verdict on who answered.
+bool leaves_message(const state& s, answered_by who);
+
+decision on_recording_wish(const state& s, bool allowed, wall_time now);
+/// The carrier's answer: the recording's id, or why there is none.
+decision on_recording_answer(const state& s, const std::string& sid, const std::string& error);
+/// The carrier is done with a recording; `rows` brings it home, or has it
+/// deleted when the person objected.
+decision on_recording_made(const state& s, const recording_event& event, const number_hasher& keys, wall_time now,
+                           std::vector<row>& rows);
+/// The carrier asks what to do next: what it was asked and never did.
+decision on_resume(const state& s);
+/// What `calls.recording_url` says of a call's recording.
+std::string recording_name(const state& s);
 
 /// The disposition of what is known now.
 disposition outcome_of(const state& s);

@@ -51,6 +51,9 @@ decision recover(const state& s, wall_time now) {
     d.effects.push_back(do_suppress{"recovered"});
   if (s.phase != phase::ended)
     d.effects.push_back(do_tell_phase{s.phase});
+  // At worst the carrier says that it records already.
+  if (s.phase == phase::talking && s.recording == recording_phase::wanted)
+    d.effects.push_back(do_record{});
   return d;
 }
 
@@ -128,15 +131,21 @@ decision on_queue_checked(const state& s, carrier_status seen) {
   return d;
 }
 
-decision on_machine(const state& s, answered_by who, wall_time) {
+decision on_machine(const state& s, answered_by who, wall_time now) {
   decision d;
   if (s.phase == phase::ended || s.who == who)
     return d;
   d.events.push_back(answer_classified{who});
+  if (leaves_message(s, who)) {
+    d.events.push_back(message_begun{now});
+    d.effects.push_back(do_leave_message{});
+    return d;
+  }
   // Machines are hung up on; a person who already talks was misjudged.
   const bool talked
     = std::any_of(s.transcript.begin(), s.transcript.end(), [](const turn& t) { return t.who == speaker::callee; });
-  if (is_machine(who) && (!talked || s.transcript.size() < 3) && s.wish == disposition::none) {
+  if (is_machine(who) && (!talked || s.transcript.size() < 3) && s.wish == disposition::none
+      && s.message == message_phase::none && !is_handed_over(s.transfer)) {
     // A fax is nobody's phone: no attempt reaches a person there.
     const bool fax = who == answered_by::fax;
     d.events.push_back(outcome_decided{
@@ -194,8 +203,9 @@ decision on_media(const state& s, uint32_t generation, bool up, const std::strin
 decision
 on_outcome(const state& s, disposition outcome, const std::string& reason, std::optional<wall_time> callback_at) {
   decision d;
-  if (s.phase == phase::ended || s.opted_out)
-    return d; // nothing outweighs an opt-out
+  // Nothing outweighs an opt-out, and a call that is no longer the agent's ends as others say.
+  if (s.phase == phase::ended || s.opted_out || is_handed_over(s.transfer) || s.message == message_phase::left)
+    return d;
   d.events.push_back(outcome_decided{outcome, reason, callback_at});
   return d;
 }

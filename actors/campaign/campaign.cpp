@@ -29,7 +29,14 @@ void campaign_actor_state::start(context_ptr context, campaign_id campaign) {
 
 campaign_state campaign_actor_state::view() const {
   const auto& s = journal.state();
-  return {id, s.policy.name, s.status, enrolled, s.reason};
+  campaign_state out{id, s.policy.name, s.status, enrolled, s.reason, 0, 0, 0, parts.size() < ctx->doors.size()};
+  for (const auto& [shard, part] : parts) {
+    out.asleep += part.asleep;
+    out.awake += part.awake;
+    out.calls_up += part.calls_up;
+    out.enrolling = out.enrolling || part.enrolling;
+  }
+  return out;
 }
 
 void campaign_actor_state::when_loaded(std::function<void()> what) {
@@ -50,6 +57,8 @@ void campaign_actor_state::run(campaign_action action, const reply<campaign_stat
     answer(caf::make_error(ec::not_found, "no campaign " + to_string(id)));
     return;
   }
+  if (action == campaign_action::look)
+    return answer(view());
   auto decided = campaigns::command(journal.state(), action, ctx->clock.now(), ++asked);
   if (const auto* why_not = std::get_if<std::string>(&decided)) {
     answer(caf::make_error(ec::wrong_state, *why_not));
@@ -114,8 +123,10 @@ void campaign_actor_state::enforce(const campaigns::do_enforce& what) {
         else
           spdlog::warn("campaign {}: the pacer did not answer ({})", to_string(id), self->system().render(e));
       });
-  if (open)
+  if (open) {
+    breaker.reset(); // whoever resumes it has seen to the cause
     begin_round();
+  }
   send_orders(action == campaign_action::stop || action == campaign_action::stop_now,
               action == campaign_action::stop_now);
 }
@@ -137,8 +148,31 @@ void campaign_actor_state::send_orders(bool cancel_ringing, bool hang_up) {
     self->send(door, tell{{entity::campaign_shard, id}, 0, orders(cancel_ringing, hang_up)});
 }
 
+/// The circuit breaker: a campaign whose calls fail stops to dial by itself.
+void campaign_actor_state::count_ended(const shard_progress& progress) {
+  if (progress.ended == 0 || journal.version() == 0)
+    return;
+  const auto now = ctx->clock.now();
+  breaker.count(progress.ended, progress.failed, now);
+  const auto why = breaker.trips(journal.state().policy, now);
+  if (!why)
+    return;
+  auto decided = campaigns::on_breaker(journal.state(), *why, now);
+  if (decided.events.empty())
+    return; // calls that were up when it paused still end
+  breaker.reset();
+  spdlog::warn("campaign {}: pauses itself: {}", to_string(id), *why);
+  ctx->telemetry
+    .counter("parley_campaign_breaker_trips_total",
+             "Times that a campaign paused itself because too many of its calls failed.",
+             {{"campaign", ctx->telemetry.bounded("campaign", journal.state().policy.name)}})
+    .Increment();
+  journal.take(std::move(decided));
+}
+
 void campaign_actor_state::receive(const shard_progress& progress) {
   enrolled += progress.enrolled;
+  when_loaded([this, progress] { count_ended(progress); });
   if (!journal.loaded())
     return;
   if (progress.round == 0 && round != 0 && journal.state().status != campaign_status::draft

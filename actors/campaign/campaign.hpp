@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/campaign/breaker.hpp"
 #include "actors/campaign/core.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -15,7 +16,7 @@ using campaign_actor = caf::typed_actor<
   // Answered when the turn is stored. `ec::not_found` for no campaign or none
   // of its account managers.
   caf::replies_to<assign_manager>::with<manager_assigned>,
-  // A part's counters.
+  // A part's counters. Too many failed calls among them pause it.
   caf::reacts_to<shard_progress>,
   // Whoever is new on the list takes part, if it runs.
   caf::reacts_to<prospects_added>,
@@ -41,6 +42,7 @@ struct campaign_actor_state {
   std::map<uint16_t, shard_progress> parts; ///< that follow the current orders
   uint64_t round = 0;                       ///< of the current orders
   uint64_t enrolled = 0;
+  campaigns::breaker breaker;
   uint64_t asked = 0; ///< names requests until their effect is performed
   std::map<uint64_t, reply<campaign_state>> commands;
   std::map<uint64_t, reply<manager_assigned>> assignments;
@@ -54,6 +56,7 @@ private:
   void perform(campaigns::core::effect& effect);
   void enforce(const campaigns::do_enforce& what);
   void begin_round();
+  void count_ended(const shard_progress& progress);
   void send_orders(bool cancel_ringing, bool hang_up);
   shard_orders orders(bool cancel_ringing, bool hang_up) const;
   campaign_state view() const;

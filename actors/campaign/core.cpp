@@ -69,6 +69,7 @@ std::variant<decision, std::string> command(const state& s, campaign_action acti
         return "only a running campaign can be paused; this one is " + std::string{to_string(s.status)};
       to = paused;
       break;
+    case campaign_action::look: return decision{};
     default:
       if (s.status == draft)
         return std::string{"a draft has nothing to stop; launch it first"};
@@ -90,13 +91,22 @@ decision complete(const state& s, wall_time now) {
   return d;
 }
 
-decision on_trouble(const state& s, const std::string& reason, wall_time now) {
+/// Told again and again, it pauses once.
+static decision pause_itself(const state& s, const char* action, const std::string& reason, wall_time now) {
   decision d;
   if (s.status != campaign_status::running)
-    return d; // told by each call that failed
-  d.events.push_back(status_changed{campaign_status::paused, "trouble", now, reason});
+    return d;
+  d.events.push_back(status_changed{campaign_status::paused, action, now, reason});
   d.effects.push_back(do_enforce{campaign_action::pause});
   return d;
+}
+
+decision on_trouble(const state& s, const std::string& reason, wall_time now) {
+  return pause_itself(s, "trouble", reason, now);
+}
+
+decision on_breaker(const state& s, const std::string& reason, wall_time now) {
+  return pause_itself(s, "breaker", reason, now);
 }
 
 /// The campaign's account managers in the order of its policy, or by id when

@@ -17,7 +17,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(campaign_created, policy, target
 struct status_changed {
   static constexpr auto type = "status_changed";
   campaign_status status = campaign_status::draft;
-  std::string action; ///< the command, "all_done" or "trouble"
+  std::string action; ///< the command, "all_done", "trouble" or "breaker"
   wall_time at{};
   std::string reason; ///< a sentence, when it paused itself
 };
@@ -78,6 +78,10 @@ decision complete(const state& s, wall_time now);
 
 /// Every call would fail: a running campaign pauses itself.
 decision on_trouble(const state& s, const std::string& reason, wall_time now);
+
+/// Too many calls failed: a running campaign pauses itself. Only a command
+/// resumes it.
+decision on_breaker(const state& s, const std::string& reason, wall_time now);
 
 /// The person's own account manager if `owner` names one of the campaign's,
 /// else the next one in turn; nothing when the campaign has none. `all` are

@@ -167,10 +167,13 @@ void campaign_shard_state::set_aside(prospect_id prospect) {
 }
 
 void campaign_shard_state::receive(const call_phase_changed& change) {
-  if (change.phase == "ended")
+  if (change.phase == "ended") {
     calls.erase(change.call);
-  else
+    ++newly_ended;
+    newly_failed += is_failure(change.outcome) ? 1 : 0;
+  } else {
     calls[change.call] = change.phase;
+  }
   if (orders && orders->status == campaign_status::stopped && change.phase != "ended")
     tell_to(self, *ctx, entity::call, change.call, end_call{change.call, !orders->hang_up, "the campaign was stopped"});
   report();
@@ -180,7 +183,8 @@ void campaign_shard_state::report() {
   self->send(ctx->door_of(id), tell{{entity::campaign, id},
                                     0,
                                     shard_progress{id, shard, std::exchange(newly_enrolled, 0), asleep, awake.size(),
-                                                   calls.size(), enrolling, orders ? orders->round : 0}});
+                                                   calls.size(), enrolling, orders ? orders->round : 0,
+                                                   std::exchange(newly_ended, 0), std::exchange(newly_failed, 0)}});
 }
 
 campaign_shard_actor::behavior_type

@@ -43,6 +43,8 @@ struct campaign_shard_state {
   std::map<call_id, std::string> calls; ///< phase of each call that is up
   uint64_t asleep = 0;
   uint64_t newly_enrolled = 0;
+  uint32_t newly_ended = 0;  ///< calls that the campaign has not heard of
+  uint32_t newly_failed = 0; ///< of these
   bool enrolling = true;
   bool looking = false;
   bool look_again = false;

@@ -1,6 +1,7 @@
 #include "actors/compliance/compliance.hpp"
 
 #include "actors/compliance/facts.hpp"
+#include "actors/compliance/recording.hpp"
 #include "runtime/json.hpp"
 #include "runtime/registry.hpp"
 
@@ -149,6 +150,18 @@ gate_answer compliance_state::judge(const gate_check& x) const {
   return out;
 }
 
+/// Whoever names every hour of the week as a best one wants no waiting for a
+/// better one: any lawful time will do.
+static bool is_every_hour(const std::vector<local_window>& windows) {
+  for (uint8_t day = 0; day < 7; ++day)
+    if (std::none_of(windows.begin(), windows.end(), [&](const local_window& w) {
+          return w.from == 0min && w.until >= 24h
+                 && std::find(w.weekdays.begin(), w.weekdays.end(), day) != w.weekdays.end();
+        }))
+      return false;
+  return true;
+}
+
 call_time compliance_state::plan(const find_call_time& x) const {
   call_time out;
   out.at = x.from;
@@ -172,7 +185,7 @@ call_time compliance_state::plan(const find_call_time& x) const {
   static const best_times common;
   const auto best = x.policy.best_times.empty() ? common.of(x.person.role) : setting("best_times", x.policy.best_times);
   std::optional<wall_time> at;
-  if (x.best) {
+  if (x.best && !is_every_hour(x.policy.best_times)) {
     at = next_best(*lawful, best, x.from, horizon, x.spread);
   } else if (const auto stretch = lawful->next_lawful(x.from, horizon)) {
     at = std::max(stretch->begin, x.from);
@@ -190,6 +203,12 @@ call_time compliance_state::plan(const find_call_time& x) const {
   return out;
 }
 
+static void count(telemetry& t, const gate_answer& answer) {
+  t.counter("parley_gate_checks_total", "Runs of the compliance gate by verdict and reason, dry runs among them.",
+            {{"verdict", std::string{to_string(answer.verdict)}}, {"reason", answer.reason}})
+    .Increment();
+}
+
 compliance_actor::behavior_type compliance(compliance_actor::stateful_pointer<compliance_state> self, context_ptr ctx,
                                            std::shared_ptr<const calling_rules> rules, compliance_settings settings) {
   begin(self, ctx, ctx->root, compliance_state::name, "");
@@ -204,9 +223,16 @@ compliance_actor::behavior_type compliance(compliance_actor::stateful_pointer<co
   return {
     [&s](const gate_check& x) -> caf::result<gate_answer> {
       ++s.checks;
-      return s.check(x);
+      auto answer = s.check(x);
+      count(s.ctx->telemetry, answer);
+      return answer;
     },
     [&s](const find_call_time& x) -> caf::result<call_time> { return s.find_time(x); },
+    [&s](const recording_check& x) -> caf::result<recording_rule> {
+      const auto number = parse_number(x.number, s.settings.home_region, *s.rules);
+      auto consent = consent_to_record(*s.rules, number, address_of(x.person));
+      return recording_rule{consent.announce, std::move(consent.sentence), std::move(consent.source)};
+    },
     [&s](const inspect_state&) -> caf::result<inspected_state> {
       return inspected_state{json{{"data_version", s.rules->version()}, {"checks", s.checks}}.dump()};
     },

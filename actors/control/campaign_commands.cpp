@@ -1,6 +1,7 @@
 #include "actors/campaign/core.hpp"
 #include "actors/control/campaign_settings.hpp"
 #include "actors/control/commands.hpp"
+#include "actors/control/dry_run.hpp"
 
 namespace parley::commands {
 
@@ -9,14 +10,6 @@ namespace {
 /// Rows of one answer.
 constexpr int64_t limit_max = 100'000;
 constexpr int64_t offset_max = std::numeric_limits<int32_t>::max();
-
-report_query query_of(report_kind kind, const args& a) {
-  report_query query;
-  query.kind = kind;
-  query.limit = static_cast<uint32_t>(number_or(a, "limit", 1000, 1, limit_max));
-  query.offset = static_cast<uint32_t>(number_or(a, "offset", 0, 0, offset_max));
-  return query;
-}
 
 void store(control_state& s, const campaign_settings& x, wall_time now, const answer& reply) {
   append batch;
@@ -32,8 +25,6 @@ void store(control_state& s, const campaign_settings& x, wall_time now, const an
       },
       fails(reply));
 }
-
-} // namespace
 
 void campaign_create(control_state& s, const args& a, answer reply) {
   auto x = read_campaign(a);
@@ -77,6 +68,22 @@ handler campaign_does(campaign_action action) {
   };
 }
 
+void campaign_launch(control_state& s, const args& a, answer reply) {
+  if (flag_or(a, "dry_run", false))
+    return campaign_dry_run(s, a, reply);
+  campaign_does(campaign_action::launch)(s, a, std::move(reply));
+}
+
+} // namespace
+
+report_query query_of(report_kind kind, const args& a) {
+  report_query query;
+  query.kind = kind;
+  query.limit = static_cast<uint32_t>(number_or(a, "limit", 1000, 1, limit_max));
+  query.offset = static_cast<uint32_t>(number_or(a, "offset", 0, 0, offset_max));
+  return query;
+}
+
 handler campaign_report(report_kind kind) {
   return [kind](control_state& s, const args& a, answer reply) {
     auto query = query_of(kind, a);
@@ -93,6 +100,16 @@ handler list_report(report_kind kind) {
       return campaign_report(kind)(s, a, reply);
     s.send_report(query_of(kind, a), reply);
   };
+}
+
+void add_campaign_commands(table& commands) {
+  commands["campaign create"] = campaign_create;
+  commands["campaign launch"] = campaign_launch;
+  commands["campaign pause"] = campaign_does(campaign_action::pause);
+  commands["campaign resume"] = campaign_does(campaign_action::resume);
+  commands["campaign stop"] = campaign_does(campaign_action::stop);
+  commands["campaign status"] = campaign_report(report_kind::campaign_totals);
+  commands["campaign list"] = list_report(report_kind::campaigns);
 }
 
 } // namespace parley::commands

@@ -2,6 +2,7 @@
 
 #include "actors/compliance/numbers.hpp"
 #include "actors/control/arguments.hpp"
+#include "actors/control/campaign_words.hpp"
 #include "runtime/journal/tables.hpp"
 #include "runtime/messages/json.hpp"
 #include "runtime/settings/section.hpp"
@@ -34,11 +35,13 @@ void check_names_and_types(const json& given, const json& known) {
       wrong(name, "must be a text, in quotes");
     if (known[name].is_array() && !value.is_array())
       wrong(name, "must be a list, in brackets");
+    if (known[name].is_boolean() && !value.is_boolean())
+      wrong(name, "must be true or false, without quotes");
   }
 }
 
-/// A whole number between two bounds. Durations are in milliseconds, as the
-/// store has them; `unit` is what they are counted in.
+/// A whole number between two bounds. Durations are in milliseconds by now, as
+/// the store has them; `unit` is what they are counted in.
 struct range {
   const char* field;
   int64_t min;
@@ -46,6 +49,9 @@ struct range {
   int64_t unit = 1; ///< milliseconds; 1: no duration
   const char* unit_name = "";
 };
+
+/// About a minute and a half, spoken.
+constexpr size_t voicemail_bytes_max = 1500;
 
 constexpr std::array ranges{
   range{"min_probability", 0, 100},
@@ -56,6 +62,9 @@ constexpr std::array ranges{
   range{"ring_timeout", 15, 120, 1000, "seconds"}, // 47 CFR 64.1200(a)(6): not below 15 s
   range{"call_limit", 30, 14'400, 1000, "seconds"},
   range{"backoff", 1, 10'080, 60'000, "minutes"}, // to a week; it doubles with each attempt
+  range{"breaker_share", 0, 100},
+  range{"breaker_window", 1, 1'440, 60'000, "minutes"},
+  range{"breaker_minimum", 1, 10'000},
 };
 
 void check_range(const json& given, const range& x) {
@@ -63,13 +72,14 @@ void check_range(const json& given, const range& x) {
     return;
   const auto& value = given[x.field];
   if (!value.is_number_integer())
-    wrong(x.field, x.unit == 1 ? "must be a whole number" : "must be a whole number of milliseconds");
+    wrong(x.field, x.unit == 1 ? "must be a whole number"
+                               : "must be a length of time, as in \"25s\" or \"1h\", or whole milliseconds");
   const bool huge = value.is_number_unsigned() && value.get<uint64_t>() > uint64_t{1} << 62;
   const auto number = huge ? int64_t{1} << 62 : value.get<int64_t>();
   const auto bounds = std::to_string(x.min) + " to " + std::to_string(x.max);
   if (number < x.min * x.unit || number > x.max * x.unit)
     wrong(x.field, std::to_string(number / x.unit) + " is outside " + bounds
-                     + (x.unit == 1 ? "" : std::string{" "} + x.unit_name + "; it is given in milliseconds"));
+                     + (x.unit == 1 ? "" : std::string{" "} + x.unit_name + "; write it with its unit, as in \"30m\""));
   if (number % x.unit != 0)
     wrong(x.field, std::to_string(number) + " ms are no whole " + x.unit_name);
 }
@@ -79,11 +89,11 @@ int64_t milliseconds_of_day(const json& window, const std::string& field, const 
   constexpr int64_t day = 24 * 60 * minute;
   const auto found = window.find(key);
   if (found == window.end() || !found->is_number_integer())
-    wrong(field, std::string{"each window needs "} + key + ", in milliseconds after midnight: 36000000 is 10:00");
+    wrong(field, std::string{"each window needs "} + key + ", a time of day as in \"10:00\"");
   const auto value = found->get<int64_t>();
   if (value < 0 || value > day || value % minute != 0)
     wrong(field, std::string{key} + " is " + found->dump()
-                   + "; it must be whole minutes of a day, in milliseconds after midnight: 36000000 is 10:00");
+                   + "; write a time of day as \"10:00\" (a number is whole minutes, in milliseconds after midnight)");
   return value;
 }
 
@@ -98,7 +108,7 @@ void check_windows(const json& given, const char* field) {
         wrong(field, "a window has no \"" + key + "\"; it has weekdays, from and until");
     const auto days = window.find("weekdays");
     if (days == window.end() || !days->is_array() || days->empty())
-      wrong(field, "each window needs weekdays, as in [2, 3, 4]; 0 is Sunday");
+      wrong(field, "each window needs weekdays, as in [\"tue\", \"wed\"]");
     for (const auto& day : *days)
       if (!day.is_number_integer() || day.get<int64_t>() < 0 || day.get<int64_t>() > 6)
         wrong(field, "weekday " + day.dump() + " is none; they are 0 (Sunday) to 6 (Saturday)");
@@ -133,6 +143,28 @@ void check_filters(const json& filters) {
   }
 }
 
+/// Numbers that cost their caller nothing, in the North American plan.
+bool is_toll_free(std::string_view e164) {
+  static constexpr std::array codes{"800", "833", "844", "855", "866", "877", "888"};
+  return e164.size() == 12 && e164.starts_with("+1")
+         && std::find(codes.begin(), codes.end(), e164.substr(2, 3)) != codes.end();
+}
+
+// 47 CFR 64.1200(b)(3): a message in an artificial voice gives a toll-free
+// number that takes do-not-call requests.
+void check_voicemail(const campaign_policy& p) {
+  if (!p.opt_out_number.empty() && !is_toll_free(p.opt_out_number))
+    wrong("opt_out_number", "\"" + p.opt_out_number
+                              + "\" is not toll-free; write one in E.164 that begins with +1 and 800, 833, 844, 855, "
+                                "866, 877 or 888");
+  if (!p.voicemail_message.empty() && p.opt_out_number.empty())
+    wrong("opt_out_number", "is missing; a voicemail message must name a toll-free number for do-not-call requests "
+                            "(47 CFR 64.1200(b)(3)). Give one, or leave voicemail_message out to hang up on machines");
+  if (p.voicemail_message.size() > voicemail_bytes_max)
+    wrong("voicemail_message",
+          "is longer than " + std::to_string(voicemail_bytes_max) + " characters; machines cut long messages off");
+}
+
 void check_policy(const campaign_policy& p) {
   const auto need = [](const std::string& value, const char* field, const char* remedy) {
     if (value.find_first_not_of(" \t\r\n") == value.npos)
@@ -145,11 +177,13 @@ void check_policy(const campaign_policy& p) {
        {std::pair{&p.from_number, "from_number"}, {&p.callback_number, "callback_number"}})
     if (!number->empty() && !is_e164(*number))
       wrong(field, "\"" + *number + "\" is not E.164; write + and all digits, as in +14155550132");
+  check_voicemail(p);
 }
 
 } // namespace
 
-campaign_settings read_campaign(const json& given) {
+campaign_settings read_campaign(const json& as_written) {
+  const auto given = stored_form(as_written);
   static const json known = [] {
     json out = campaign_policy{};
     out.erase("campaign"); // we choose the id

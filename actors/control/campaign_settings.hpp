@@ -17,6 +17,7 @@ struct campaign_settings {
 };
 
 /// Reads and checks the settings of a new campaign: names, types, ranges.
+/// Lengths of time, times of day and weekdays may be texts (campaign_words.hpp).
 /// Nothing that is stored makes an actor stumble later.
 /// @throws std::invalid_argument with a sentence that names the field and the
 ///         remedy.

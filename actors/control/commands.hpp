@@ -33,17 +33,37 @@ Id id_of(const args& a, const char* name) {
   return Id{*parsed};
 }
 
-void campaign_create(control_state& s, const args& a, answer reply);
-handler campaign_does(campaign_action action);
+/// Finds what an argument means and goes on with its id: an id, the beginning
+/// of one, or a name (of a person also their number or e-mail address; a call
+/// and a meeting also by their person's). One that could be several is refused
+/// with the candidates, an unknown one with `ec::not_found`.
+void with_prospect(control_state& s, const args& a, const answer& reply, std::function<void(prospect_id)> then);
+void with_call(control_state& s, const args& a, const answer& reply, std::function<void(call_id)> then);
+void with_meeting(control_state& s, const args& a, const answer& reply, std::function<void(meeting_id)> then);
+
+/// A report with the arguments limit and offset.
+report_query query_of(report_kind kind, const args& a);
+
+/// Commands of one kind of report: of one campaign, which must be named …
 handler campaign_report(report_kind kind);
-/// Of one campaign when it is named, of all otherwise.
+/// … or of one campaign when it is named, of all otherwise.
 handler list_report(report_kind kind);
 
-void prospect_import_file(control_state& s, const args& a, answer reply);
-void prospect_show(control_state& s, const args& a, answer reply);
+/// By name, e.g. "campaign launch".
+using table = std::map<std::string, handler>;
 
-void dnc_import(control_state& s, const args& a, answer reply);
-handler dnc_change(bool remove);
-void dnc_check(control_state& s, const args& a, answer reply);
+// One function for each file of commands; `all` calls them.
+void add_call_commands(table& commands);
+void add_campaign_commands(table& commands);
+void add_dnc_commands(table& commands);
+void add_funnel_commands(table& commands);
+void add_job_commands(table& commands);
+void add_meeting_commands(table& commands);
+void add_node_commands(table& commands);
+void add_prospect_commands(table& commands);
+void add_recording_commands(table& commands);
+void add_stop_commands(table& commands);
+void add_test_call_commands(table& commands);
+void add_why_commands(table& commands);
 
 } // namespace parley::commands

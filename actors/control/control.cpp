@@ -28,11 +28,47 @@ caf::result<control_answer> control_state::run(const control_command& command) {
     const auto args = arguments::parse(command.arguments.empty() ? "{}" : command.arguments);
     if (!args.is_object())
       throw std::invalid_argument{"arguments: must be one JSON object"};
+    if (commands::flag_or(args, "background", false))
+      return begin_job(command, args, reply);
     found->second(*this, args, reply);
   });
   if (problem)
     commands::refuse(reply, *problem);
   return reply.later();
+}
+
+// The command comes back to us as anybody's would, and its answer with it.
+void control_state::begin_job(const control_command& command, arguments args, const answer& reply) {
+  const auto now = ctx->clock.now();
+  auto* job = jobs.begin(to_string(ids.next<uuid>(now)), command.name, now);
+  if (!job)
+    return reply(caf::make_error(ec::queue_full, "background: " + std::to_string(commands::job_book::running_max)
+                                                   + " commands are under way already; wait until one has ended"));
+  args.erase("background");
+  args["job"] = job->id;
+  const auto end = [this, id = job->id](const std::function<void(commands::job&)>& put) {
+    auto* ended = jobs.find(id);
+    ended->ended = ctx->clock.now();
+    put(*ended);
+  };
+  constexpr auto patience = std::chrono::minutes{12 * 60};
+  self->request(control_actor{self}, patience, control_command{command.name, args.dump()})
+    .then([end](const control_answer& x) { end([&](commands::job& job) { job.result = x.json; }); },
+          [this, end](const caf::error& e) {
+            end([&](commands::job& job) {
+              job.error = failure_name(e);
+              job.message = self->system().render(e);
+              if (job.message.starts_with(job.error + ": ")) // as the renderer of our own errors puts it
+                job.message.erase(0, job.error.size() + 2);
+            });
+          });
+  commands::say(reply, commands::shown(*job));
+}
+
+commands::progress_ptr control_state::progress_of(const arguments& args) {
+  if (const auto* job = jobs.find(commands::text_or(args, "job", "")))
+    return job->how_far;
+  return std::make_shared<commands::progress>();
 }
 
 void control_state::with_campaign(const arguments& args, const answer& reply, std::function<void(campaign_row)> then) {

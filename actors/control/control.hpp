@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/compliance/rules.hpp"
+#include "actors/control/jobs.hpp"
 #include "runtime/node_context.hpp"
 #include "runtime/ports/control.hpp"
 
@@ -20,6 +21,9 @@ struct node_identity {
   std::string mode = "PRACTICE"; ///< or LIVE
   std::string version;
   std::string home_region = "US";
+  std::string crm = "none"; ///< provider: the source of people who are imported from it
+  double minute_price = 0;  ///< of a call, all in all, for estimates; 0: not known
+  std::string currency = "USD";
 };
 
 struct control_state {
@@ -34,6 +38,7 @@ struct control_state {
   std::shared_ptr<const calling_rules> rules;
   node_identity node;
   id_source ids{0};
+  commands::job_book jobs;
   uint64_t commands = 0;
   static inline constexpr const char* name = "control";
 
@@ -41,6 +46,13 @@ struct control_state {
   /// there are when it is none of them.
   void with_campaign(const arguments& args, const answer& reply, std::function<void(campaign_row)> then);
   void send_report(report_query query, const answer& reply);
+  /// Where a command notes how far it is; nobody looks when it is no job.
+  commands::progress_ptr progress_of(const arguments& args);
+
+private:
+  /// Runs a command whose answer is fetched with `job show`; answers with the
+  /// job at once.
+  void begin_job(const control_command& command, arguments args, const answer& reply);
 };
 
 /// The CONTROL actor: every command of a campaign manager comes through here.

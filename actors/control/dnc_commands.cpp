@@ -17,10 +17,7 @@ constexpr uint64_t rejected_percent_max = 1;
 /// A file on its way into the store, read as it goes.
 struct list_import {
   list_import(const std::string& file, dnc_options options, const calling_rules& rules)
-    : in{file, std::ios::binary}, reader{in, std::move(options), rules} {
-    if (!in)
-      throw std::invalid_argument{"file: \"" + file + "\" cannot be read; name an existing file"};
-  }
+    : in{open_file(file)}, reader{in, std::move(options), rules} {}
 
   std::ifstream in;
   dnc_list_reader reader;
@@ -29,6 +26,9 @@ struct list_import {
   wall_time date{};
   uint64_t skipped = 0; ///< numbers of other countries, which the list is not about
   bool first = true;
+  progress_ptr how_far;
+
+  void note_progress() { how_far->done = reader.summary().accepted + reader.summary().rejected; }
 };
 using import_ptr = std::shared_ptr<list_import>;
 
@@ -92,6 +92,7 @@ void import_part(control_state& s, const import_ptr& x, const answer& reply) {
     else
       ++x->skipped;
   });
+  x->note_progress();
   const bool last = part.last;
   if (last)
     if (const auto problem = problem_with(*x))
@@ -151,6 +152,7 @@ void suppress_part(control_state& s, const import_ptr& x, const answer& reply) {
   const bool more = x->reader.read(rows_at_once, [&](std::string_view e164) {
     rows->push_back({s.ctx->hasher.line(e164), "import", "do-not-call list", now, false});
   });
+  x->note_progress();
   const auto next = [&s, x, reply, rows, more] {
     for (const auto& row : *rows)
       tell_line(s, row, true);
@@ -206,8 +208,6 @@ wall_time date_of(control_state& s, const args& a) {
   return *date;
 }
 
-} // namespace
-
 void dnc_import(control_state& s, const args& a, answer reply) {
   const auto file = needed_text(a, "file", "name a list: one number per line");
   const auto list = list_of(s, a);
@@ -216,6 +216,8 @@ void dnc_import(control_state& s, const args& a, answer reply) {
   dnc_options options;
   options.home_region = s.node.home_region;
   const auto x = std::make_shared<list_import>(file, std::move(options), *s.rules);
+  x->how_far = s.progress_of(a);
+  x->how_far->now("takes numbers");
   x->list = list;
   x->version = version;
   x->date = date;
@@ -257,6 +259,15 @@ void dnc_check(control_state& s, const args& a, answer reply) {
         say(reply, out);
       },
       fails(reply));
+}
+
+} // namespace
+
+void add_dnc_commands(table& commands) {
+  commands["dnc import"] = dnc_import;
+  commands["dnc add"] = dnc_change(false);
+  commands["dnc remove"] = dnc_change(true);
+  commands["dnc check"] = dnc_check;
 }
 
 } // namespace parley::commands

@@ -1,5 +1,5 @@
-#include "actors/control/commands.hpp"
-#include "actors/control/import/prospects.hpp"
+#include "actors/control/prospect_import.hpp"
+#include "actors/control/worker.hpp"
 
 #include <fstream>
 
@@ -7,14 +7,8 @@ namespace parley::commands {
 
 namespace {
 
-struct import_run {
-  args summary;
-  std::vector<std::vector<prospect_row>> batches;
-  std::optional<campaign_id> campaign;
-  prospects_imported stored;
-  size_t next = 0;
-};
-using run_ptr = std::shared_ptr<import_run>;
+/// Rejected rows to describe, so that an answer has a bound; all are counted.
+constexpr size_t rejected_shown_max = 10'000;
 
 /// The zone that a number without an address leaves no doubt about; where
 /// there is doubt it stays open, and the gate takes the strictest view.
@@ -63,80 +57,119 @@ void tell_campaign(control_state& s, const import_run& run) {
     tell_to(s.self, *s.ctx, entity::campaign, *run.campaign, prospects_added{*run.campaign});
 }
 
-void store_next(control_state& s, const run_ptr& run, const answer& reply) {
-  if (run->next == run->batches.size()) {
-    tell_campaign(s, *run);
-    run->summary["added"] = run->stored.added;
-    run->summary["updated"] = run->stored.updated;
-    run->summary["unchanged"] = run->stored.unchanged;
-    run->summary["listed"] = run->stored.listed;
-    return say(reply, run->summary);
-  }
-  import_prospects batch;
-  batch.campaign = run->campaign;
-  batch.prospects = std::move(run->batches[run->next++]);
-  s.self->request(s.ctx->journal, s.ctx->settings.journal_timeout * 6, std::move(batch))
-    .then(
-      [&s, run, reply](const prospects_imported& x) {
-        run->stored.added += x.added;
-        run->stored.updated += x.updated;
-        run->stored.unchanged += x.unchanged;
-        run->stored.listed += x.listed;
-        store_next(s, run, reply);
-      },
-      [&s, run, reply](caf::error& e) {
-        tell_campaign(s, *run); // of the batches before
-        reply(std::move(e));
-      });
+/// The error with what it means for an import.
+caf::error with_stored(const caf::error& e, const import_run& run) {
+  std::string text;
+  for (size_t i = 0; i < e.context().size(); ++i)
+    if (e.context().match_element<std::string>(i))
+      text += e.context().get_as<std::string>(i) + "; ";
+  text += std::to_string(run.stored.added + run.stored.updated + run.stored.unchanged)
+          + " rows are stored, the others are not; import again when the cause is gone, that changes no row twice";
+  return {e.code(), e.category(), caf::make_message(std::move(text))};
 }
 
-/// Reads the whole file, so that an unusable one leaves nothing behind.
-run_ptr read_file(control_state& s, const args& a) {
-  const auto file = needed_text(a, "file", "name a CSV file");
-  import_options options;
-  options.source = text_or(a, "source", "csv");
-  options.home_region = s.node.home_region;
-  options.columns = texts_of(a, "map");
-  std::ifstream in{file, std::ios::binary};
-  if (!in)
-    throw std::invalid_argument{"file: \"" + file + "\" cannot be read; name an existing file"};
-  auto run = std::make_shared<import_run>();
-  auto rejected = args::array();
-  const auto now = s.ctx->clock.now();
-  const auto summary = read_prospects(
-    in, options, *s.rules,
-    [&](prospect_import x) {
-      if (run->batches.empty() || run->batches.back().size() >= rows_at_once)
-        run->batches.emplace_back();
-      run->batches.back().push_back(row_of(s, std::move(x), now));
-    },
-    [&](rejected_row x) {
-      rejected.push_back({{"line", x.line}, {"field", x.field}, {"reason", x.reason}});
-    });
-  run->summary = {{"rows", summary.rows},
-                  {"accepted", summary.accepted},
-                  {"rejected", summary.rejected},
-                  {"rejected_rows", std::move(rejected)}};
-  return run;
-}
-
-} // namespace
-
+/// Reads the whole file before anything is stored, so that an unusable one
+/// leaves nothing behind.
 void prospect_import_file(control_state& s, const args& a, answer reply) {
-  const auto run = read_file(s, a);
+  if (a.contains("crm"))
+    return prospect_import_crm(s, a, reply);
+  const auto file = needed_text(a, "file", "name a CSV file, or a filter of the CRM with crm");
+  const auto options = options_of(s, a, "csv");
+  auto in = std::make_shared<std::ifstream>(open_file(file));
+  auto run = std::make_shared<import_run>();
+  run->how_far = s.progress_of(a);
+  run->how_far->now("reads rows");
+  const auto read = [in, options, rules = s.rules, run] {
+    const auto summary = read_prospects(
+      *in, options, *rules,
+      [&](prospect_import x) {
+        run->people.push_back(std::move(x));
+        ++run->how_far->done;
+      },
+      [&](rejected_row x) {
+        if (run->rejected.size() < rejected_shown_max)
+          run->rejected.push_back({{"line", x.line}, {"field", x.field}, {"reason", x.reason}});
+        ++run->how_far->done;
+      });
+    run->rows = summary.rows;
+    run->accepted = summary.accepted;
+  };
+  const auto store = [&s, run, reply] {
+    run->how_far->now("stores", run->accepted);
+    store_people(s, run, reply, [&s, run, reply] { end_import(s, *run, reply); });
+  };
+  const auto begin = [&s, reply, read, store] { in_background(s, reply, read, store); };
   if (!a.contains("campaign"))
-    return store_next(s, run, reply);
-  s.with_campaign(a, reply, [&s, run, reply](const campaign_row& row) {
+    return begin();
+  s.with_campaign(a, reply, [run, begin](const campaign_row& row) {
     run->campaign = row.id;
-    store_next(s, run, reply);
+    begin();
   });
 }
 
 void prospect_show(control_state& s, const args& a, answer reply) {
-  report_query query;
-  query.kind = report_kind::prospect;
-  query.prospect = id_of<prospect_id>(a, "prospect");
-  s.send_report(std::move(query), reply);
+  with_prospect(s, a, reply, [&s, reply](prospect_id prospect) {
+    report_query query;
+    query.kind = report_kind::prospect;
+    query.prospect = prospect;
+    s.send_report(std::move(query), reply);
+  });
+}
+
+} // namespace
+
+import_options options_of(const control_state& s, const args& a, const std::string& source) {
+  import_options options;
+  options.source = text_or(a, "source", source);
+  options.home_region = s.node.home_region;
+  options.columns = texts_of(a, "map");
+  return options;
+}
+
+void store_people(control_state& s, const import_run_ptr& run, const answer& reply, std::function<void()> then) {
+  if (run->people.empty())
+    return then();
+  import_prospects batch;
+  batch.campaign = run->campaign;
+  batch.consent_told = run->consent_told;
+  const auto now = s.ctx->clock.now();
+  while (!run->people.empty() && batch.prospects.size() < rows_at_once) {
+    batch.prospects.push_back(row_of(s, std::move(run->people.front()), now));
+    run->people.pop_front();
+  }
+  const auto count = batch.prospects.size();
+  s.self->request(s.ctx->journal, s.ctx->settings.journal_timeout * 6, std::move(batch))
+    .then(
+      [&s, run, reply, count, then = std::move(then)](const prospects_imported& x) {
+        run->stored.added += x.added;
+        run->stored.updated += x.updated;
+        run->stored.unchanged += x.unchanged;
+        run->stored.listed += x.listed;
+        run->how_far->done += count;
+        store_people(s, run, reply, then);
+      },
+      [&s, run, reply](caf::error& e) {
+        tell_campaign(s, *run); // of the batches before
+        reply(with_stored(e, *run));
+      });
+}
+
+void end_import(control_state& s, const import_run& run, const answer& reply) {
+  tell_campaign(s, run);
+  say(reply, {{"rows", run.rows},
+              {"accepted", run.accepted},
+              {"rejected", run.rows - run.accepted},
+              {"rejected_rows", run.rejected},
+              {"added", run.stored.added},
+              {"updated", run.stored.updated},
+              {"unchanged", run.stored.unchanged},
+              {"listed", run.stored.listed}});
+}
+
+void add_prospect_commands(table& commands) {
+  commands["prospect import"] = prospect_import_file;
+  commands["prospect list"] = list_report(report_kind::prospects);
+  commands["prospect show"] = prospect_show;
 }
 
 } // namespace parley::commands

@@ -1,6 +1,7 @@
 #include "actors/conversation/conversation.hpp"
 
 #include "actors/booking/booking.hpp"
+#include "actors/call/voicemail.hpp"
 #include "actors/conversation/side_analysis.hpp"
 #include "runtime/json.hpp"
 #include "runtime/registry.hpp"
@@ -24,12 +25,16 @@ void conversation_shell::start(context_ptr context, conversation_listener call_a
   policy.objective = p.objective;
   policy.script = p.script;
   policy.side_analysis = ctx->has_llm;
+  policy.record = p.record_calls;
+  policy.leaves_message = !calls::voicemail_for(p, brief.person.name).text.empty();
   about.person.name = brief.person.name;
   about.person.role = brief.person.role;
   about.person.company = brief.person.company;
   about.person.email = brief.person.email;
   if (!brief.zone.empty())
     about.person.zone = brief.zone;
+  if (const auto& m = brief.meeting)
+    about.person.meeting = mind::known_meeting{to_string(m->id), m->scheduled_at, m->duration_minutes, m->meeting_type};
   auto plan = mind::parse_strategy(brief.strategy);
   if (auto* strategy = std::get_if<mind::strategy>(&plan))
     about.plan = std::move(*strategy);
@@ -37,32 +42,13 @@ void conversation_shell::start(context_ptr context, conversation_listener call_a
 }
 
 caf::actor_clock::duration_type conversation_shell::real(std::chrono::milliseconds audio) const {
-  const auto scaled = std::chrono::nanoseconds{
+  return std::chrono::nanoseconds{
     static_cast<int64_t>(static_cast<double>(std::chrono::nanoseconds{audio}.count()) / ctx->media_speed)};
-  // At practice speeds a network's latency is longer than the audio it races.
-  return ctx->media_speed > 1 ? std::max<std::chrono::nanoseconds>(scaled, 2s) : scaled;
 }
 
-caf::result<agent_briefed> conversation_shell::brief_agent(const parley::brief_agent& x) {
-  if (!std::exchange(started, true)) {
-    if (!x.resume.empty()) {
-      const auto before = json::parse(x.resume);
-      about.resume = before.value("summary", std::string{});
-      if (before.contains("state"))
-        state = mind::state_from_json(before.at("state"));
-      // Whoever would have answered these is gone.
-      state.booking.reset();
-      state.waiting.reset();
-      if (state.ended)
-        self->send(call, conversation_over{false, "the talk was over before it was taken up again"});
-    }
-    hear(mind::input::session_started{});
-  }
-  agent_briefed out;
-  out.instructions = first_instructions;
-  for (auto& tool : mind::tools(policy))
-    out.tools.push_back({tool.name, tool.description, tool.parameters.dump()});
-  return out;
+caf::actor_clock::duration_type conversation_shell::patience(std::chrono::milliseconds audio) const {
+  // At practice speeds a network's latency is longer than the audio it races.
+  return ctx->media_speed > 1 ? std::max<caf::actor_clock::duration_type>(real(audio), 2s) : real(audio);
 }
 
 void conversation_shell::hear(const mind::input::any& in) {
@@ -73,11 +59,22 @@ void conversation_shell::hear(const mind::input::any& in) {
 
 void conversation_shell::hear(const turn_finished& turn) {
   last_speech = self->clock().now();
-  timer.set(self, real(policy.dead_air_max));
+  timer.set(self, patience(policy.dead_air_max));
   if (turn.who == speaker::agent)
     hear(mind::input::agent_turn{turn.text, turn.item, turn.started, turn.ended, turn.interrupted});
   else
     hear(mind::input::callee_turn{turn.text, turn.item, turn.started, turn.ended});
+}
+
+void conversation_shell::hear(const line_silence& quiet) {
+  if (!live)
+    return;
+  last_speech = self->clock().now();
+  if (quiet.lasted >= policy.dead_air_max)
+    hear(mind::input::silence{policy.dead_air_max});
+  else
+    last_speech -= real(quiet.lasted);
+  timer.set(self, last_speech + patience(policy.dead_air_max));
 }
 
 caf::result<conversation_concluded> conversation_shell::conclude() {
@@ -116,10 +113,11 @@ void conversation_shell::ring() {
   waits.erase(due, waits.end());
   for (auto& why : over)
     hear(mind::input::woken{std::move(why)});
-  const auto quiet_max = real(policy.dead_air_max);
+  // No turn has ended for long; perhaps a long one is being spoken.
+  const auto quiet_max = patience(policy.dead_air_max);
   if (live && now - last_speech >= quiet_max) {
     last_speech = now;
-    hear(mind::input::silence{policy.dead_air_max});
+    self->send(ctx->voice_model, measure_silence{id});
   }
   if (live)
     timer.set(self, last_speech + quiet_max);
@@ -146,6 +144,8 @@ void conversation_shell::carry_out(mind::directives directives) {
       carry_out(*x);
     } else if (auto* x = std::get_if<d::schedule_callback>(&directive)) {
       carry_out(*x);
+    } else if (auto* x = std::get_if<d::reschedule>(&directive)) {
+      carry_out(*x);
     } else if (auto* x = std::get_if<d::list_opt_out>(&directive)) {
       self->send(call, conversation_opt_out{x->source});
     } else if (auto* x = std::get_if<d::end_call>(&directive)) {
@@ -153,10 +153,14 @@ void conversation_shell::carry_out(mind::directives directives) {
       self->send(call, conversation_over{x->after_playout, x->reason});
     } else if (auto* x = std::get_if<d::record>(&directive)) {
       carry_out(*x);
+    } else if (auto* x = std::get_if<d::transfer>(&directive)) {
+      carry_out(*x);
+    } else if (auto* x = std::get_if<d::recording>(&directive)) {
+      self->send(call, conversation_recording{x->allowed});
     } else if (auto* x = std::get_if<d::ask_side_analysis>(&directive)) {
       carry_out(*x);
     } else if (auto* x = std::get_if<d::wake_me>(&directive)) {
-      const auto when = self->clock().now() + real(x->after);
+      const auto when = self->clock().now() + patience(x->after);
       waits.emplace_back(when, std::move(x->why));
       timer.set(self, when);
     }
@@ -177,10 +181,13 @@ void conversation_shell::carry_out(const mind::directive::record& x) {
                                      mind_json()});
 }
 
-/// The person's own account manager by the CRM, else the campaign's next in turn.
+/// Whom the person meets already, else their own account manager by the CRM,
+/// else the campaign's next in turn.
 void conversation_shell::choose_manager(std::function<void(caf::error)> then) {
   if (manager)
     return then({});
+  if (brief.meeting)
+    return choose_host(brief.meeting->account_manager, std::move(then));
   self
     ->request(ctx->door_of(brief.policy.campaign), ctx->settings.request_timeout,
               assign_manager{brief.policy.campaign, brief.owner_id})
@@ -191,6 +198,41 @@ void conversation_shell::choose_manager(std::function<void(caf::error)> then) {
         then({});
       },
       [then](caf::error& e) { then(std::move(e)); });
+}
+
+void conversation_shell::choose_host(manager_id host, std::function<void(caf::error)> then) {
+  self->request(ctx->journal, ctx->settings.journal_timeout, load_managers{{host}})
+    .then(
+      [this, host, then](const manager_rows& x) {
+        if (x.rows.empty())
+          return then(caf::make_error(ec::not_found, "account manager " + to_string(host)));
+        if (!manager)
+          manager = x.rows.front();
+        then({});
+      },
+      [then](caf::error& e) { then(std::move(e)); });
+}
+
+void conversation_shell::carry_out(const mind::directive::reschedule& x) {
+  const auto& meeting = *brief.meeting;
+  ++under_way;
+  self
+    ->request(ctx->door_of(meeting.account_manager), ctx->settings.vendor_timeout * 2,
+              move_meeting{meeting.account_manager, meeting.id, x.at, "call"})
+    .then(
+      [this, x](const meeting_changed& done) {
+        hear(mind::input::reschedule_result{x.tool_call_id, done.meeting.scheduled_at, {}, {}});
+        settled();
+      },
+      [this, x](const caf::error& e) {
+        const auto& context = e.context();
+        const bool says_why
+          = (e == ec::conflict || e == ec::wrong_state) && context.size() > 0 && context.match_element<std::string>(0);
+        const auto why = says_why ? context.get_as<std::string>(0) : std::string{"the booking system does not answer"};
+        hear(mind::input::reschedule_result{x.tool_call_id, std::nullopt, e == ec::conflict ? x.at : wall_time{},
+                                            "Not moved: " + why + ". Check the calendar and offer another time."});
+        settled();
+      });
 }
 
 void conversation_shell::carry_out(const mind::directive::check_availability& x) {
@@ -308,17 +350,15 @@ conversation(conversation_actor::stateful_pointer<conversation_shell> self, cont
   s.start(std::move(ctx), std::move(call), id, std::move(brief));
   return {
     [&s](const brief_agent& x) { return s.brief_agent(x); },
-    [&s](const begin_conversation&) {
-      s.live = true;
-      s.last_speech = s.self->clock().now();
-      s.timer.set(s.self, s.real(s.policy.dead_air_max));
-    },
+    [&s](const begin_conversation&) { s.go_live(); },
     [&s](const turn_finished& x) { s.hear(x); },
     [&s](const tool_called& x) {
       s.hear(mind::input::tool_called{x.tool_call, x.name, x.arguments});
     },
     [&s](const key_pressed& x) { s.hear(mind::input::key_pressed{x.digit}); },
-    [](const playback_finished&) {},
+    [&s](const line_silence& x) { s.hear(x); },
+    [&s](const say_next& x) { s.hear(mind::input::operator_say{x.text}); },
+    [&s](const transfer_refused&) { s.hear(mind::input::transfer_failed{}); },
     [&s](const conclude_conversation&) { return s.conclude(); },
     [&s](tick_atom) {
       if (s.timer.rings(s.self->clock().now()))

@@ -14,13 +14,17 @@ struct conversation_shell {
 
   void start(context_ptr context, conversation_listener call_actor, call_id id, call_brief brief);
   caf::result<agent_briefed> brief_agent(const parley::brief_agent& x);
+  void go_live();
   void hear(const mind::input::any& in);
   void hear(const turn_finished& turn);
+  void hear(const line_silence& quiet);
   void ring(); ///< bounded waits that are over
   caf::result<conversation_concluded> conclude();
   void lose_call();
   /// Real time of so much audio time.
   caf::actor_clock::duration_type real(std::chrono::milliseconds audio) const;
+  /// The same for something to wait for.
+  caf::actor_clock::duration_type patience(std::chrono::milliseconds audio) const;
 
   conversation_actor::pointer self;
   context_ptr ctx;
@@ -31,6 +35,7 @@ struct conversation_shell {
   mind::briefing about;
   mind::conversation_state state;
   std::optional<manager_row> manager;
+  std::vector<manager_row> humans; ///< those a call may be handed over to, the person's own first
   std::string first_instructions;
   bool started = false;
   std::vector<std::pair<caf::actor_clock::time_point, std::string>> waits;
@@ -47,9 +52,16 @@ private:
   void carry_out(const mind::directive::check_availability& x);
   void carry_out(const mind::directive::book& x);
   void carry_out(const mind::directive::schedule_callback& x);
+  void carry_out(const mind::directive::reschedule& x);
   void carry_out(const mind::directive::ask_side_analysis& x);
   void carry_out(const mind::directive::record& x);
+  void carry_out(const mind::directive::transfer& x);
+  // briefing.cpp
+  void ask_recording_rule(std::function<void()> then);
+  void find_humans(std::function<void()> then);
+  agent_briefed briefed(const std::string& resume);
   void choose_manager(std::function<void(caf::error)> then);
+  void choose_host(manager_id host, std::function<void(caf::error)> then);
   std::string mind_json() const;
   /// A booking or callback that was asked for has its answer.
   void settled();

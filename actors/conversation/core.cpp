@@ -17,14 +17,19 @@ constexpr const char* words_alarm = "words";
 /// How many of its own turns the agent has to end: more where there is
 /// something to confirm.
 uint32_t ending_turns_max(disposition how) {
-  return how == disposition::meeting_booked || how == disposition::callback ? 4 : 2;
+  return how == disposition::meeting_booked || how == disposition::meeting_moved || how == disposition::callback
+             || how == disposition::gatekeeper
+           ? 4
+           : 2;
 }
 
 std::string farewell(disposition how) {
   switch (how) {
     case disposition::wrong_person: return "I am sorry to have bothered you. Goodbye.";
+    case disposition::meeting_moved:
     case disposition::meeting_booked: return "Thank you, and see you then. Goodbye.";
     case disposition::callback: return "Thank you, talk to you then. Goodbye.";
+    case disposition::gatekeeper: return "Thank you for your help. Goodbye.";
     default: return "Thank you for your time. Goodbye.";
   }
 }
@@ -44,6 +49,7 @@ void thinking::note(std::string kind, nlohmann::json data) {
 }
 
 void thinking::on(const input::session_started&) {
+  x.hands_over = policy_.may_transfer;
   x.next_action = next_best_action(x);
   issue("start");
 }
@@ -53,9 +59,10 @@ void thinking::on(const input::agent_turn& heard) {
               heard.started, heard.ended,     heard.interrupted,           {}};
   x.corrections.clear();
   for (auto& broken : check_agent_turn(spoken, x, policy_)) {
-    note(
-      "rule_violation",
-      {{"rule", broken.rule}, {"hard", broken.rule == "disclosure"}, {"item", spoken.item}, {"detail", broken.detail}});
+    note("rule_violation", {{"rule", broken.rule},
+                            {"hard", broken.rule == "disclosure" || broken.rule == "honesty"},
+                            {"item", spoken.item},
+                            {"detail", broken.detail}});
     spoken.marks.push_back(broken.rule);
     x.corrections.push_back(std::move(broken.correction));
   }
@@ -63,7 +70,13 @@ void thinking::on(const input::agent_turn& heard) {
     x.disclosed = true;
     note("disclosed", {{"item", spoken.item}});
   }
+  if (policy_.record && !x.recording_announced && announces_recording(spoken.text)) {
+    x.recording_announced = true;
+    note("recording_announced", {{"item", spoken.item}});
+    allow_recording();
+  }
   x.opt_out_offered = x.opt_out_offered || (x.disclosed && offers_opt_out(spoken.text));
+  x.asked_if_ai = x.asked_if_ai && !owns_up(spoken.text);
   for (auto& email : emails_in(spoken.text))
     if (std::ranges::find(x.emails_read_back, email) == x.emails_read_back.end())
       x.emails_read_back.push_back(std::move(email));
@@ -91,6 +104,8 @@ void thinking::on(const input::callee_turn& heard) {
     return opt_out("transcript", *wish);
   if (x.ended)
     return;
+  if (const auto quote = recording_objection(spoken.text); quote && policy_.record)
+    object_to_recording(*quote);
   hear(spoken);
   retry_waiting(false);
   settle();
@@ -105,7 +120,7 @@ void thinking::on(const input::key_pressed& key) {
 }
 
 void thinking::on(const input::silence& quiet) {
-  if (x.ended || quiet.lasted < policy_.dead_air_max)
+  if (x.ended || x.handing_over || x.machine_heard || quiet.lasted < policy_.dead_air_max)
     return;
   if (x.ending)
     return hang_up(true, x.ending->how, x.ending->why);
@@ -123,6 +138,8 @@ void thinking::on(const input::woken& alarm) {
   if (alarm.why == words_alarm) {
     retry_waiting(true);
     settle();
+  } else if (alarm.why == machine_alarm && x.machine_heard) {
+    hang_up(false, disposition::machine, "an answering machine speaks, and its beep was not heard");
   } else if (alarm.why == ending_alarm && x.ending) {
     hang_up(true, x.ending->how, x.ending->why);
   }
@@ -142,7 +159,8 @@ void thinking::on(const input::operator_say& order) {
   if (x.ended)
     return;
   note("operator_said", nlohmann::json::object());
-  give(directive::speak{"Say exactly: \"" + one_line(order.text, 1000) + "\""});
+  give(directive::speak{"A colleague of yours listens in and wants you to say this now, in your own words: \""
+                        + one_line(order.text, 1000) + "\""});
 }
 
 void thinking::opt_out(const std::string& source, const std::string& words) {
@@ -183,7 +201,8 @@ void thinking::hang_up(bool after_playout, disposition how, const std::string& w
 }
 
 void thinking::keep_callback_wish(disposition how) {
-  if (how == disposition::callback && !x.callback_set && x.callback_wished && *x.callback_wished > now_)
+  const bool kept = how == disposition::callback || how == disposition::gatekeeper;
+  if (kept && !x.callback_set && x.callback_wished && *x.callback_wished > now_)
     give(directive::schedule_callback{"", *x.callback_wished, "as the person asked"});
 }
 
@@ -194,8 +213,11 @@ void thinking::settle() {
     if (x.wrong_person)
       begin_ending(disposition::wrong_person, "another person answered");
     else if (x.objection_turns >= policy_.objections_max)
-      begin_ending(disposition::not_interested, "objection number " + std::to_string(x.objection_turns));
-    else if (const auto why = not_qualified_because(x, policy_); why && !x.callback_asked)
+      begin_ending(x.gatekeeper ? disposition::gatekeeper : disposition::not_interested,
+                   "objection number " + std::to_string(x.objection_turns));
+    else if (x.gatekeeper && x.callee_turns >= x.gatekeeper_since + policy_.gatekeeper_turns)
+      begin_ending(disposition::gatekeeper, "the person cannot be reached now");
+    else if (const auto why = not_qualified_because(x, policy_); why && !x.callback_asked && !x.wants_move)
       begin_ending(disposition::not_qualified, *why);
   }
   std::string reason;

@@ -92,8 +92,23 @@ struct operator_say {
   std::string text;
 };
 
+/// The answer to `reschedule`.
+struct reschedule_result {
+  std::string tool_call_id;
+  std::optional<wall_time> at; ///< as moved; empty if refused
+  wall_time refused{};         ///< the time if it is gone for good
+  std::string error;           ///< a sentence for the model
+};
+
+/// Audio flows: the person, or a machine, is there.
+struct answered {};
+
+/// The call could not be handed over; the talk goes on.
+struct transfer_failed {};
+
 using any = std::variant<session_started, agent_turn, callee_turn, key_pressed, tool_called, side_analysis_result,
-                         availability_result, booking_result, callback_result, silence, woken, call_over, operator_say>;
+                         availability_result, booking_result, callback_result, silence, woken, call_over, operator_say,
+                         answered, transfer_failed, reschedule_result>;
 
 } // namespace parley::mind::input
 
@@ -160,14 +175,34 @@ struct end_call {
   std::string reason;
 };
 
+/// Hands the call over to a human, once the last words were heard.
+struct transfer {
+  std::string reason;
+};
+
+/// Moves the meeting that the person has.
+struct reschedule {
+  std::string tool_call_id;
+  wall_time at{};
+  std::string reason;
+};
+
+/// The call may be recorded from now on, or never.
+struct recording {
+  bool allowed = false;
+};
+
 /// Something for the call's journal: kind and data.
 ///   observation  {turn, bant, objections, sentiment, key_points, identity_confirmed, next_action, score, source}
 ///   stage_changed {from, to, because}     objection {kind, quote, turn, count}
 ///   rule_violation {rule, hard, item, detail}   disclosed {item}   identity_confirmed {turn}
-///   opt_out {source, words}   callback_wished {quote, at}   callback_set {at}   slots_offered {slots}
-///   details_confirmed {slots, emails}   meeting_booked {meeting_id, at, type}
+///   gatekeeper {turn}   opt_out {source, words}   callback_wished {quote, at}   callback_set {at}
+///   slots_offered {slots}   details_confirmed {slots, emails}   meeting_booked {meeting_id, at, type}
+///   move_asked {meeting_id, to, reason}   meeting_moved {meeting_id, at}
 ///   tool_refused {tool, error}   ending {disposition, reason}   key {digit}
-///   analysis_rejected {turn, errors}   operator_said {}
+///   analysis_rejected {turn, errors}   operator_said {}   machine_heard {turn}
+///   transfer_asked {reason}   transfer_failed {}
+///   recording_announced {item}   recording_objected {quote}
 struct record {
   std::string kind;
   nlohmann::json data;
@@ -189,7 +224,7 @@ struct wake_me {
 };
 
 using any = std::variant<update_instructions, answer_tool, speak, check_availability, book, schedule_callback,
-                         list_opt_out, end_call, record, ask_side_analysis, wake_me>;
+                         list_opt_out, end_call, record, ask_side_analysis, wake_me, transfer, recording, reschedule>;
 
 } // namespace parley::mind::directive
 

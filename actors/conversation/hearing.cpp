@@ -139,29 +139,45 @@ void thinking::hear(const turn& spoken) {
   const bool confirmed_before = x.identity_confirmed;
   const auto read = read_turn(spoken.text, {before, about_.person.name, x.identity_confirmed, spoken.number, now_,
                                             about_.person.zone});
+  if (x.machine_heard && read.confirms_identity)
+    x.machine_heard = false; // somebody picked up after all
+  if (policy_.leaves_message && !x.identity_confirmed && (read.machine || x.machine_heard))
+    return await_beep(spoken.number);
   if (read.machine && !x.identity_confirmed)
     return hang_up(false, disposition::machine, "an answering machine speaks");
   if (read.wrong_person) {
     x.wrong_person = true;
     return note_observation(spoken.number, reader::rules);
   }
+  x.asked_if_ai = x.asked_if_ai || read.asks_if_ai;
+  if (read.confirms_identity)
+    x.gatekeeper = false; // put through
+  if (read.gatekeeper && !x.gatekeeper) {
+    x.gatekeeper = true;
+    x.gatekeeper_since = spoken.number;
+    note("gatekeeper", {{"turn", spoken.number}});
+  }
   if (x.stage == stage::discovery || x.stage == stage::qualification)
     ++x.asking_turns;
   // Whoever goes on talking about the matter is the person, unless they said
   // otherwise; after three turns nothing is gained by asking again.
-  if (read.confirms_identity || (x.disclosed && (!read.bant.empty() || spoken.number >= 3)))
+  if (read.confirms_identity || (x.disclosed && !x.gatekeeper && (!read.bant.empty() || spoken.number >= 3)))
     confirm_identity(spoken.number);
   if (confirmed_before && x.stage != stage::opening)
     x.value_heard = true;
-  for (const auto& one : read.bant)
-    take_evidence(one);
+  if (!x.gatekeeper) // what a front desk says of budgets is not the person's word
+    for (const auto& one : read.bant)
+      take_evidence(one);
   std::erase_if(x.pending, [&](const pending_evidence& one) {
     return take_model_evidence(one.what) || one.until_turn <= spoken.number;
   });
   for (const auto& one : read.objections)
     take_objection(one.kind, one.quote, spoken.number, reader::rules);
   const auto asked = asked_about(before);
-  if (read.callback && !x.meeting && asked != topic::meeting_time) {
+  // "A different time for our meeting" asks for no call-back.
+  const bool moves = about_.person.meeting && wishes_move(spoken.text);
+  x.wants_move = x.wants_move || moves;
+  if (read.callback && !moves && !x.meeting && asked != topic::meeting_time) {
     x.callback_asked = true;
     if (read.callback->at)
       x.callback_wished = read.callback->at;

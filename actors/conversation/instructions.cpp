@@ -1,7 +1,9 @@
 #include "actors/conversation/instructions.hpp"
 
+#include "actors/conversation/speech_rules.hpp"
 #include "actors/conversation/spoken_time.hpp"
 #include "actors/conversation/stages.hpp"
+#include "actors/conversation/thinking.hpp"
 
 #include "conversation_prompt.inc" // made by CMake from config/prompts/conversation.md
 
@@ -58,6 +60,19 @@ instructions(const conversation_state& x, wall_time now, const conversation_poli
       return template_error{std::string{name} + ": " + error->what};
     values[name] = std::get<std::string>(std::move(filled));
   }
+  if (policy.record && policy.announce_recording && !x.recording_announced && !x.recording_objected)
+    values["say_first"] = with_recording_notice(values["say_first"]);
+  values["recording_rule"]
+    = x.recording_objected ? "This call is not recorded, as the person wishes; never say that it is."
+      : policy.record      ? "This call is recorded. When the person does not want that, say that the recording is off "
+                             "and go on."
+                           : "";
+  values["transfer_rule"]
+    = policy.may_transfer
+        ? "When the person asks to speak with a human, say in one sentence that you connect them"
+            + (policy.manager_name.empty() ? std::string{} : " with " + one_line(policy.manager_name, 80))
+            + " and use transfer_to_human."
+        : "";
   const auto list = [&](const char* name, const char* title, const std::vector<std::string>& items) {
     values[name] = bullets(items);
     values[std::string{name} + "_title"] = values[name].empty() ? "" : title;
@@ -80,6 +95,13 @@ instructions(const conversation_state& x, wall_time now, const conversation_poli
   values["person_role"] = one_line(about.person.role, 120);
   values["person_company"] = one_line(about.person.company, 120);
   values["person_email"] = one_line(about.person.email, 254);
+  const auto& meeting = about.person.meeting;
+  values["person_meeting"]
+    = meeting ? iso_seconds(meeting->at) + ", that is " + local_spoken(meeting->at, about.person.zone) : "";
+  values["meeting_rule"]
+    = meeting ? "The person has a meeting with us already (under Person). When the person wants another time for it, "
+                "agree on a slot from check_calendar_availability and use reschedule_meeting."
+              : "";
   values["local_time"] = local_iso(now, about.person.zone);
   values["approach"] = std::string{to_string(about.plan.way)};
   values["history"] = bullets(about.history);
@@ -97,6 +119,8 @@ std::string fingerprint(const conversation_state& x, const briefing& about) {
   auto out = std::string{to_string(x.stage)} + "|" + goal_of(x, about);
   for (const auto& item : x.bant.items)
     out += "|" + std::string{to_string(item.value)};
+  if (x.recording_objected)
+    out += "|not recorded";
   for (const auto& one : x.corrections)
     out += "|" + one;
   return out;

@@ -4,12 +4,21 @@
 #include "runtime/clock.hpp"
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
 /// What a conversation is held with: the campaign's settings, the person, the
 /// strategy. Plain values; the shell fills them from its messages.
 namespace parley::mind {
+
+/// A meeting that was booked earlier and is still to come.
+struct known_meeting {
+  std::string id;
+  wall_time at{};
+  int minutes = 30;
+  std::string type; ///< video or phone
+};
 
 /// Whom the agent calls. Unknown fields are empty.
 struct person_profile {
@@ -18,6 +27,7 @@ struct person_profile {
   std::string company;
   std::string email;
   std::string zone = "UTC"; ///< IANA name
+  std::optional<known_meeting> meeting;
 };
 
 struct conversation_policy {
@@ -40,6 +50,7 @@ struct conversation_policy {
   uint32_t objections_max = 2;                  ///< this objection ends the call politely; 1 to 10
   uint32_t no_grace_turns = 2;                  ///< callee turns that may pass before a "no" in BANT ends the call
   uint32_t qualification_turns = 10;            ///< callee turns of asking before "not qualified"
+  uint32_t gatekeeper_turns = 6;                ///< turns of somebody who answers for the person, before a polite end
   std::chrono::milliseconds ending_max{20'000}; ///< of audio: a polite end lasts no longer
   std::chrono::milliseconds words_wait_max{
     2'500}; ///< of audio: how long a tool waits for the transcript of words just spoken
@@ -50,6 +61,14 @@ struct conversation_policy {
   uint32_t sentences_max = 3;                      ///< a turn
   std::chrono::milliseconds opt_out_within{2'000}; ///< 47 CFR 64.1200(b)(3)
   std::chrono::milliseconds value_proposition_max{15'000};
+
+  // Handing over, recording, machines.
+  bool may_transfer = false;                       ///< an account manager with a phone is there
+  std::string manager_name;                        ///< who takes the call then; may be empty
+  bool record = false;                             ///< the call is to be recorded
+  bool announce_recording = true;                  ///< not before the person was told, with the first words
+  bool leaves_message = false;                     ///< a machine gets a message after its beep: it is not hung up on
+  std::chrono::milliseconds beep_wait_max{60'000}; ///< of audio: a greeting without an end is hung up on
 
   // The meeting.
   int meeting_minutes_min = 10;

@@ -296,8 +296,11 @@ reading read_turn(std::string_view callee_text, const hearing& about) {
   reading out;
   out.answer = reply_of(turn);
   out.opt_out = opt_out_wish(callee_text);
-  out.wrong_person = says_wrong_person(turn, about, asked);
-  out.confirms_identity = !out.wrong_person && confirms_identity(turn, about, asked, out.answer);
+  out.gatekeeper = !about.identity_confirmed && speaks_for_another(turn, about.person_name);
+  // "No, front desk": whoever says for whom they answer is not the wrong one.
+  out.wrong_person = !out.gatekeeper && says_wrong_person(turn, about, asked);
+  out.confirms_identity = !out.wrong_person && !out.gatekeeper && confirms_identity(turn, about, asked, out.answer);
+  out.asks_if_ai = asks_if_ai(turn);
   if (!out.opt_out)
     out.callback = read_callback(turn, callee_text, about, asked);
   out.bant = read_bant(turn, about, asked, out.answer);

@@ -67,7 +67,9 @@ struct reading {
   double sentiment = 0; ///< -1 to 1
   bool farewell = false;
   bool wants_human = false;
-  bool machine = false; ///< the greeting of an answering machine
+  bool machine = false;    ///< the greeting of an answering machine
+  bool gatekeeper = false; ///< somebody else answers for the person: a front desk, an assistant
+  bool asks_if_ai = false; ///< wants to know whether this is a robot
 };
 
 reading read_turn(std::string_view callee_text, const hearing& about);
@@ -83,5 +85,8 @@ bool is_email(std::string_view text);
 // The parts of read_turn, each in a file of its own.
 std::vector<evidence> read_bant(const std::vector<clause>& turn, const hearing& about, topic asked, reply answer);
 std::vector<objection_heard> read_objections(const std::vector<clause>& turn);
+/// Only said of a turn before the person was confirmed.
+bool speaks_for_another(const std::vector<clause>& turn, const std::string& person_name);
+bool asks_if_ai(const std::vector<clause>& turn);
 
 } // namespace parley::mind

@@ -115,6 +115,27 @@ std::string promise_in(std::string_view text) {
   return {};
 }
 
+std::string claims_human(std::string_view text) {
+  static const std::vector<phrase> table{
+    "i am ?a ?an ?very real|actual|live|flesh ?human ?and ?blood person|human|being|man|woman|agent",
+    "i am ?a human ?being $",
+    "i am ?a person $",
+    "i am not ?a ?an ?some robot|bot|machine|computer|ai|a.i|program|software",
+    "not|never speaking|talking to|with ?a ?an robot|bot|machine|computer|ai",
+    "this is not ?a ?an robot|bot|machine|computer|ai",
+    "you are speaking|talking to|with ?a ?an ?real ?live human|person"};
+  for (const auto& part : clauses(text))
+    if (!part.question && find_any(table, part.plain))
+      return shortened(part.sentence, 200);
+  return {};
+}
+
+bool owns_up(std::string_view text) {
+  if (!claims_human(text).empty())
+    return false;
+  return says_ai(plain_words(text)) || reply_of(clauses(text)) == reply::yes;
+}
+
 std::vector<violation>
 check_agent_turn(const turn& spoken, const conversation_state& x, const conversation_policy& policy) {
   std::vector<violation> out;
@@ -125,6 +146,16 @@ check_agent_turn(const turn& spoken, const conversation_state& x, const conversa
                    first ? "the first turn does not say who calls and that it is an AI" : "still not disclosed",
                    "You did not identify yourself: say at once that you are an AI assistant calling for "
                      + policy.company_name + "."});
+  const std::string truth = "say at once that you are an AI assistant calling for " + policy.company_name + ".";
+  if (const auto lie = claims_human(spoken.text); !lie.empty())
+    out.push_back({"honesty", lie, "You said that you are human or no AI: take it back and " + truth});
+  else if (x.asked_if_ai && !spoken.interrupted && !owns_up(spoken.text))
+    out.push_back({"honesty", "asked whether it is an AI, the agent did not say so",
+                   "You were asked whether you are an AI: " + truth});
+  const bool must_announce = policy.record && policy.announce_recording && !x.recording_objected;
+  if (must_announce && !x.recording_announced && (x.disclosed || disclosed_now) && !announces_recording(spoken.text))
+    out.push_back({"recording_notice", "the person was not told that the call is recorded",
+                   "You did not say that the call is recorded: say so now, in one short sentence."});
   if (!x.opt_out_offered) {
     const bool offered = offers_opt_out(spoken.text);
     const auto after = opt_out_after(spoken, policy);

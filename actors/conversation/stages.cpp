@@ -14,7 +14,7 @@ bool objecting(const conversation_state& x) {
 
 /// The stage apart from an objection that was just raised.
 stage stage_beneath(const conversation_state& x) {
-  if (x.ending || x.ended || x.meeting || x.callback_set)
+  if (x.ending || x.ended || x.meeting || x.moved || x.callback_set)
     return stage::closing;
   if (!x.disclosed || !x.identity_confirmed)
     return stage::opening;
@@ -52,8 +52,18 @@ std::string end_reason_for(disposition how) {
 
 std::string goal_of(const conversation_state& x, const briefing& about) {
   const auto person = about.person.name.empty() ? std::string{"the person"} : one_line(about.person.name, 120);
+  if (x.wants_move && !x.moved && x.stage != stage::opening && x.stage != stage::closing)
+    return "The person wants another time for the meeting: agree on one of the slots of check_calendar_availability, "
+           "then use reschedule_meeting. Do not ask about anything else.";
   switch (x.stage) {
     case stage::opening:
+      if (x.gatekeeper)
+        return "Somebody else answers for " + person
+               + ": say whom you call and that you are an AI assistant, tell "
+                 "nothing else about the matter, and ask when "
+               + person
+               + " can be reached. Use schedule_callback for the time that is named, else use end_call with the reason "
+                 "done.";
       return "Say the words of the disclosure first, then make sure that you speak with " + person + ".";
     case stage::value_proposition:
       return "Say in under 15 seconds why the offer matters to " + person + ", and ask whether it is relevant.";
@@ -81,6 +91,11 @@ std::string goal_of(const conversation_state& x, const briefing& about) {
         return "This is not the person you want: apologise, say goodbye and use end_call with the reason wrong_person.";
       if (how == disposition::meeting_booked)
         return "Confirm the meeting, say goodbye and use end_call with the reason meeting_booked.";
+      if (how == disposition::meeting_moved)
+        return "Confirm the meeting's new time, say goodbye and use end_call with the reason done.";
+      if (how == disposition::gatekeeper)
+        return std::string{"Thank whoever answered, say goodbye and use end_call with the reason "}
+               + (x.callback_set || x.callback_wished ? "callback_set." : "done.");
       return "Do not argue or ask any more: thank the person, say goodbye and use end_call with the reason "
              + end_reason_for(how) + ".";
     }
@@ -90,6 +105,8 @@ std::string goal_of(const conversation_state& x, const briefing& about) {
 }
 
 std::vector<std::string> ask_about(const conversation_state& x) {
+  if (x.wants_move && !x.moved && x.identity_confirmed)
+    return {"meeting time"};
   switch (stage_beneath(x)) {
     case stage::value_proposition:
     case stage::discovery: return {"current process", "need"};
@@ -112,10 +129,16 @@ std::string next_best_action(const conversation_state& x) {
     return "say goodbye";
   if (x.meeting)
     return "confirm the meeting and say goodbye";
+  if (x.moved)
+    return "confirm the meeting's new time and say goodbye";
+  if (x.wants_move)
+    return "agree on another time for the meeting";
   if (x.callback_asked && !x.callback_set)
     return x.callback_wished ? "schedule the call-back" : "agree on a time for the call-back";
+  if (x.gatekeeper)
+    return "ask when the person can be reached";
   if (x.wants_human)
-    return "offer that a colleague calls";
+    return x.hands_over ? "hand the call over" : "offer that a colleague calls";
   switch (derive_stage(x)) {
     case stage::opening: return x.disclosed ? "confirm the person" : "disclose who calls";
     case stage::value_proposition: return "say what the offer is worth";
@@ -149,6 +172,10 @@ disposition conclude(const conversation_state& x) {
     return disposition::do_not_call;
   if (x.meeting)
     return disposition::meeting_booked;
+  if (x.moved)
+    return disposition::meeting_moved;
+  if (x.gatekeeper && !x.wrong_person)
+    return disposition::gatekeeper; // with or without a time to call again
   if (x.callback_set)
     return disposition::callback;
   if (x.wrong_person)

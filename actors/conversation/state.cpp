@@ -105,15 +105,26 @@ json to_json(const conversation_state& x) {
            {"opt_out_offered", x.opt_out_offered},
            {"identity_confirmed", x.identity_confirmed},
            {"value_heard", x.value_heard},
+           {"gatekeeper", x.gatekeeper},
+           {"gatekeeper_since", x.gatekeeper_since},
+           {"asked_if_ai", x.asked_if_ai},
            {"slots", times_to_json(x.slots)},
            {"accepted_slots", times_to_json(x.accepted_slots)},
            {"emails_read_back", x.emails_read_back},
            {"emails_confirmed", x.emails_confirmed},
            {"booking", tool_to_json(x.booking)},
            {"waiting", tool_to_json(x.waiting)},
+           {"wants_move", x.wants_move},
+           {"moving", x.moving},
+           {"moved", optional_time(x.moved)},
            {"opted_out", x.opted_out},
            {"wrong_person", x.wrong_person},
            {"wants_human", x.wants_human},
+           {"handing_over", x.handing_over},
+           {"machine_heard", x.machine_heard},
+           {"recording_announced", x.recording_announced},
+           {"recording_allowed", x.recording_allowed},
+           {"recording_objected", x.recording_objected},
            {"callback_wished", optional_time(x.callback_wished)},
            {"callback_asked", x.callback_asked},
            {"callback_set", optional_time(x.callback_set)},
@@ -154,15 +165,28 @@ conversation_state state_from_json(const json& in) {
   in.at("opt_out_offered").get_to(x.opt_out_offered);
   in.at("identity_confirmed").get_to(x.identity_confirmed);
   in.at("value_heard").get_to(x.value_heard);
+  // Not in the states of earlier versions.
+  x.gatekeeper = in.value("gatekeeper", false);
+  x.gatekeeper_since = in.value("gatekeeper_since", uint32_t{0});
+  x.asked_if_ai = in.value("asked_if_ai", false);
   x.slots = times_from(in.at("slots"));
   x.accepted_slots = times_from(in.at("accepted_slots"));
   in.at("emails_read_back").get_to(x.emails_read_back);
   in.at("emails_confirmed").get_to(x.emails_confirmed);
   x.booking = tool_from(in.at("booking"));
   x.waiting = tool_from(in.at("waiting"));
+  x.wants_move = in.value("wants_move", false);
+  x.moving = in.value("moving", false);
+  if (const auto moved = in.find("moved"); moved != in.end())
+    x.moved = optional_time_from(*moved);
   in.at("opted_out").get_to(x.opted_out);
   in.at("wrong_person").get_to(x.wrong_person);
   in.at("wants_human").get_to(x.wants_human);
+  x.handing_over = in.value("handing_over", false);
+  x.machine_heard = in.value("machine_heard", false);
+  x.recording_announced = in.value("recording_announced", false);
+  x.recording_allowed = in.value("recording_allowed", false);
+  x.recording_objected = in.value("recording_objected", false);
   x.callback_wished = optional_time_from(in.at("callback_wished"));
   in.at("callback_asked").get_to(x.callback_asked);
   x.callback_set = optional_time_from(in.at("callback_set"));

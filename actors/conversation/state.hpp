@@ -89,7 +89,15 @@ struct conversation_state {
   bool disclosed = false;
   bool opt_out_offered = false;
   bool identity_confirmed = false;
-  bool value_heard = false; ///< the callee answered after the value proposition
+  bool value_heard = false;      ///< the callee answered after the value proposition
+  bool gatekeeper = false;       ///< somebody else answered for the person, who is not on the phone (yet)
+  uint32_t gatekeeper_since = 0; ///< the callee's turn that said so
+  bool asked_if_ai = false;      ///< the callee wants to know whether this is an AI, and was not told yet
+
+  // Recording.
+  bool recording_announced = false;
+  bool recording_allowed = false;  ///< said so to the call, once
+  bool recording_objected = false; ///< final
 
   // The booking.
   std::vector<wall_time> slots;              ///< proposed by the calendar
@@ -100,10 +108,18 @@ struct conversation_state {
   std::optional<tool_under_way> waiting;     ///< for the words of the callee
   std::optional<booked_meeting> meeting;
 
+  // The meeting that the person had before the call.
+  bool wants_move = false;        ///< the person wants another time for it
+  bool moving = false;            ///< the diary's answer is awaited
+  std::optional<wall_time> moved; ///< its new time
+
   // Other outcomes.
   bool opted_out = false;
   bool wrong_person = false;
   bool wants_human = false;
+  bool hands_over = false;                  ///< there is somebody to hand over to
+  bool handing_over = false;                ///< it is under way: nothing more is said
+  bool machine_heard = false;               ///< a machine's greeting; its beep is awaited
   std::optional<wall_time> callback_wished; ///< a time the callee named
   bool callback_asked = false;              ///< with or without a time
   std::optional<wall_time> callback_set;

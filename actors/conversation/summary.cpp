@@ -11,6 +11,10 @@ std::string follow_up(const conversation_state& x, disposition how, const briefi
   switch (how) {
     case disposition::meeting_booked:
       return "Prepare the meeting on " + local_spoken(x.meeting->at, about.person.zone) + ".";
+    case disposition::gatekeeper:
+      if (!x.callback_set && !x.callback_wished)
+        return "Call again another day: somebody else answered for the person.";
+      [[fallthrough]];
     case disposition::callback:
       if (x.callback_set)
         return "Call again on " + local_spoken(*x.callback_set, about.person.zone) + ".";

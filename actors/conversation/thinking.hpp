@@ -8,6 +8,9 @@
 /// files that make up the core, and by nobody else.
 namespace parley::mind {
 
+/// Why a `wake_me` rings.
+inline constexpr const char* machine_alarm = "machine";
+
 class thinking {
 public:
   thinking(conversation_state& state, wall_time now, const conversation_policy& policy, const briefing& about)
@@ -24,6 +27,13 @@ public:
   void on(const input::woken&);
   void on(const input::call_over&);
   void on(const input::operator_say&);
+
+  // Handing over, recording, machines (handover.cpp).
+  void on(const input::answered&);
+  void on(const input::transfer_failed&);
+
+  // The meeting that the person has (rescheduling.cpp).
+  void on(const input::reschedule_result&);
 
   // What the words establish (hearing.cpp).
   void on(const input::side_analysis_result&);
@@ -50,6 +60,16 @@ private:
   void give(T directive) {
     out_.emplace_back(std::move(directive));
   }
+
+  // rescheduling.cpp
+  void use(const std::string& id, const reschedule_meeting_arguments& args);
+
+  // handover.cpp
+  void allow_recording();
+  void object_to_recording(const std::string& quote);
+  /// A machine speaks and gets a message: nothing is said until its beep.
+  void await_beep(uint32_t turn);
+  void use(const std::string& id, const transfer_arguments& args);
 
   // hearing.cpp
   void hear(const turn& spoken);
@@ -88,6 +108,9 @@ private:
   const briefing& about_;
   directives out_;
 };
+
+/// Does the person want another time for a meeting that there is?
+bool wishes_move(const std::string& words);
 
 /// "2026-11-26T15:00:00Z": how slots are told to the model.
 std::string iso_seconds(wall_time t);

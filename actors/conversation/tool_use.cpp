@@ -239,7 +239,7 @@ void thinking::on(const input::callback_result& result) {
     return refuse(result.tool_call_id, "schedule_callback",
                   result.error.empty() ? "That time is not possible. Ask for another time." : result.error);
   if (!x.ending)
-    begin_ending(disposition::callback, "a call-back is set");
+    begin_ending(x.gatekeeper ? disposition::gatekeeper : disposition::callback, "a call-back is set");
   settle();
   accept(result.tool_call_id,
          {{"ok", true}, {"datetime", iso_seconds(*result.at)}, {"local", local_spoken(*result.at, about_.person.zone)}},
@@ -275,7 +275,7 @@ std::optional<std::string> thinking::end_refusal(end_reason reason) const {
 
 disposition thinking::factual(end_reason reason) const {
   const auto facts = conclude(x);
-  if (x.meeting || x.callback_set || x.wrong_person || x.ending)
+  if (x.meeting || x.callback_set || x.wrong_person || x.gatekeeper || x.ending)
     return facts;
   switch (reason) {
     case end_reason::not_interested: return disposition::not_interested;

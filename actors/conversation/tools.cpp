@@ -203,6 +203,24 @@ tool_arguments book_meeting(reader_of& in, wall_time now) {
   return out;
 }
 
+/// `meeting` may be left out: there is one that can be meant.
+tool_arguments reschedule_meeting(reader_of& in, wall_time now, const known_meeting& meeting) {
+  reschedule_meeting_arguments out;
+  in.known_only({"meeting", "datetime", "reason"}, "reschedule_meeting");
+  if (const auto named = in.text("meeting", false); !named.empty() && named != meeting.id)
+    in.fail("`meeting` is not the person's meeting: leave it out, or use " + meeting.id + ".");
+  out.datetime = in.time("datetime", now);
+  out.reason = in.text("reason", false, 300);
+  return out;
+}
+
+tool_arguments transfer_to_human(reader_of& in) {
+  transfer_arguments out;
+  in.known_only({"reason"}, "transfer_to_human");
+  out.reason = in.text("reason", false, 300);
+  return out;
+}
+
 tool_arguments end_call(reader_of& in) {
   end_call_arguments out;
   in.known_only({"reason", "follow_up_action"}, "end_call");
@@ -217,14 +235,14 @@ tool_arguments end_call(reader_of& in) {
 
 } // namespace
 
-std::vector<tool> tools(const conversation_policy& policy) {
+std::vector<tool> tools(const conversation_policy& policy, bool has_meeting) {
   const json points{{"type", "array"}, {"items", {{"type", "string"}}}, {"description", "facts worth remembering"}};
   const json dates{{"type", "array"},
                    {"items", {{"type", "string"}, {"format", "date"}}},
                    {"minItems", 1},
                    {"maxItems", dates_max},
                    {"description", "ISO dates in the person's zone"}};
-  return {
+  std::vector<tool> out{
     {"record_observation",
      "Note what the person's last words establish. Call it after every turn of the person that says something new.",
      object_schema(
@@ -271,11 +289,28 @@ std::vector<tool> tools(const conversation_policy& policy) {
      object_schema({{"reason", {{"type", "string"}, {"enum", end_reason_names}, {"description", "how the call ended"}}},
                     {"follow_up_action", text_schema("what is to be done after the call")}},
                    {"reason"})}};
+  if (has_meeting)
+    out.push_back(
+      {"reschedule_meeting",
+       "Move the meeting that the person has with us already, once the person has agreed to the new time. "
+       "Use check_calendar_availability first and offer its slots.",
+       object_schema(
+         {{"meeting", text_schema("id of the meeting; may be left out")},
+          {"datetime",
+           {{"type", "string"}, {"format", "date-time"}, {"description", "the new time, ISO date and time with zone"}}},
+          {"reason", text_schema("why, in the person's words")}},
+         {"datetime"})});
+  if (policy.may_transfer)
+    out.push_back({"transfer_to_human",
+                   "Hand the call over to a human colleague when the person asks for one. Say in one short sentence "
+                   "that you connect them, and nothing after it.",
+                   object_schema({{"reason", text_schema("why, in one sentence for the colleague")}}, {"reason"})});
+  return out;
 }
 
 tool_arguments read_arguments(std::string_view name, std::string_view arguments, wall_time now,
                               const person_profile& person, const conversation_policy& policy) {
-  const auto all = tools(policy);
+  const auto all = tools(policy, person.meeting.has_value());
   if (std::ranges::find(all, name, &tool::name) == all.end())
     return tool_error{"There is no such tool. Go on with the tools that you were given."};
   // An empty text is how some models write "no arguments".
@@ -293,6 +328,10 @@ tool_arguments read_arguments(std::string_view name, std::string_view arguments,
     out = book_meeting(reader, now);
   else if (name == "schedule_callback")
     out = schedule_callback_arguments{reader.time("datetime", now), reader.text("reason", false)};
+  else if (name == "reschedule_meeting")
+    out = reschedule_meeting(reader, now, *person.meeting);
+  else if (name == "transfer_to_human")
+    out = transfer_to_human(reader);
   else if (name == "opt_out")
     return opt_out_arguments{
       in.contains("reason") && in["reason"].is_string() ? shortened(in["reason"].get<std::string>(), 300) : ""};

@@ -1,6 +1,7 @@
 #include "actors/diary/core.hpp"
 
 #include "actors/compliance/hours.hpp"
+#include "actors/diary/changes.hpp"
 
 #include <date/tz.h>
 
@@ -16,6 +17,12 @@ void core::apply(state& s, const event& e) {
     s.holds[x->meeting] = x->what;
   } else if (const auto* r = std::get_if<released>(&e)) {
     s.holds.erase(r->meeting);
+  } else if (const auto* m = std::get_if<moved>(&e)) {
+    s.meetings[m->meeting.id] = m->meeting;
+    if (m->source != by_hand)
+      s.written[m->meeting.id] = m->meeting.sequence;
+  } else if (const auto* gone = std::get_if<cancelled>(&e)) {
+    s.meetings[gone->meeting.id] = gone->meeting;
   } else {
     const auto& c = std::get<confirmed>(e);
     s.holds.erase(c.meeting.id);
@@ -24,7 +31,7 @@ void core::apply(state& s, const event& e) {
 }
 
 std::vector<row> core::rows(const state&) {
-  return {}; // the meeting's row goes with its confirmation
+  return {}; // a meeting's row goes with its confirmation or change
 }
 
 json core::public_part(const state& s) {
@@ -34,7 +41,10 @@ json core::public_part(const state& s) {
   json meetings = json::array();
   for (const auto& [id, x] : s.meetings)
     meetings.push_back(x);
-  return {{"id", s.id}, {"holds", holds}, {"meetings", meetings}};
+  json written = json::object();
+  for (const auto& [id, sequence] : s.written)
+    written[to_string(id)] = sequence;
+  return {{"id", s.id}, {"holds", holds}, {"meetings", meetings}, {"written", written}};
 }
 
 state core::restore(const json& open, const json&) {
@@ -46,6 +56,9 @@ state core::restore(const json& open, const json&) {
     auto m = x.get<meeting_row>();
     s.meetings[m.id] = m;
   }
+  if (const auto written = open.find("written"); written != open.end())
+    for (const auto& [id, sequence] : written->items())
+      s.written[meeting_id{*parse_uuid(id)}] = sequence.get<int32_t>();
   return s;
 }
 
@@ -174,6 +187,11 @@ std::string event_id_of(meeting_id meeting) {
   return out;
 }
 
+bool may_be_ours(const std::string& event_id) {
+  static const auto size = event_id_of({}).size();
+  return event_id.size() == size && event_id.front() == 'm';
+}
+
 std::vector<row> confirmation_rows(const confirm_slot& order, const manager_row& manager, const number_hasher& hasher,
                                    const std::string& uid_domain, wall_time now) {
   const auto& m = order.meeting;
@@ -231,9 +249,11 @@ std::vector<row> confirmation_rows(const confirm_slot& order, const manager_row&
   activity.body = order.preparation;
   activity.location = place;
 
+  auto stored = m;
+  stored.papers = json(papers{event, mail, activity}).dump();
   const auto id = [&](const char* what) { return hasher.of(what, to_string(m.id)); };
   return {
-    m,
+    stored,
     outbox_row{id("event"), m.prospect, "put_event", json(event).dump(), now},
     outbox_row{id("invite"), m.prospect, "mail", json(mail).dump(), now},
     outbox_row{id("crm"), m.prospect, "crm_activity", json(activity).dump(), now},

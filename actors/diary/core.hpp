@@ -33,10 +33,29 @@ struct confirmed {
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(confirmed, meeting)
 
+/// The meeting as it is afterwards, with its next sequence.
+struct moved {
+  static constexpr auto type = "moved";
+  meeting_row meeting;
+  wall_time from{};   ///< when it was before
+  std::string source; ///< command, call, calendar
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(moved, meeting, from, source)
+
+struct cancelled {
+  static constexpr auto type = "cancelled";
+  meeting_row meeting;
+  std::string source;
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(cancelled, meeting, source)
+
 struct state {
   manager_id id;
   std::map<meeting_id, hold> holds;
   std::map<meeting_id, meeting_row> meetings;
+  /// Sequence of the last event that we wrote into the calendar, where it is
+  /// not 0. It tells a change by hand from what was there before our write.
+  std::map<meeting_id, int32_t> written;
 };
 
 /// A diary answers its askers itself, after the commit.
@@ -46,7 +65,7 @@ struct do_reply {
 
 struct core {
   using state = diaries::state;
-  using event = std::variant<held, released, confirmed>;
+  using event = std::variant<held, released, confirmed, moved, cancelled>;
   using effect = std::variant<do_reply>;
 
   static void apply(state& s, const event& e);
@@ -79,5 +98,8 @@ std::vector<row> confirmation_rows(const confirm_slot& order, const manager_row&
 
 /// The event id that a calendar takes from us: base32hex of the meeting's id.
 std::string event_id_of(meeting_id meeting);
+
+/// Could this event be a meeting of ours, by its id?
+bool may_be_ours(const std::string& event_id);
 
 } // namespace parley::diaries

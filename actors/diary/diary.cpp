@@ -133,6 +133,99 @@ void diary_state::release(const release_slot& order) {
   });
 }
 
+void diary_state::with_papers(meeting_id meeting, std::function<void(const papers&)> then,
+                              std::function<void(caf::error)> failed) {
+  load_meetings ask;
+  ask.meeting = meeting;
+  ++searches;
+  self->request(ctx->journal, ctx->settings.journal_timeout, std::move(ask))
+    .then(
+      [this, then = std::move(then)](const meeting_rows& x) {
+        --searches;
+        then(x.rows.empty() ? papers{} : diaries::read_papers(x.rows.front()));
+      },
+      [this, failed = std::move(failed)](caf::error& e) {
+        --searches;
+        failed(std::move(e));
+      });
+}
+
+void diary_state::make(const reply<meeting_changed>& answer, std::variant<diaries::change, diaries::refusal> what) {
+  if (const auto* no = std::get_if<diaries::refusal>(&what))
+    return answer(caf::make_error(no->code, no->sentence));
+  auto& made = std::get<diaries::change>(what);
+  diaries::decision d;
+  d.events = std::move(made.events);
+  take(
+    std::move(d), [answer, m = made.meeting] { answer(meeting_changed{m}); }, std::move(made.rows));
+}
+
+/// Asks the store for what was sent and the calendar for the new time; what
+/// has changed in the diary meanwhile is looked at once more.
+caf::result<meeting_changed> diary_state::move(const move_meeting& order) {
+  reply<meeting_changed> answer{self};
+  when_loaded([this, order, answer] {
+    if (!manager)
+      return answer(caf::make_error(ec::not_found, "no account manager " + to_string(id)));
+    if (auto no = diaries::why_not_move(journal.state(), *manager, order, ctx->clock.now()))
+      return answer(caf::make_error(no->code, no->sentence));
+    const auto& m = journal.state().meetings.at(order.meeting);
+    const time_range wanted{order.at, order.at + std::chrono::minutes{m.duration_minutes}};
+    const auto failed = [answer](caf::error e) { answer(std::move(e)); };
+    const auto ask_calendar = [this, order, answer, wanted](const papers& known) {
+      ++searches;
+      self->request(ctx->calendar, ctx->settings.vendor_timeout, free_busy_query{manager->calendar_id, wanted})
+        .then(
+          [this, order, answer, known](const busy_times& x) {
+            --searches;
+            make(answer, diaries::move(journal.state(), *manager, order, x.busy, known, ctx->hasher, ctx->clock.now()));
+          },
+          [this, answer](caf::error& e) {
+            --searches;
+            answer(std::move(e));
+          });
+    };
+    with_papers(order.meeting, ask_calendar, failed);
+  });
+  return answer.later();
+}
+
+caf::result<meeting_changed> diary_state::cancel(const cancel_meeting& order) {
+  reply<meeting_changed> answer{self};
+  when_loaded([this, order, answer] {
+    if (!manager)
+      return answer(caf::make_error(ec::not_found, "no account manager " + to_string(id)));
+    const auto decide = [this, order, answer](const papers& known) {
+      make(answer, diaries::cancel(journal.state(), *manager, order, known, ctx->hasher, ctx->clock.now()));
+    };
+    with_papers(order.meeting, decide, [answer](caf::error e) { answer(std::move(e)); });
+  });
+  return answer.later();
+}
+
+void diary_state::follow(const calendar_changed& seen) {
+  when_loaded([this, seen] {
+    if (!manager)
+      return spdlog::warn("diary {}: changes in the calendar of an account manager who is not known", to_string(id));
+    for (const auto& change : seen.changes) {
+      const auto meeting = diaries::changed_by_hand(journal.state(), change);
+      if (!meeting)
+        continue;
+      const auto decide = [this, change](const papers& known) {
+        auto made = diaries::follow(journal.state(), *manager, change, known, ctx->hasher, ctx->clock.now());
+        diaries::decision d;
+        d.events = std::move(made.events);
+        journal.take(std::move(d), {}, std::move(made.rows));
+      };
+      with_papers(*meeting, decide, [this, m = *meeting](const caf::error& e) {
+        // The calendar is compared whole now and then, which finds it again.
+        spdlog::warn("diary {}: the change of meeting {} in the calendar is not followed yet: {}", to_string(id),
+                     to_string(m), self->system().render(e));
+      });
+    }
+  });
+}
+
 diary_actor::behavior_type diary(diary_actor::stateful_pointer<diary_state> self, context_ptr ctx, shard_door parent,
                                  caf::actor_id parent_id, manager_id id) {
   begin(self, ctx, parent_id, diary_state::name, to_string(id));
@@ -143,6 +236,9 @@ diary_actor::behavior_type diary(diary_actor::stateful_pointer<diary_state> self
     [&s](const hold_slot& x) { return s.hold(x); },
     [&s](const confirm_slot& x) { return s.confirm(x); },
     [&s](const release_slot& x) { s.release(x); },
+    [&s](const move_meeting& x) { return s.move(x); },
+    [&s](const cancel_meeting& x) { return s.cancel(x); },
+    [&s](const calendar_changed& x) { s.follow(x); },
     [&s](tick_atom) {
       if (!s.timer.rings(s.self->clock().now()))
         return;

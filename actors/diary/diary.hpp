@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/diary/core.hpp"
+#include "actors/diary/changes.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -15,6 +15,10 @@ using diary_actor = caf::typed_actor<
   caf::replies_to<hold_slot>::with<slot_held>,
   // Makes the hold a meeting, with everything that goes out for it.
   caf::replies_to<confirm_slot>::with<slot_confirmed>, caf::reacts_to<release_slot>,
+  // Moves a meeting, after asking the calendar for the new time; cancels one.
+  caf::replies_to<move_meeting>::with<meeting_changed>, caf::replies_to<cancel_meeting>::with<meeting_changed>,
+  // Follows what was changed by hand.
+  caf::reacts_to<calendar_changed>,
   // INTERNAL
   caf::reacts_to<tick_atom>, caf::reacts_to<retire_atom>, caf::replies_to<inspect_state>::with<inspected_state>>;
 
@@ -26,6 +30,9 @@ struct diary_state {
   caf::result<slot_held> hold(const hold_slot& order);
   caf::result<slot_confirmed> confirm(const confirm_slot& order);
   void release(const release_slot& order);
+  caf::result<meeting_changed> move(const move_meeting& order);
+  caf::result<meeting_changed> cancel(const cancel_meeting& order);
+  void follow(const calendar_changed& seen);
 
   diary_actor::pointer self;
   context_ptr ctx;
@@ -33,7 +40,7 @@ struct diary_state {
   manager_id id;
   std::optional<manager_row> manager;
   bool ready = false;  ///< stream and manager's row are loaded
-  size_t searches = 0; ///< that wait for the calendar
+  size_t searches = 0; ///< that wait for the calendar or the store
   aggregate<diaries::core> journal;
   std::map<uint64_t, std::function<void()>> askers; ///< answered after the commit
   uint64_t next_asker = 1;
@@ -45,6 +52,10 @@ struct diary_state {
 private:
   void when_loaded(std::function<void()> what);
   void take(diaries::decision d, std::function<void()> after, std::vector<row> rows = {});
+  using papers = std::optional<diaries::papers>;
+  /// Reads what was sent for a meeting.
+  void with_papers(meeting_id meeting, std::function<void(const papers&)> then, std::function<void(caf::error)> failed);
+  void make(const reply<meeting_changed>& answer, std::variant<diaries::change, diaries::refusal> what);
 };
 
 diary_actor::behavior_type diary(diary_actor::stateful_pointer<diary_state> self, context_ptr ctx, shard_door parent,

@@ -108,6 +108,19 @@ std::optional<dial_answer> answer_at_once(const state& s, const dial_request& r,
   return std::nullopt;
 }
 
+gate_check gate_question(const state& s, const dial_request& r, list_hits lists, wall_time now) {
+  gate_check check;
+  check.now = now;
+  check.number = r.number;
+  check.person = r.brief.person;
+  check.policy = r.brief.policy;
+  check.lists = std::move(lists);
+  check.lists.internal = check.lists.internal || s.suppressed_at.has_value();
+  check.number_attempts = attempt_times(s);
+  check.person_attempts = r.person_attempts;
+  return check;
+}
+
 dial_answer without_gate(const dial_request& r, std::string reason, std::string sentence, wall_time now) {
   auto answer = answer_to(r, dial_verdict::not_now);
   answer.reason = std::move(reason);

@@ -92,6 +92,9 @@ using decision = parley::decision<core>;
 /// is answered as before, a call that is up or ended a moment ago refuses.
 std::optional<dial_answer> answer_at_once(const state& s, const dial_request& r, wall_time now);
 
+/// What the gate is asked of a request.
+gate_check gate_question(const state& s, const dial_request& r, list_hits lists, wall_time now);
+
 /// The gate could not be asked: not now, and again a little later.
 dial_answer without_gate(const dial_request& r, std::string reason, std::string sentence, wall_time now);
 

@@ -96,16 +96,7 @@ void line_state::check_lists() {
 }
 
 void line_state::check_gate(const list_hits& lists) {
-  const auto& r = waiting.front();
-  gate_check check;
-  check.now = ctx->clock.now();
-  check.number = r.number;
-  check.person = r.brief.person;
-  check.policy = r.brief.policy;
-  check.lists = lists;
-  check.lists.internal = lists.internal || journal.state().suppressed_at.has_value();
-  check.number_attempts = lines::attempt_times(journal.state());
-  check.person_attempts = r.person_attempts;
+  auto check = lines::gate_question(journal.state(), waiting.front(), lists, ctx->clock.now());
   self->request(ctx->compliance, ctx->settings.request_timeout, std::move(check))
     .then(
       [this](gate_answer& gate) {

@@ -28,8 +28,10 @@ caf::result<slot_grant> pacer_state::admit(const slot_request& request) {
     *before->second = {request, answer, until};
     return answer.later();
   }
-  if (waiting >= limits.waiting_max)
+  if (waiting >= limits.waiting_max) {
+    metrics->refused.Increment();
     return caf::make_error(ec::queue_full, "too many prospects wait for a slot");
+  }
   reply<slot_grant> answer{self};
   campaign.places[request.prospect] = campaign.waiting.insert(campaign.waiting.end(), {request, answer, until});
   ++waiting;
@@ -72,6 +74,7 @@ bool pacer_state::grant_one() {
     const auto granted = ids.next<slot_id>(ctx->clock.now());
     held[granted] = {id, stage::granted, now + limits.slot_expiry};
     ++campaign.held;
+    metrics->granted.Increment();
     last_served = id;
     next_start = std::max(now, next_start) + gap(limits);
     next->answer(slot_grant{granted, ctx->clock.now() + ctx->clock.wall(limits.slot_expiry)});
@@ -86,8 +89,10 @@ void pacer_state::turn() {
   // or the call has died, or time ran out.
   for (auto it = held.begin(); it != held.end();) {
     const auto next = std::next(it);
-    if (it->second.stage != stage::busy && it->second.expires <= now)
+    if (it->second.stage != stage::busy && it->second.expires <= now) {
+      metrics->expired.Increment();
       give_back(it->first);
+    }
     it = next;
   }
   while (waiting > 0 && now >= next_start)
@@ -101,6 +106,12 @@ void pacer_state::turn() {
       first = x.expires;
   if (first)
     timer.set(self, *first);
+  show();
+}
+
+void pacer_state::show() const {
+  metrics->held.Set(static_cast<double>(held.size()));
+  metrics->waiting.Set(waiting);
 }
 
 /// Longest way from `use_slot` to the carrier: the line commits the intent,
@@ -138,6 +149,8 @@ void pacer_state::give_back(slot_id slot) {
     return;
   const auto id = found->second.campaign;
   held.erase(found);
+  metrics->returned.Increment();
+  show();
   auto& campaign = campaigns[id];
   --campaign.held;
   answer_closing(campaign, id);
@@ -175,6 +188,7 @@ caf::result<campaign_gated> pacer_state::gate(const gate_campaign& order) {
       revoked.push_back(slot);
   for (const auto& slot : revoked)
     give_back(slot);
+  show();
   // What a line is committing at this moment may still be dialled; the answer
   // waits until that is settled.
   reply<campaign_gated> answer{self};
@@ -185,8 +199,11 @@ caf::result<campaign_gated> pacer_state::gate(const gate_campaign& order) {
 
 void pacer_state::adopt(const adopt_slots& order) {
   for (size_t i = 0; i < order.slots.size() && i < order.campaigns.size(); ++i)
-    if (held.try_emplace(order.slots[i], slot{order.campaigns[i], stage::busy, {}}).second)
+    if (held.try_emplace(order.slots[i], slot{order.campaigns[i], stage::busy, {}}).second) {
       ++campaigns[order.campaigns[i]].held;
+      metrics->adopted.Increment();
+    }
+  show();
 }
 
 void pacer_state::hold(const hold_dials& order) {
@@ -201,6 +218,8 @@ pacer(pacer_actor::stateful_pointer<pacer_state> self, context_ptr ctx, pacer_se
   s.ids = id_source{ctx->seed ^ salt};
   s.ctx = std::move(ctx);
   s.limits = limits;
+  s.metrics.emplace(s.ctx->telemetry);
+  s.metrics->limit.Set(limits.calls_at_once);
   s.next_start = self->clock().now();
   return {
     [&s](const slot_request& x) { return s.admit(x); },

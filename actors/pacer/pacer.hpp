@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/pacer/pacer_metrics.hpp"
 #include "runtime/node_context.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -69,12 +70,14 @@ struct pacer_state {
   uint32_t waiting = 0;
   caf::actor_clock::time_point next_start;
   alarm timer;
+  std::optional<pacer_metrics> metrics;
   static inline constexpr const char* name = "pacer";
 
 private:
   caf::actor_clock::duration_type dial_limit() const;
   std::optional<queued> next_of(share& campaign);
   bool grant_one();
+  void show() const;
   void answer_closing(share& campaign, campaign_id id);
 };
 

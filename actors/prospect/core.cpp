@@ -204,6 +204,37 @@ std::optional<campaign_id> other_call_up(const state& s, campaign_id campaign) {
   return std::nullopt;
 }
 
+find_call_time time_question(const state& s, const campaign_policy& policy, const prospect_row& person, uint64_t chance,
+                             wall_time now) {
+  const auto x = of(s, policy.campaign);
+  find_call_time ask;
+  ask.from = std::max(now, x.any_lawful_time && x.next_due ? *x.next_due : now);
+  ask.number = person.phone;
+  ask.person = person;
+  ask.policy = policy;
+  ask.best = !x.any_lawful_time;
+  ask.spread = chance + static_cast<uint64_t>(x.attempts);
+  return ask;
+}
+
+dial_request request_of(const state& s, const campaign_policy& policy, const prospect_row& person,
+                        const call_time& time, line_id line) {
+  const auto x = of(s, policy.campaign);
+  dial_request r;
+  r.line = line;
+  r.number = person.phone;
+  r.window_end = time.until;
+  r.person_attempts = s.attempts;
+  r.brief.policy = policy;
+  r.brief.person = person;
+  r.brief.strategy = x.found.strategy;
+  r.brief.history = x.found.history;
+  r.brief.zone = person.timezone.empty() ? time.zone : person.timezone;
+  r.brief.owner_id = x.found.owner_id;
+  r.brief.attempt = x.attempts + 1;
+  return r;
+}
+
 decision sleep(const state& s, campaign_id campaign, wall_time until, const std::string& reason,
                const std::string& sentence, wall_time now) {
   decision d;
@@ -274,9 +305,9 @@ std::optional<retry_rule> retry_after(disposition outcome) {
     case disposition::machine:
     case disposition::machine_message:
     case disposition::canceled:
-    case disposition::callback:
-    case disposition::gatekeeper: return retry_rule{};
+    case disposition::callback: return retry_rule{};
     case disposition::failed:
+    case disposition::gatekeeper:
     case disposition::dead_air: return retry_rule{.after = wait::another_day};
     case disposition::hung_up:
     case disposition::no_decision: return retry_rule{.after = wait::another_day, .attempts_max = 2};
@@ -305,7 +336,8 @@ decision on_call_ended(const state& s, const call_ended& end, wall_time now, uin
   const auto counted = x.attempts - x.not_counted - (end.created ? 0 : 1);
   const auto outcome = std::string{to_string(end.outcome)};
   const auto rule = retry_after(end.outcome);
-  const bool wished = end.outcome == disposition::callback && end.callback_at;
+  const bool wished
+    = (end.outcome == disposition::callback || end.outcome == disposition::gatekeeper) && end.callback_at;
   if (end.opted_out || s.opted_out) {
     finish(d, end.campaign, enrolment_state::done, "do_not_call", "The person asked not to be called again.", now);
   } else if (end.outcome == disposition::submission_unknown) {

@@ -159,6 +159,15 @@ std::vector<std::string> history_of(const std::vector<std::string>& recalled, co
 /// The campaign, other than this one, that has a call up with the person.
 std::optional<campaign_id> other_call_up(const state& s, campaign_id campaign);
 
+/// What compliance is asked for the time of the next attempt.
+/// @param chance Any number; spreads people inside a window.
+find_call_time time_question(const state& s, const campaign_policy& policy, const prospect_row& person, uint64_t chance,
+                             wall_time now);
+/// The request for the next attempt in the lawful window of `time`, without
+/// slot and without what memory recalls.
+dial_request request_of(const state& s, const campaign_policy& policy, const prospect_row& person,
+                        const call_time& time, line_id line);
+
 decision on_researched(const state& s, const campaign_policy& policy, const prospect_researched& found, wall_time now);
 /// The time that compliance proposes: now (no decision: ask for a slot), later
 /// (sleep) or never (blocked).
@@ -185,8 +194,9 @@ struct retry_rule {
 /// No answer and the like wait out the backoff and then the next lawful best
 /// time. Busy lines and carrier trouble may leave the best times, never the
 /// lawful ones. A call that we dropped is not followed by another one on the
-/// same day, nor one that the person ended before anything was decided: such
-/// a person is tried once more and then left alone.
+/// same day, nor one that somebody else answered for the person, nor one that
+/// the person ended before anything was decided: such a person is tried once
+/// more and then left alone.
 std::optional<retry_rule> retry_after(disposition outcome);
 /// Earliest instant of the attempt after `attempts` ones: exponential from
 /// the campaign's backoff; after busy 10 to 30 minutes, drawn from `chance`.

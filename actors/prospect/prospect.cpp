@@ -1,5 +1,7 @@
 #include "actors/prospect/prospect.hpp"
 
+#include "actors/memory/query.hpp"
+
 namespace parley {
 
 using namespace std::chrono_literals;
@@ -119,7 +121,8 @@ void prospect_state::research() {
   set_busy("research");
   const auto worker = self->spawn(parley::research, ctx, self->id(), id);
   researcher = worker;
-  self->request(worker, ctx->settings.vendor_timeout * 3, research_prospect{*person, *policy})
+  // CRM, then enrichment beside the mails, then the model up to twice.
+  self->request(worker, ctx->settings.vendor_timeout * 5, research_prospect{*person, *policy})
     .then(
       [this, worker, now = turn](const prospect_researched& found) {
         self->send_exit(worker, caf::exit_reason::user_shutdown);
@@ -153,15 +156,7 @@ uuid prospect_state::ledger_id() const {
 
 void prospect_state::find_time() {
   set_busy("time");
-  const auto& x = journal.state().campaigns.at(policy->campaign);
-  find_call_time ask;
-  const auto now = ctx->clock.now();
-  ask.from = std::max(now, x.any_lawful_time && x.next_due ? *x.next_due : now);
-  ask.number = person->phone;
-  ask.person = *person;
-  ask.policy = *policy;
-  ask.best = !x.any_lawful_time;
-  ask.spread = chance() + static_cast<uint64_t>(x.attempts);
+  auto ask = prospects::time_question(journal.state(), *policy, *person, chance(), ctx->clock.now());
   self->request(ctx->compliance, ctx->settings.request_timeout, std::move(ask))
     .then(
       [this, now = turn](const call_time& time) {
@@ -188,18 +183,44 @@ void prospect_state::hear_time(const call_time& time) {
 /// them is recalled before each further one.
 void prospect_state::recall_then_ask(const call_time& time) {
   set_busy("memory");
-  self->request(ctx->memory, ctx->settings.request_timeout, recall{id, 5})
+  self->request(ctx->memory, ctx->settings.request_timeout, recall{id, 5, memory_query(*policy)})
     .then(
       [this, time, now = turn](recollection& x) {
         if (now != turn)
           return;
         recalled = std::move(x.interactions);
-        ask_slot(time);
+        find_meeting(time);
       },
       [this, time, now = turn](const caf::error& e) {
         if (now != turn)
           return;
         spdlog::info("prospect {}: goes on without the memory ({})", to_string(id), self->system().render(e));
+        find_meeting(time);
+      });
+}
+
+/// A meeting that the person has with us already: they may want to move it.
+void prospect_state::find_meeting(const call_time& time) {
+  load_meetings ask;
+  ask.prospect = id;
+  ask.from = ctx->clock.now();
+  self->request(ctx->journal, ctx->settings.journal_timeout, std::move(ask))
+    .then(
+      [this, time, now = turn](meeting_rows& x) {
+        if (now != turn)
+          return;
+        next_meeting.reset();
+        if (!x.rows.empty()) {
+          next_meeting = std::move(x.rows.front());
+          next_meeting->papers.clear(); // the diary's business
+        }
+        ask_slot(time);
+      },
+      [this, time, now = turn](const caf::error& e) {
+        if (now != turn)
+          return;
+        spdlog::warn("prospect {}: goes on without its meetings ({})", to_string(id), self->system().render(e));
+        next_meeting.reset();
         ask_slot(time);
       });
 }
@@ -227,23 +248,13 @@ void prospect_state::ask_slot(const call_time& time) {
 
 void prospect_state::ask_line(const slot_grant& grant, const call_time& time) {
   set_busy("line");
-  const auto& x = journal.state().campaigns.at(policy->campaign);
-  dial_request r;
-  r.line = ctx->hasher.line(person->phone);
-  r.number = person->phone;
+  auto r = prospects::request_of(journal.state(), *policy, *person, time, ctx->hasher.line(person->phone));
   r.slot = grant.slot;
   r.slot_expires = grant.expires;
-  r.window_end = time.until;
-  r.person_attempts = journal.state().attempts;
-  r.brief.policy = *policy;
   if (r.brief.policy.from_number.empty())
     r.brief.policy.from_number = ctx->caller_number;
-  r.brief.person = *person;
-  r.brief.strategy = x.found.strategy;
-  r.brief.history = prospects::history_of(recalled, x.found.history);
-  r.brief.zone = person->timezone.empty() ? time.zone : person->timezone;
-  r.brief.owner_id = x.found.owner_id;
-  r.brief.attempt = x.attempts + 1;
+  r.brief.history = prospects::history_of(recalled, r.brief.history);
+  r.brief.meeting = next_meeting;
   const auto line = r.line;
   tell_to(self, *ctx, entity::line, line, std::move(r));
   timer.set(self, patience);

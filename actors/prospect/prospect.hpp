@@ -42,7 +42,8 @@ struct prospect_state {
   std::optional<prospect_row> person;    ///< as it was at the turn's beginning
   research_actor researcher;
   std::vector<std::string> recalled; ///< what memory knows, newest first
-  const char* busy_with = "";        ///< what we wait for; empty when nothing
+  std::optional<meeting_row> next_meeting;
+  const char* busy_with = ""; ///< what we wait for; empty when nothing
   caf::actor_clock::time_point busy_since;
   std::vector<std::function<void()>> before_load;
   uint64_t handled = 0;
@@ -56,6 +57,7 @@ private:
   void find_time();
   void hear_time(const call_time& time);
   void recall_then_ask(const call_time& time);
+  void find_meeting(const call_time& time);
   void ask_slot(const call_time& time);
   void ask_line(const slot_grant& grant, const call_time& time);
   void refuse();

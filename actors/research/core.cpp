@@ -13,14 +13,15 @@ constexpr size_t interactions_max = 10;
 constexpr size_t answer_quote_bytes_max = 2000;
 
 std::string interactions_text(std::vector<interaction> all) {
-  std::ranges::sort(all, std::greater{}, &interaction::at);
+  // Those without a date keep the order in which memory gave them.
+  std::ranges::stable_sort(all, std::greater{}, &interaction::at);
   std::vector<std::string> lines;
   for (const auto& one : all) {
     if (lines.size() == interactions_max)
       break;
     const auto day = date::format("%F", date::sys_time<std::chrono::milliseconds>{one.at.time_since_epoch()});
-    lines.push_back(day + " " + one.kind + (one.disposition.empty() ? "" : " (" + one.disposition + ")") + ": "
-                    + one.content);
+    lines.push_back((one.at == wall_time{} ? "" : day + " ") + one.kind
+                    + (one.disposition.empty() ? "" : " (" + one.disposition + ")") + ": " + one.content);
   }
   return bullets(lines);
 }
@@ -31,6 +32,14 @@ std::string crm_text(const std::map<std::string, std::string>& fields) {
     if (!value.empty())
       lines.push_back(name + ": " + value);
   return bullets(lines);
+}
+
+/// "a, b, c"
+std::string listed(const std::vector<std::string>& names) {
+  std::string out;
+  for (const auto& name : names)
+    out += (out.empty() ? "" : ", ") + name;
+  return out;
 }
 
 } // namespace
@@ -52,6 +61,11 @@ research_question(const research_subject& who, const research_campaign& campaign
                             {"company_size", one_line(who.company_size)},
                             {"notes", one_line(who.notes, 2000)},
                             {"crm", crm_text(who.crm)},
+                            {"linkedin", one_line(who.linkedin)},
+                            {"revenue", one_line(who.revenue)},
+                            {"funding", one_line(who.funding)},
+                            {"technologies", one_line(listed(who.technologies), 600)},
+                            {"news", bullets(who.news, 300)},
                             {"interactions", interactions_text(who.interactions)}};
   auto text = render(prompt, values);
   if (auto* error = std::get_if<template_error>(&text))

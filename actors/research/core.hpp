@@ -32,6 +32,12 @@ struct research_subject {
   std::string notes;
   std::map<std::string, std::string> crm; ///< further fields of the CRM record
   std::vector<interaction> interactions;  ///< any order
+  // Of the public record.
+  std::string linkedin;
+  std::string revenue;
+  std::string funding;
+  std::vector<std::string> technologies;
+  std::vector<std::string> news; ///< newest first
 };
 
 /// For whom the campaign calls.

@@ -1,5 +1,6 @@
 #include "actors/research/research.hpp"
 
+#include "actors/memory/query.hpp"
 #include "runtime/json.hpp"
 #include "runtime/registry.hpp"
 
@@ -10,32 +11,104 @@ namespace parley {
 caf::result<prospect_researched> research_state::research(const research_prospect& order) {
   reply<prospect_researched> answer{self};
   step = "crm";
-  const auto recalled = [this, order, answer](const crm_contact& contact) {
-    step = "memory";
-    self->request(ctx->memory, ctx->settings.request_timeout, recall{order.person.id, 5})
-      .then(
-        [this, order, answer, contact](const recollection& x) {
-          found.history = x.interactions;
-          think(order, contact, answer);
-        },
-        [this, order, answer, contact](const caf::error& e) {
-          spdlog::info("research {}: goes on without the memory ({})", to_string(id), self->system().render(e));
-          think(order, contact, answer);
-        });
-  };
   self
     ->request(ctx->crm, ctx->settings.vendor_timeout,
               find_contact{order.person.crm_id, order.person.email, order.person.phone})
-    .then(recalled, [this, recalled](const caf::error& e) {
-      spdlog::info("research {}: goes on without the CRM ({})", to_string(id), self->system().render(e));
-      recalled({});
-    });
+    .then([this, order, answer](const crm_contact& contact) { look_around(order, contact, answer); },
+          [this, order, answer](const caf::error& e) {
+            spdlog::info("research {}: goes on without the CRM ({})", to_string(id), self->system().render(e));
+            look_around(order, {}, answer);
+          });
   return answer.later();
 }
 
-void research_state::think(const research_prospect& order, const crm_contact& contact,
+/// The public record is read while the person's mails are summarised; both may
+/// take long and neither needs the other.
+void research_state::look_around(const research_prospect& order, const crm_contact& contact,
+                                 const reply<prospect_researched>& answer) {
+  step = "enrichment";
+  const auto x = std::make_shared<findings>();
+  x->contact = contact;
+  x->open = 2;
+  const auto done = [this, order, x, answer] {
+    if (--x->open == 0)
+      remember(order, x, answer);
+  };
+  ask_enrichment(order, x, done);
+  hand_over_mails(x, done);
+}
+
+void research_state::ask_enrichment(const research_prospect& order, const findings_ptr& x,
+                                    const std::function<void()>& done) {
+  const auto& known = x->contact;
+  enrich ask;
+  ask.name = order.person.name.empty() ? known.name : order.person.name;
+  ask.email = order.person.email.empty() ? known.email : order.person.email;
+  ask.company = order.person.company.empty() ? known.company : order.person.company;
+  if (!ctx->enrichment || (ask.email.empty() && (ask.name.empty() || ask.company.empty())))
+    return done(); // nobody to ask, or too little to ask by
+  self->request(ctx->enrichment, ctx->settings.vendor_timeout, std::move(ask))
+    .then(
+      [x, done](enriched& found) {
+        x->record = std::move(found);
+        done();
+      },
+      [this, done](const caf::error& e) {
+        spdlog::info("research {}: goes on without the public record ({})", to_string(id), self->system().render(e));
+        done();
+      });
+}
+
+void research_state::hand_over_mails(const findings_ptr& x, const std::function<void()>& done) {
+  if (x->contact.emails.empty())
+    return done();
+  self
+    ->request(ctx->memory, ctx->settings.vendor_timeout + 2 * ctx->settings.journal_timeout,
+              remember_emails{id, std::move(x->contact.emails)})
+    .then([done](const emails_remembered&) { done(); },
+          [this, done](const caf::error& e) {
+            spdlog::info("research {}: its mails are not remembered ({})", to_string(id), self->system().render(e));
+            done();
+          });
+}
+
+void research_state::remember(const research_prospect& order, const findings_ptr& x,
+                              const reply<prospect_researched>& answer) {
+  step = "memory";
+  self->request(ctx->memory, ctx->settings.request_timeout, recall{id, 5, memory_query(order.policy)})
+    .then(
+      [this, order, x, answer](const recollection& past) {
+        found.history = past.interactions;
+        think(order, *x, answer);
+      },
+      [this, order, x, answer](const caf::error& e) {
+        spdlog::info("research {}: goes on without the memory ({})", to_string(id), self->system().render(e));
+        think(order, *x, answer);
+      });
+}
+
+/// What is known already counts more than what a vendor knows.
+static void take_record(mind::research_subject& who, const enriched& record) {
+  const auto fill = [](std::string& field, const std::string& value) {
+    if (field.empty())
+      field = value;
+  };
+  fill(who.role, record.role);
+  fill(who.company, record.company);
+  fill(who.industry, record.industry);
+  if (record.employees > 0)
+    fill(who.company_size, std::to_string(record.employees));
+  who.linkedin = record.linkedin_url;
+  who.revenue = record.revenue;
+  who.funding = record.funding;
+  who.technologies = record.technologies;
+  who.news = record.news;
+}
+
+void research_state::think(const research_prospect& order, const findings& x,
                            const reply<prospect_researched>& answer) {
   step = "model";
+  const auto& contact = x.contact;
   found.owner_id = contact.owner_id;
   mind::research_subject who;
   who.name = order.person.name;
@@ -52,8 +125,9 @@ void research_state::think(const research_prospect& order, const crm_contact& co
     if (attributes.contains("company_size") && attributes["company_size"].is_string())
       who.company_size = attributes["company_size"];
   }
+  take_record(who, x.record);
   for (const auto& text : found.history)
-    who.interactions.push_back({{}, "call", text, {}});
+    who.interactions.push_back({{}, "past", text, {}});
   for (const auto& text : contact.interactions) {
     who.interactions.push_back({{}, "note", text, {}});
     found.history.push_back(text);

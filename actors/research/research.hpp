@@ -10,7 +10,8 @@
 namespace parley {
 
 /// RESEARCH: a worker that works out how to approach one person. Always
-/// answers: without CRM or language model it knows less and says so.
+/// answers: without CRM, enrichment or language model it knows less and says
+/// so.
 using research_actor = caf::typed_actor<caf::replies_to<research_prospect>::with<prospect_researched>,
                                         caf::replies_to<inspect_state>::with<inspected_state>>;
 
@@ -28,7 +29,20 @@ struct research_state {
   static inline constexpr const char* name = "research";
 
 private:
-  void think(const research_prospect& order, const crm_contact& contact, const reply<prospect_researched>& answer);
+  /// What was found so far.
+  struct findings {
+    crm_contact contact;
+    enriched record;
+    int open = 0; ///< questions that are still to be answered
+  };
+  using findings_ptr = std::shared_ptr<findings>;
+
+  void
+  look_around(const research_prospect& order, const crm_contact& contact, const reply<prospect_researched>& answer);
+  void ask_enrichment(const research_prospect& order, const findings_ptr& x, const std::function<void()>& done);
+  void hand_over_mails(const findings_ptr& x, const std::function<void()>& done);
+  void remember(const research_prospect& order, const findings_ptr& x, const reply<prospect_researched>& answer);
+  void think(const research_prospect& order, const findings& x, const reply<prospect_researched>& answer);
   void next(const mind::research_session::next& what, const reply<prospect_researched>& answer);
 };
 

@@ -107,6 +107,22 @@ std::vector<finding> judge_history(const research_subject& who) {
   return out;
 }
 
+/// What the public record tells of the company's means and moves.
+std::vector<finding> judge_public_record(const research_subject& who) {
+  std::vector<finding> out;
+  if (!who.funding.empty())
+    out.push_back({4, "the company has raised money (" + one_line(who.funding, 80) + ")"});
+  std::string news;
+  for (const auto& one : who.news)
+    news += as_words(one);
+  if (const char* word = found_in(news, {"expands", "expansion", "opens", "hires", "hiring", "growth", "acquires",
+                                         "launches", "record"}))
+    out.push_back({4, std::string{"the news say \""} + word + "\""});
+  if (const char* word = found_in(news, {"layoffs", "lays off", "bankruptcy", "insolvency", "shuts down", "lawsuit"}))
+    out.push_back({-8, std::string{"the news say \""} + word + "\""});
+  return out;
+}
+
 finding judge_company(const research_subject& who) {
   if (who.company.empty())
     return {-6, "the company is unknown"};
@@ -209,6 +225,8 @@ strategy strategy_by_rules(const research_subject& who, const research_campaign&
   if (!who.industry.empty())
     out.talking_points.push_back({"What comes up often in " + one_line(who.industry, 80),
                                   "The person's industry is " + one_line(who.industry, 80) + "."});
+  if (!who.news.empty())
+    out.talking_points.push_back({"Their news: " + one_line(who.news.front(), 300), "It shows what moves them now."});
   if (out.talking_points.empty())
     out.talking_points.push_back(
       {"How " + (who.company.empty() ? std::string{"their team"} : one_line(who.company, 80)) + " handles this today",
@@ -220,7 +238,7 @@ strategy strategy_by_rules(const research_subject& who, const research_campaign&
   out.objections = answers(campaign);
 
   std::vector<finding> findings{judge_role(who), judge_company(who)};
-  for (const auto& more : {judge_notes(who), judge_history(who)})
+  for (const auto& more : {judge_notes(who), judge_history(who), judge_public_record(who)})
     findings.insert(findings.end(), more.begin(), more.end());
   int percent = 50;
   std::string because = "Starting from 50";

@@ -13,6 +13,8 @@ static constexpr uint32_t deliveries_at_once = 16;
 /// An outage of hours loses nothing: the pause grows to half an hour and the
 /// tries go on for days before an operator is asked.
 static constexpr uint32_t tries_max = 200;
+/// A recording that the carrier does not know is asked for so often.
+static constexpr uint32_t recording_tries_max = 6;
 
 outbox_pump::outbox_pump(shard_door::pointer self, context_ptr ctx, uint16_t shard)
   : self_{self}, ctx_{std::move(ctx)}, shard_{shard} {}
@@ -51,6 +53,8 @@ void outbox_pump::deliver(const outbox_entry& entry) {
     else if (entry.row.kind == "mail")
       self_->request(ctx_->mailer, timeout, payload.get<outgoing_mail>())
         .then([this, entry](const mail_sent& x) { settle(entry, x.message_id); }, failed);
+    else if (entry.row.kind == "recording")
+      bring_home(entry, payload.get<keep_recording>());
     else
       fail(entry, caf::make_error(ec::invalid_input, "unknown kind of delivery " + entry.row.kind));
   } catch (const json::exception& e) { // the row was written by another version
@@ -59,6 +63,57 @@ void outbox_pump::deliver(const outbox_entry& entry) {
   } catch (const std::exception&) {
     fail(entry, caf::make_error(ec::invalid_input, std::string{"the payload holds a value that is not known"}));
   }
+}
+
+void outbox_pump::bring_home(const outbox_entry& entry, const keep_recording& what) {
+  if (what.discard)
+    return remove(entry, what);
+  self_->request(ctx_->journal, ctx_->settings.journal_timeout, load_recording{what.call})
+    .then(
+      [this, entry, what](const recording_row& stored) {
+        if (stored.recording_sid == what.recording_sid)
+          return remove(entry, what);
+        fetch(entry, what); // the call was recorded in two parts: the later one counts
+      },
+      [this, entry, what](const caf::error& e) {
+        if (e == ec::not_found)
+          return fetch(entry, what);
+        fail(entry, e);
+      });
+}
+
+void outbox_pump::fetch(const outbox_entry& entry, const keep_recording& what) {
+  self_->request(ctx_->telephony, ctx_->settings.vendor_timeout, fetch_recording{what.call, what.recording_sid})
+    .then(
+      [this, entry, what](recording_audio& audio) {
+        recording_row row;
+        row.call = what.call;
+        row.prospect = what.prospect;
+        row.recording_sid = what.recording_sid;
+        row.content_type = std::move(audio.content_type);
+        row.duration_seconds = what.duration_seconds;
+        row.audio = std::move(audio.bytes);
+        row.created_at = ctx_->clock.now();
+        append batch;
+        batch.shard = shard_;
+        batch.epoch = ctx_->epoch;
+        batch.rows.push_back(std::move(row));
+        self_->request(ctx_->journal, ctx_->settings.journal_timeout, std::move(batch))
+          .then([this, entry, what](const committed&) { remove(entry, what); },
+                [this, entry](const caf::error& e) { fail(entry, e); });
+      },
+      [this, entry](const caf::error& e) {
+        // It may take the carrier a moment to hand out what it announced.
+        if (e == ec::not_found && entry.tries + 1 >= recording_tries_max)
+          return fail(entry, caf::make_error(ec::vendor_refused, std::string{"the carrier has the recording no more"}));
+        fail(entry, e);
+      });
+}
+
+void outbox_pump::remove(const outbox_entry& entry, const keep_recording& what) {
+  self_->request(ctx_->telephony, ctx_->settings.vendor_timeout, delete_recording{what.call, what.recording_sid})
+    .then([this, entry](const recording_deleted& x) { settle(entry, x.recording_sid); },
+          [this, entry](const caf::error& e) { fail(entry, e); });
 }
 
 void outbox_pump::settle(const outbox_entry& entry, std::string detail) {

@@ -18,6 +18,11 @@ public:
 
 private:
   void deliver(const outbox_entry& entry);
+  /// A call's recording comes home, then the carrier's copy goes; what is
+  /// stored already is not fetched again.
+  void bring_home(const outbox_entry& entry, const keep_recording& what);
+  void fetch(const outbox_entry& entry, const keep_recording& what);
+  void remove(const outbox_entry& entry, const keep_recording& what);
   void settle(const outbox_entry& entry, std::string detail);
   void fail(const outbox_entry& entry, const caf::error& e);
   void write(outbox_result result);

@@ -161,6 +161,9 @@ shard_door::behavior_type shard(shard_door::stateful_pointer<shard_state> self, 
     [&s](const find_slots& x) { return s.pass_on<diary_actor>(entity::diary, x.manager, x); },
     [&s](const hold_slot& x) { return s.pass_on<diary_actor>(entity::diary, x.manager, x); },
     [&s](const confirm_slot& x) { return s.pass_on<diary_actor>(entity::diary, x.manager, x); },
+    [&s](const move_meeting& x) { return s.pass_on<diary_actor>(entity::diary, x.manager, x); },
+    [&s](const cancel_meeting& x) { return s.pass_on<diary_actor>(entity::diary, x.manager, x); },
+    [&s](const steer_call& x) { return s.pass_on<call_actor>(entity::call, x.call, x); },
     [&s](const retire_request& x) { s.retire(x); },
     [&s](const inspect_state&) -> caf::result<inspected_state> {
       std::map<std::string, size_t> counts;

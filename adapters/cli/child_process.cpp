@@ -44,6 +44,12 @@ child_process::child_process(const std::vector<std::string>& command, const std:
     const int log = ::open(log_file.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
     if (log >= 0)
       ::dup2(log, STDERR_FILENO);
+    // A socket that we listen on must end with us: whoever connects to a copy
+    // of it that a child holds waits for ever. Not all libraries open theirs
+    // with O_CLOEXEC.
+    if (::close_range(STDERR_FILENO + 1, ~0U, 0) != 0) // before Linux 5.9
+      for (auto fd = ::sysconf(_SC_OPEN_MAX); fd > STDERR_FILENO; --fd)
+        ::close(static_cast<int>(fd));
     ::execv(argv[0], argv.data());
     ::_exit(127);
   }

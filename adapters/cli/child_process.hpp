@@ -10,8 +10,8 @@ namespace parley::cli {
 /// A program that this one started. It ends with us, however we end.
 class child_process {
 public:
-  /// Starts a program; its standard error goes into `log_file`. Throws
-  /// std::system_error.
+  /// Starts a program; its standard error goes into `log_file`. It inherits
+  /// none of our other files and sockets. Throws std::system_error.
   child_process(const std::vector<std::string>& command, const std::string& log_file);
   ~child_process();
   child_process(const child_process&) = delete;

@@ -21,6 +21,7 @@ struct global_options {
 void add_commands(CLI::App& app, global_options& options);
 
 /// A call with its transcript, as `call show` prints it.
-void print_call(std::ostream& out, const painter& paint, const nlohmann::ordered_json& call);
+/// @param with_notes Also what the conversation observed and did in between.
+void print_call(std::ostream& out, const painter& paint, const nlohmann::ordered_json& call, bool with_notes = true);
 
 } // namespace parley::cli

@@ -19,7 +19,8 @@ struct answer {
   std::string body;
 };
 
-answer exchange(const std::string& url, const std::string* socket, const std::string* body) {
+answer exchange(const std::string& url, const std::string* socket, const std::string* body,
+                std::chrono::milliseconds timeout = std::chrono::minutes{2}) {
   std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl{curl_easy_init(), curl_easy_cleanup};
   std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers{
     curl_slist_append(nullptr, "Content-Type: application/json"), curl_slist_free_all};
@@ -35,25 +36,44 @@ answer exchange(const std::string& url, const std::string* socket, const std::st
   }
   curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, append);
   curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &out.body);
-  curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT, 120L);
+  curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT_MS, static_cast<long>(timeout.count()));
+  curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L); // there are threads
   out.code = curl_easy_perform(curl.get());
   curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &out.status);
   return out;
 }
 
+command_failed no_node(const std::string& socket, CURLcode code) {
+  return {"no_node",
+          "no node answers on " + socket + " (" + curl_easy_strerror(code)
+            + "); start one with parleyd --config FILE, or name its socket with --socket",
+          exit_no_node};
+}
+
 } // namespace
 
-nlohmann::ordered_json send_command(const std::string& socket, const std::string& command, nlohmann::json arguments) {
+nlohmann::ordered_json send_command(const std::string& socket, const std::string& command, nlohmann::json arguments,
+                                    std::chrono::milliseconds timeout) {
   arguments["command"] = command;
   const auto body = arguments.dump();
-  const auto got = exchange("http://localhost/v1/command", &socket, &body);
+  const auto got = exchange("http://localhost/v1/command", &socket, &body, timeout);
   if (got.code != CURLE_OK)
-    throw command_failed{"no_node",
-                         "no node answers on " + socket + " (" + curl_easy_strerror(got.code)
-                           + "); start one with parleyd --config FILE, or name its socket with --socket",
-                         exit_no_node};
+    throw no_node(socket, got.code);
   auto parsed = nlohmann::ordered_json::parse(got.body, nullptr, false);
   if (parsed.is_discarded())
+    throw command_failed{"rubbish", "the node answered no JSON (status " + std::to_string(got.status) + ")",
+                         exit_refused};
+  if (got.status >= 300)
+    throw command_failed{parsed.value("error", std::string{"failed"}), parsed.value("message", got.body), exit_refused};
+  return parsed;
+}
+
+nlohmann::json get_from_node(const std::string& socket, const std::string& path, std::chrono::milliseconds timeout) {
+  const auto got = exchange("http://localhost" + path, &socket, nullptr, timeout);
+  if (got.code != CURLE_OK)
+    throw no_node(socket, got.code);
+  auto parsed = nlohmann::json::parse(got.body, nullptr, false);
+  if (!parsed.is_object())
     throw command_failed{"rubbish", "the node answered no JSON (status " + std::to_string(got.status) + ")",
                          exit_refused};
   if (got.status >= 300)

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <chrono>
 #include <stdexcept>
 #include <string>
 
@@ -28,10 +29,15 @@ inline constexpr int exit_no_node = 3;
 
 /// Sends one command to the node behind a control socket and waits for its
 /// answer. Throws `command_failed`.
-nlohmann::ordered_json send_command(const std::string& socket, const std::string& command,
-                                    nlohmann::json arguments = nlohmann::json::object());
+nlohmann::ordered_json
+send_command(const std::string& socket, const std::string& command, nlohmann::json arguments = nlohmann::json::object(),
+             std::chrono::milliseconds timeout = std::chrono::minutes{2});
 
 /// GET of a page on this machine; throws `command_failed`.
 std::string get_page(const std::string& url);
+
+/// GET of a JSON page ("/inspect/tree?depth=2") from the node behind a control
+/// socket; throws `command_failed`.
+nlohmann::json get_from_node(const std::string& socket, const std::string& path, std::chrono::milliseconds timeout);
 
 } // namespace parley::cli

@@ -83,7 +83,7 @@ void print_report(std::ostream& out, const painter& paint, const demo_result& r)
   print_blocked(out, paint, r.prospects);
   if (!r.booked_call.is_null()) {
     out << '\n' << paint.bold("One of the booked calls") << '\n';
-    print_call(out, paint, r.booked_call);
+    print_call(out, paint, r.booked_call, false);
   }
   out << '\n' << paint.bold("The witness") << paint.faint(" (the practice world's own log, not Parley's)") << '\n';
   const auto verdict = [&](const char* what, const ordered_json& count) {

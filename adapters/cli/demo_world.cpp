@@ -73,6 +73,8 @@ static void write_config(const fs::path& to, const fs::path& folder, const nlohm
   section("voice_model").insert_or_assign("base_url", at(ports["openai"], "/v1"));
   section("llm").insert_or_assign("base_url", at(ports["openai"], "/v1"));
   section("crm").insert_or_assign("base_url", at(ports["hubspot"]));
+  section("enrichment").insert_or_assign("base_url", at(ports["apollo"]));
+  section("embedder").insert_or_assign("base_url", at(ports["openai"], "/v1"));
   section("calendar").insert_or_assign("base_url", at(ports["google"]));
   section("calendar").insert_or_assign("token_url", at(ports["google"], "/token"));
   section("mailer").insert_or_assign("base_url", "smtp://127.0.0.1:" + ports["smtp"].dump());

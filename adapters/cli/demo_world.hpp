@@ -32,6 +32,7 @@ public:
   const std::filesystem::path& folder() const { return folder_; }
   std::string socket() const { return (folder_ / "data" / "control.sock").string(); }
   uint16_t local_port() const { return local_port_; }
+  uint16_t witness_port() const { return witness_port_; }
 
 private:
   std::filesystem::path folder_;

@@ -10,9 +10,14 @@
 
 namespace parley::cli {
 
-bool is_terminal(int file) {
+bool is_screen(int file) {
   const char* term = std::getenv("TERM");
-  return isatty(file) && !std::getenv("NO_COLOR") && term && std::string_view{term} != "dumb";
+  return isatty(file) && term && std::string_view{term} != "dumb";
+}
+
+bool is_terminal(int file) {
+  const char* without = std::getenv("NO_COLOR"); // https://no-color.org: present and not empty
+  return is_screen(file) && !(without && *without);
 }
 
 static size_t width(const std::string& text) {

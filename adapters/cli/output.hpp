@@ -11,6 +11,9 @@ namespace parley::cli {
 /// Whether this stream is a terminal that wants colours (NO_COLOR respected).
 bool is_terminal(int file);
 
+/// Whether this stream is a terminal on which lines can be drawn anew.
+bool is_screen(int file);
+
 /// Colours on a terminal, plain text elsewhere.
 class painter {
 public:

@@ -3,12 +3,20 @@
 #include "runtime/clock.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 namespace parley::google_calendar {
 
 using nlohmann::json;
 
 namespace {
+
+/// Where an event keeps the sequence of our last write. Google counts the
+/// event's own `sequence` itself, at changes of ours as at others'.
+constexpr const char* sequence_property = "parleySequence";
+
+/// Pages of one list of changes: 250 events each, far beyond any calendar.
+constexpr int pages_max = 400;
 
 std::string events_of(const std::string& calendar) {
   return "/calendar/v3/calendars/" + url_encode(calendar) + "/events";
@@ -34,7 +42,8 @@ json body_of(const put_event& x) {
            {"location", x.location},
            {"start", moment(x.when.from, x.zone)},
            {"end", moment(x.when.until, x.zone)},
-           {"status", "confirmed"}};
+           {"status", "confirmed"},
+           {"extendedProperties", {{"private", {{sequence_property, std::to_string(x.sequence)}}}}}};
   if (!x.attendee_email.empty()) {
     json attendee{{"email", x.attendee_email}};
     if (!x.attendee_name.empty())
@@ -67,6 +76,33 @@ bool is_rate_limit(const std::string& reason) {
 bool has_status(const http_response& response, std::initializer_list<int> statuses) {
   return response.failure == http_failure::none
          && std::find(statuses.begin(), statuses.end(), response.status) != statuses.end();
+}
+
+std::optional<uint32_t> sequence_of(const json& event) {
+  const auto place = json::json_pointer{"/extendedProperties/private"} / sequence_property;
+  if (!event.contains(place) || !event.at(place).is_string())
+    return std::nullopt;
+  const auto& text = event.at(place).get_ref<const std::string&>();
+  uint32_t out = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  return error == std::errc{} && end == text.data() + text.size() ? std::optional{out} : std::nullopt;
+}
+
+/// Of a deleted event nothing but the id is certain. An all-day event has
+/// dates instead of times.
+std::optional<event_change> change_of(const json& event) {
+  event_change out;
+  out.event_id = event.at("id").get<std::string>();
+  out.sequence = sequence_of(event);
+  out.cancelled = event.value("status", "") == "cancelled";
+  if (out.cancelled)
+    return out;
+  const auto& start = event.at("start");
+  const auto& end = event.at("end");
+  if (!start.contains("dateTime") || !end.contains("dateTime"))
+    return std::nullopt;
+  out.when = {time_at(start, "dateTime"), time_at(end, "dateTime")};
+  return out;
 }
 
 dialogue<event_written> read_written(const http_response& response) {
@@ -169,6 +205,48 @@ dialogue<event_cancelled> core::cancel(const cancel_event& event) const {
     if (response.ok() || has_status(response, {404, 410}))
       return event_cancelled{id};
     return error_of(response);
+  };
+  return x;
+}
+
+dialogue<event_changes> core::changes(const list_changes& query, wall_time now) const {
+  return page(query, now, {}, {}, pages_max);
+}
+
+dialogue<event_changes> core::page(const list_changes& query, wall_time now, const std::string& page_token,
+                                   event_changes so_far, int left) const {
+  http_fields fields{{"showDeleted", "true"},
+                     {"maxResults", "250"},
+                     {"fields", "items(id,status,start,end,extendedProperties/private),nextPageToken,nextSyncToken"}};
+  // A token stands for the time it began at; naming one with it is refused.
+  if (query.token.empty())
+    fields.emplace_back("timeMin", to_iso(now));
+  else
+    fields.emplace_back("syncToken", query.token);
+  if (!page_token.empty())
+    fields.emplace_back("pageToken", page_token);
+  exchange<event_changes> x;
+  x.operation = "list_events";
+  x.request = get(settings_.base_url + events_of(query.calendar), fields);
+  x.request.connect_timeout = settings_.connect_timeout;
+  x.request.timeout = settings_.request_timeout;
+  x.then = [this, query, now, left,
+            so_far = std::move(so_far)](const http_response& response) mutable -> dialogue<event_changes> {
+    if (has_status(response, {410}) && !query.token.empty())
+      return changes({query.calendar, {}}, now);
+    if (!response.ok())
+      return error_of(response);
+    const auto body = json_of(response);
+    for (const auto& event : body.at("items"))
+      if (auto change = change_of(event))
+        so_far.changes.push_back(std::move(*change));
+    if (const auto next = body.find("nextPageToken"); next != body.end()) {
+      if (left <= 1)
+        return caf::make_error(ec::vendor_answered_rubbish, "google calendar: the list of changes does not end");
+      return page(query, now, next->get<std::string>(), std::move(so_far), left - 1);
+    }
+    so_far.token = body.at("nextSyncToken").get<std::string>();
+    return std::move(so_far);
   };
   return x;
 }

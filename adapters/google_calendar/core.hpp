@@ -24,7 +24,15 @@ public:
   /// An event that is gone already is no error.
   dialogue<event_cancelled> cancel(const cancel_event& event) const;
 
+  /// Events that changed since the sync token was given, all pages; without a
+  /// token, or with one that Google does not know any more (410), all events
+  /// that have not ended by `now`. All-day events are left out: they are none
+  /// of ours.
+  dialogue<event_changes> changes(const list_changes& query, wall_time now) const;
+
 private:
+  dialogue<event_changes>
+  page(const list_changes& query, wall_time now, const std::string& page_token, event_changes so_far, int left) const;
   http_request request(const std::string& method, const std::string& path, const nlohmann::json* body = nullptr) const;
   dialogue<event_written> update(const put_event& event) const;
 

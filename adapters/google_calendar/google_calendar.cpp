@@ -3,6 +3,7 @@
 namespace parley {
 
 void google_calendar_state::start(const node_context& context, const google_calendar_settings& x) {
+  time = &context.clock;
   core = std::make_unique<google_calendar::core>(x);
   book = std::make_shared<port_book>(context.telemetry, "calendar", "google");
   client = std::make_unique<http_client>(http_client_options{x.requests_max, x.waiting_max, {}});
@@ -11,7 +12,9 @@ void google_calendar_state::start(const node_context& context, const google_cale
   policy.throttled = google_calendar::throttled;
   policy.retried = [b = book](const http_request& request) { b->retried(request.operation); };
   const auto plain = with_retries(*client, policy);
-  const oauth_session session{{x.token_url, x.client_id, x.client_secret, x.refresh_token}, plain, plain};
+  const auto session = x.account
+                         ? oauth_session::of_account(*x.account, plain, plain)
+                         : oauth_session{{x.token_url, x.client_id, x.client_secret, x.refresh_token}, plain, plain};
   http = std::make_unique<actor_http>(self, session.sender());
   line = std::make_unique<dialogue_line>(
     dialogue_line{*http, book, "google calendar", total_time(context, x.total_timeout)});
@@ -43,6 +46,10 @@ caf::result<event_cancelled> google_calendar_state::cancel(const cancel_event& e
   return write<event_cancelled>("cancel_event", event, &google_calendar::core::cancel);
 }
 
+caf::result<event_changes> google_calendar_state::changes(const list_changes& query) {
+  return answer(self, *line, "list_changes", core->changes(query, time->now()));
+}
+
 inspected_state google_calendar_state::inspect() const {
   auto out = book->shown();
   out["exchanges_open"] = http->open();
@@ -59,6 +66,7 @@ google_calendar_adapter(google_calendar_actor::stateful_pointer<google_calendar_
     [self](const free_busy_query& x) { return self->state.free_busy(x); },
     [self](const put_event& x) { return self->state.put(x); },
     [self](const cancel_event& x) { return self->state.cancel(x); },
+    [self](const list_changes& x) { return self->state.changes(x); },
     [self](const inspect_state&) { return self->state.inspect(); },
     [self](http_answered, uint64_t ticket) { self->state.http->answered(ticket); },
   };

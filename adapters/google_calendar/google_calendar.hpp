@@ -24,6 +24,7 @@ struct google_calendar_state {
   caf::result<busy_times> free_busy(const free_busy_query& query);
   caf::result<event_written> put(const put_event& event);
   caf::result<event_cancelled> cancel(const cancel_event& event);
+  caf::result<event_changes> changes(const list_changes& query);
   inspected_state inspect() const;
 
   /// Does a write in its event's turn.
@@ -32,6 +33,7 @@ struct google_calendar_state {
                        dialogue<T> (google_calendar::core::*how)(const Message&) const);
 
   google_calendar_actor::pointer self;
+  const clock* time = nullptr;
   // In this order: what refers to another goes first.
   std::unique_ptr<google_calendar::core> core;
   port_book_ptr book;

@@ -72,11 +72,20 @@ struct oauth_session::state : std::enable_shared_from_this<state> {
     fetch();
   }
 
+  /// How a token is asked for: with the refresh token (RFC 6749, 6) or with an
+  /// assertion (RFC 7523, 2.1).
+  http_request token_request() const {
+    if (account)
+      return post_form(account->token_url, {{"grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"},
+                                            {"assertion", assertion_of(*account, std::chrono::system_clock::now())}});
+    return post_form(credentials.token_url, {{"grant_type", "refresh_token"},
+                                             {"client_id", credentials.client_id},
+                                             {"client_secret", credentials.client_secret},
+                                             {"refresh_token", credentials.refresh_token}});
+  }
+
   void fetch() {
-    auto request = post_form(credentials.token_url, {{"grant_type", "refresh_token"},
-                                                     {"client_id", credentials.client_id},
-                                                     {"client_secret", credentials.client_secret},
-                                                     {"refresh_token", credentials.refresh_token}});
+    auto request = token_request();
     request.headers.emplace_back("Accept", "application/json");
     request.operation = "refresh_token";
     request.deadline = steady::now() + refresh_time_max;
@@ -122,7 +131,8 @@ struct oauth_session::state : std::enable_shared_from_this<state> {
     return true;
   }
 
-  oauth_credentials credentials; // written by `take` only, read by `fetch`; never at the same time
+  std::optional<service_account> account; // instead of credentials
+  oauth_credentials credentials;          // written by `take` only, read by `fetch`; never at the same time
   http_sender api;
   http_sender token_endpoint;
   std::mutex mutex; // guards the two below
@@ -135,6 +145,13 @@ oauth_session::oauth_session(oauth_credentials credentials, http_sender api, htt
   state_->credentials = std::move(credentials);
   state_->api = std::move(api);
   state_->token_endpoint = std::move(token_endpoint);
+}
+
+oauth_session oauth_session::of_account(service_account account, http_sender api, http_sender token_endpoint) {
+  assertion_of(account, std::chrono::system_clock::now()); // a key that cannot sign is told to whoever configures it
+  oauth_session out{oauth_credentials{}, std::move(api), std::move(token_endpoint)};
+  out.state_->account = std::move(account);
+  return out;
 }
 
 oauth_session::~oauth_session() = default;

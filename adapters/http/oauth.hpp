@@ -1,6 +1,7 @@
 #pragma once
 
 #include "adapters/http/http_client.hpp"
+#include "adapters/http/service_account.hpp"
 
 #include <memory>
 
@@ -30,6 +31,10 @@ public:
   /// @param api Sends the requests, usually `with_retries(client)`.
   /// @param token_endpoint Sends the refresh, usually `with_retries(client)`.
   oauth_session(oauth_credentials credentials, http_sender api, http_sender token_endpoint);
+  /// The same for a service account: each token is asked for with a freshly
+  /// signed assertion instead of a refresh token.
+  /// @throws std::invalid_argument when the account's key cannot sign.
+  static oauth_session of_account(service_account account, http_sender api, http_sender token_endpoint);
   ~oauth_session();
 
   void send(http_request request, http_callback done);

@@ -239,8 +239,12 @@ dialogue<crm_written> core::read_by_key(const crm_activity& activity, const std:
   x.request
     = request("GET", objects(kind.path) + "/" + url_encode(activity.key), {{"idProperty", settings_.key_property}});
   x.then = [this, activity, contact_id, why, creations_left](const http_response& response) -> dialogue<crm_written> {
-    if (response.ok())
-      return crm_written{json_of(response).at("id").get<std::string>(), contact_id};
+    if (response.ok()) {
+      const auto id = json_of(response).at("id").get<std::string>();
+      // The search did not see the meeting that was moved or cancelled.
+      const bool changed = activity.kind == crm_activity_kind::meeting && !activity.outcome.empty();
+      return changed ? update_existing(activity, id) : crm_written{id, contact_id};
+    }
     const bool absent = response.failure == http_failure::none && response.status == 404;
     if (absent && creations_left > 0)
       return create(activity, contact_id, creations_left);

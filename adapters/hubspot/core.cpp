@@ -1,9 +1,6 @@
 #include "adapters/hubspot/core.hpp"
 
-#include "adapters/hubspot/html.hpp"
 #include "adapters/hubspot/objects.hpp"
-
-#include <algorithm>
 
 namespace parley::hubspot {
 
@@ -29,32 +26,6 @@ json phone_filters(const std::string& e164) {
                    filter("hs_searchable_calculated_mobile_number", national)});
   }
   return any_of({filter("phone", e164), filter("mobilephone", e164)});
-}
-
-/// One line of history: when it was and what it said.
-struct interaction {
-  std::string at; ///< as HubSpot writes it, which sorts by time
-  std::string words;
-};
-
-std::string line_of(const std::string& day, const char* what, const std::string& heading, const std::string& words) {
-  return day + " " + what + ": " + heading + (heading.empty() || words.empty() ? "" : ": ") + words;
-}
-
-std::vector<interaction>
-interactions_of(const http_response& response, const char* what, const char* title, const char* body) {
-  std::vector<interaction> out;
-  const auto answer = json_of(response);
-  for (const auto& object : answer.at("results")) {
-    const auto& properties = object.at("properties");
-    const auto heading = title ? words_of(text_of(properties, title)) : std::string{};
-    const auto words = words_of(text_of(properties, body));
-    if (heading.empty() && words.empty())
-      continue;
-    const auto at = text_of(properties, "hs_timestamp");
-    out.push_back({at, line_of(at.substr(0, 10), what, heading, words)});
-  }
-  return out;
 }
 
 } // namespace
@@ -189,41 +160,6 @@ dialogue<crm_contact> core::find(const find_contact& who) const {
       return crm_contact{};
     return read_history(contact_of(*contact));
   });
-}
-
-/// The latest notes and calls, newest first, by HubSpot's own sorting.
-dialogue<crm_contact> core::read_history(crm_contact contact) const {
-  if (settings_.interactions_max == 0)
-    return contact;
-  const auto latest = [this, id = contact.crm_id](const std::string& type, std::vector<std::string> properties) {
-    auto body
-      = search_body(any_of({filter("associations.contact", id)}), std::move(properties), settings_.interactions_max);
-    body["sorts"] = json::array({{{"propertyName", "hs_timestamp"}, {"direction", "DESCENDING"}}});
-    exchange<crm_contact> x;
-    x.operation = "search_" + type;
-    x.request = json_request("POST", objects(type + "/search"), body);
-    return x;
-  };
-  auto notes = latest("notes", {"hs_timestamp", "hs_note_body"});
-  auto calls = latest("calls", {"hs_timestamp", "hs_call_title", "hs_call_body"});
-  notes.then = [this, contact, calls](const http_response& response) mutable -> dialogue<crm_contact> {
-    if (!response.ok())
-      return error_of(response);
-    const auto read = interactions_of(response, "note", nullptr, "hs_note_body");
-    calls.then = [this, contact, read](const http_response& answer) -> dialogue<crm_contact> {
-      if (!answer.ok())
-        return error_of(answer);
-      auto all = interactions_of(answer, "call", "hs_call_title", "hs_call_body");
-      all.insert(all.end(), read.begin(), read.end());
-      std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.at > b.at; });
-      auto result = contact;
-      for (size_t i = 0; i < std::min(all.size(), settings_.interactions_max); ++i)
-        result.interactions.push_back(shortened(std::move(all[i].words), settings_.interaction_chars_max));
-      return result;
-    };
-    return calls;
-  };
-  return notes;
 }
 
 } // namespace parley::hubspot

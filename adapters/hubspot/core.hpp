@@ -14,8 +14,11 @@ public:
   explicit core(hubspot_settings settings) : settings_{std::move(settings)} {}
 
   /// Reads a contact by id, else by e-mail, else by phone, with the latest
-  /// notes and calls. The dialogue refers to this core.
+  /// notes, calls and mails. The dialogue refers to this core.
   dialogue<crm_contact> find(const find_contact& who) const;
+
+  /// One page of the contacts that fit, without their history.
+  dialogue<crm_contacts> search(const search_contacts& x) const;
 
   /// Writes an activity unless one with its key is there; a meeting that is
   /// there is changed, because it may have been moved.
@@ -30,6 +33,9 @@ private:
   dialogue<T> locate(const find_contact& who, const located<T>& then) const;
 
   dialogue<crm_contact> read_history(crm_contact contact) const;
+  dialogue<crm_contact> read_emails(crm_contact contact) const;
+  exchange<crm_contact> latest_of(const std::string& type, const std::string& contact_id,
+                                  std::vector<std::string> properties, size_t limit) const;
   dialogue<crm_written> update_existing(const crm_activity& activity, const std::string& object_id) const;
   dialogue<crm_written> read_written(crm_activity_kind kind, const std::string& object_id) const;
   dialogue<crm_written> find_or_create_contact(const crm_activity& activity) const;

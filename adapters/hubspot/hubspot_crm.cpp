@@ -38,6 +38,10 @@ caf::result<crm_contact> hubspot_crm_state::find(const find_contact& who) {
   return answer(self, *line, "find_contact", core->find(who));
 }
 
+caf::result<crm_contacts> hubspot_crm_state::search(const search_contacts& x) {
+  return answer(self, *line, "search_contacts", core->search(x));
+}
+
 static std::string key_of(const find_contact& who) {
   return !who.crm_id.empty() ? who.crm_id : !who.email.empty() ? who.email : who.phone;
 }
@@ -98,6 +102,7 @@ hubspot_crm_actor::behavior_type hubspot_crm(hubspot_crm_actor::stateful_pointer
   return {
     [self](const find_contact& who) { return self->state.find(who); },
     [self](crm_activity& x) { return self->state.write(std::move(x)); },
+    [self](const search_contacts& x) { return self->state.search(x); },
     [self](const inspect_state&) { return self->state.inspect(); },
     [self](http_answered, uint64_t ticket) { self->state.http->answered(ticket); },
   };

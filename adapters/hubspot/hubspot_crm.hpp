@@ -23,6 +23,7 @@ struct hubspot_crm_state {
   explicit hubspot_crm_state(hubspot_crm_actor::pointer self) : self{self} {}
   void start(const node_context& context, const hubspot_settings& settings);
   caf::result<crm_contact> find(const find_contact& who);
+  caf::result<crm_contacts> search(const search_contacts& x);
   caf::result<crm_written> write(crm_activity activity);
   inspected_state inspect() const;
 

@@ -34,6 +34,7 @@ std::map<std::string, std::string> default_call_outcomes() {
     {"transferred", connected},
     {"language_barrier", connected},
     {"no_decision", connected},
+    {"meeting_moved", connected},
   };
 }
 
@@ -49,6 +50,11 @@ void hubspot_settings::describe(settings::section& s) {
                    "How much history is read for one contact; 0 reads none.");
   s.number<size_t>("interaction_chars_max", interaction_chars_max, 40, 10'000, "characters",
                    "Length to which a note or call is shortened.");
+  s.number<size_t>("emails_max", emails_max, 0, 100, "mails",
+                   "How many of a contact's latest mails are read, to be summarised; 0 reads none. Needs the scope "
+                   "sales-email-read.");
+  s.number<size_t>("email_chars_max", email_chars_max, 200, 100'000, "characters",
+                   "Length to which a mail is shortened before it is summarised.");
   s.table("call_outcomes", [this](settings::section& t) {
     for (const auto name : disposition_names)
       t.text(std::string{name}.c_str(), call_outcomes[std::string{name}],

@@ -31,6 +31,8 @@ struct hubspot_settings {
   std::vector<std::string> properties{"industry", "city", "state", "country", "lifecyclestage", "hs_lead_status"};
   size_t interactions_max = 6;
   size_t interaction_chars_max = 600;
+  size_t emails_max = 10;
+  size_t email_chars_max = 4'000;
   /// Call outcome, a HubSpot id, by Parley's disposition; none where empty.
   std::map<std::string, std::string> call_outcomes = default_call_outcomes();
 

@@ -48,7 +48,7 @@ void bridge_core::carrier_joined(std::string_view stream_sid, uint32_t generatio
   generation_ = generation;
   stream_sid_ = stream_sid;
   writer_.emplace(stream_sid);
-  joined_at_ = now;
+  joined_at_ = last_sound_ = now;
   first_audio_told_ = false;
   greeted_ = false; // a call that comes back must not meet silence
   stream_now_ = milliseconds{0};
@@ -66,6 +66,7 @@ void bridge_core::carrier_message(frame_view frame, time_point now, bridge_actio
   carrier_event event;
   if (!joined_)
     return;
+  note_sound(now);
   if (!parse_carrier_event(frame, event)) {
     out.end_carrier = "garbage from the carrier";
     return carrier_lost(out.end_carrier, now, out);
@@ -116,7 +117,7 @@ void bridge_core::carrier_lost(const std::string& reason, time_point now, bridge
 void bridge_core::update_instructions(std::string instructions, bridge_actions& out) {
   session_.instructions = std::move(instructions);
   if (model_ == model_state::ready || model_ == model_state::configuring)
-    client::instructions_update(out.to_model, session_.instructions);
+    client::instructions_update(out.to_model, session_.instructions, settings_.speaks_beta());
 }
 
 void bridge_core::answer_tool(const parley::answer_tool& answer, time_point now, bridge_actions& out) {
@@ -147,6 +148,12 @@ void bridge_core::prompt(const std::string& instructions, time_point now, bridge
 void bridge_core::await_playback(bridge_actions& out) {
   playback_owed_ = true;
   tell_playback(out);
+}
+
+void bridge_core::measure_silence(time_point now, bridge_actions& out) {
+  note_sound(now);
+  const std::chrono::duration<double, std::milli> lasted = (now - last_sound_) * settings_.media_speed;
+  out.reports.push_back(line_silence{session_.call, std::chrono::duration_cast<milliseconds>(lasted)});
 }
 
 // --- both -------------------------------------------------------------------
@@ -208,7 +215,14 @@ void bridge_core::tell_playback(bridge_actions& out) {
   out.reports.push_back(playback_finished{session_.call});
 }
 
+/// By the clock and not by the carrier's audio, which may stop coming.
+void bridge_core::note_sound(time_point now) {
+  if (gate_.busy() || gate_.speaking() || playout_.playing())
+    last_sound_ = now;
+}
+
 void bridge_core::tick(time_point now, bridge_actions& out) {
+  note_sound(now);
   playout_.advance(stream_now_);
   tell_turns(now, out);
   tell_playback(out);

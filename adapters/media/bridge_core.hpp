@@ -12,7 +12,7 @@
 namespace parley::media {
 
 using media_report = std::variant<media_started, first_audio, speech_started, turn_finished, tool_called, key_pressed,
-                                  playback_finished, voice_failed, media_stopped>;
+                                  playback_finished, line_silence, voice_failed, media_stopped>;
 
 /// What is to be done after an input, in this order. One is used again and
 /// again by all calls of a thread.
@@ -64,6 +64,8 @@ public:
   void prompt(const std::string& instructions, time_point now, bridge_actions& out);
   /// One `playback_finished` as soon as the agent is silent.
   void await_playback(bridge_actions& out);
+  /// One `line_silence`.
+  void measure_silence(time_point now, bridge_actions& out);
 
   /// Call a few times a second: notices what does not happen.
   void tick(time_point now, bridge_actions& out);
@@ -98,6 +100,8 @@ private:
   void send_marks(bridge_actions& out);
   void tell_turns(time_point now, bridge_actions& out);
   void tell_playback(bridge_actions& out);
+  /// Somebody speaks, or is about to: remembers that it was so.
+  void note_sound(time_point now);
   bool flooded(time_point now);
   milliseconds stream_time(const model_event& event) const;
 
@@ -126,6 +130,7 @@ private:
   std::optional<carrier_writer> writer_;
   time_point joined_at_{};
   bool first_audio_told_ = false;
+  time_point last_sound_{};
   milliseconds stream_now_{0}; // end of the carrier's latest audio
   int64_t uplink_bytes_ = 0;   // audio given to this model session
   playout playout_;

@@ -48,7 +48,7 @@ bool spent_nonces::spend(const std::string& nonce) {
 }
 
 static realtime_address address_of(const media_settings& settings) {
-  auto address = realtime_address_of(settings.base_url, settings.model);
+  auto address = realtime_address_of(settings.base_url, settings.model, settings.speaks_beta());
   if (!address)
     throw settings::invalid{{"voice_model base_url: \"" + settings.base_url + "\" is no http(s) or ws(s) address"}};
   return *std::move(address);

@@ -315,8 +315,10 @@ private:
   }
 
   void upgrade() {
-    this->ws_.set_option(websocket::stream_base::decorator([key = api_key_](websocket::request_type& request) {
+    this->ws_.set_option(websocket::stream_base::decorator([key = api_key_, beta = address_.beta](auto& request) {
       request.set(http::field::user_agent, "parley");
+      if (beta)
+        request.set("OpenAI-Beta", "realtime=v1");
       if (!key.empty())
         request.set(http::field::authorization, "Bearer " + key);
     }));

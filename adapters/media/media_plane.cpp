@@ -140,6 +140,12 @@ void media_plane::await_playback(const call_id& call) {
     bridge->command([](bridge_core& core, auto, bridge_actions& out) { core.await_playback(out); });
 }
 
+void media_plane::measure_silence(const call_id& call) {
+  std::shared_lock guard{impl_->running_mutex};
+  if (const auto bridge = impl_->running ? impl_->hub.find(call) : nullptr)
+    bridge->command([](bridge_core& core, auto now, bridge_actions& out) { core.measure_silence(now, out); });
+}
+
 void media_plane::close(const call_id& call) {
   std::shared_lock guard{impl_->running_mutex};
   if (const auto bridge = impl_->running ? impl_->hub.find(call) : nullptr)

@@ -51,6 +51,7 @@ public:
   void answer(answer_tool x);
   void prompt(prompt_agent x);
   void await_playback(const call_id& call);
+  void measure_silence(const call_id& call);
   void close(const call_id& call);
 
   /// Name of the realtime model.

@@ -212,31 +212,59 @@ static nlohmann::json tools(const std::vector<tool_definition>& definitions) {
   return out;
 }
 
-void session_update(frame_list& out, const media_settings& s, const open_voice_session& session) {
-  const nlohmann::json mulaw{{"type", "audio/pcmu"}};
-  nlohmann::json transcription{{"model", s.transcription_model}};
+static nlohmann::json transcription(const media_settings& s, const open_voice_session& session) {
+  nlohmann::json out{{"model", s.transcription_model}};
   if (!session.language.empty())
-    transcription["language"] = session.language;
-  nlohmann::json noise_reduction;
-  if (s.noise_reduction != "none")
-    noise_reduction = {{"type", s.noise_reduction}};
-  const nlohmann::json input{{"format", mulaw},
-                             {"transcription", std::move(transcription)},
-                             {"noise_reduction", std::move(noise_reduction)},
-                             {"turn_detection", turn_detection(s)}};
-  const nlohmann::json output{{"format", mulaw}, {"voice", session.voice.empty() ? s.voice : session.voice}};
-  const nlohmann::json content{{"type", "realtime"},
-                               {"output_modalities", {"audio"}},
-                               {"instructions", session.instructions},
-                               {"audio", {{"input", input}, {"output", output}}},
-                               {"tools", tools(session.tools)},
-                               {"tool_choice", "auto"},
-                               {"max_output_tokens", s.response_tokens_max}};
-  out.add(dump({{"type", "session.update"}, {"event_id", "session"}, {"session", content}}));
+    out["language"] = session.language;
+  return out;
 }
 
-void instructions_update(frame_list& out, std::string_view instructions) {
-  out.add(dump({{"type", "session.update"}, {"session", {{"type", "realtime"}, {"instructions", instructions}}}}));
+static nlohmann::json noise_reduction(const media_settings& s) {
+  return s.noise_reduction == "none" ? nlohmann::json{} : nlohmann::json{{"type", s.noise_reduction}};
+}
+
+/// The beta's session is flat, and its model also writes what it says.
+static nlohmann::json beta_session(const media_settings& s, const open_voice_session& session) {
+  return {{"modalities", {"audio", "text"}},
+          {"instructions", session.instructions},
+          {"voice", session.voice.empty() ? s.voice : session.voice},
+          {"input_audio_format", "g711_ulaw"},
+          {"output_audio_format", "g711_ulaw"},
+          {"input_audio_transcription", transcription(s, session)},
+          {"input_audio_noise_reduction", noise_reduction(s)},
+          {"turn_detection", turn_detection(s)},
+          {"tools", tools(session.tools)},
+          {"tool_choice", "auto"},
+          {"max_response_output_tokens", s.response_tokens_max}};
+}
+
+static nlohmann::json ga_session(const media_settings& s, const open_voice_session& session) {
+  const nlohmann::json mulaw{{"type", "audio/pcmu"}};
+  const nlohmann::json input{{"format", mulaw},
+                             {"transcription", transcription(s, session)},
+                             {"noise_reduction", noise_reduction(s)},
+                             {"turn_detection", turn_detection(s)}};
+  const nlohmann::json output{{"format", mulaw}, {"voice", session.voice.empty() ? s.voice : session.voice}};
+  return {{"type", "realtime"},
+          {"output_modalities", {"audio"}},
+          {"instructions", session.instructions},
+          {"audio", {{"input", input}, {"output", output}}},
+          {"tools", tools(session.tools)},
+          {"tool_choice", "auto"},
+          {"max_output_tokens", s.response_tokens_max}};
+}
+
+void session_update(frame_list& out, const media_settings& s, const open_voice_session& session) {
+  out.add(dump({{"type", "session.update"},
+                {"event_id", "session"},
+                {"session", s.speaks_beta() ? beta_session(s, session) : ga_session(s, session)}}));
+}
+
+void instructions_update(frame_list& out, std::string_view instructions, bool beta) {
+  nlohmann::json session{{"instructions", instructions}};
+  if (!beta)
+    session["type"] = "realtime";
+  out.add(dump({{"type", "session.update"}, {"session", std::move(session)}}));
 }
 
 void append_audio(frame_list& out, std::string_view payload) {
@@ -293,7 +321,7 @@ static std::string url_encoded(std::string_view text) {
   return out;
 }
 
-std::optional<realtime_address> realtime_address_of(const std::string& base_url, const std::string& model) {
+std::optional<realtime_address> realtime_address_of(const std::string& base_url, const std::string& model, bool beta) {
   const auto scheme_end = base_url.find("://");
   if (scheme_end == std::string::npos)
     return std::nullopt;
@@ -322,6 +350,7 @@ std::optional<realtime_address> realtime_address_of(const std::string& base_url,
   if (!path.ends_with("/realtime"))
     path += "/realtime";
   out.target = path + "?model=" + url_encoded(model);
+  out.beta = beta;
   return out;
 }
 

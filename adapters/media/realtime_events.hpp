@@ -63,7 +63,8 @@ struct model_event {
 /// gives false.
 bool parse_model_event(frame_view frame, model_event& out);
 
-/// Client events, GA. `event_id`s are our own: the vendor names them in errors.
+/// Client events, in the shape of the API that the settings name; but for the
+/// session's settings both shapes are alike. `event_id`s are our own: the vendor names them in errors.
 namespace client {
 
 /// The `event_id` of every truncation.
@@ -71,7 +72,7 @@ inline constexpr std::string_view truncation_id = "truncate";
 
 /// Audio in both directions is G.711 μ-law, as the carrier has it.
 void session_update(frame_list& out, const media_settings& settings, const open_voice_session& session);
-void instructions_update(frame_list& out, std::string_view instructions);
+void instructions_update(frame_list& out, std::string_view instructions, bool beta = false);
 /// Splices the carrier's base64 in.
 void append_audio(frame_list& out, std::string_view payload);
 /// What the person has said so far is a turn, though nobody heard its end.
@@ -91,10 +92,12 @@ struct realtime_address {
   std::string host;
   std::string port;
   std::string target;
+  bool beta = false; ///< asks for the beta's shape of events
 };
 
 /// Takes http, https, ws or wss; without a path it is /v1; /realtime is
 /// appended unless the path ends with it. Nothing if it is no such address.
-std::optional<realtime_address> realtime_address_of(const std::string& base_url, const std::string& model);
+std::optional<realtime_address>
+realtime_address_of(const std::string& base_url, const std::string& model, bool beta = false);
 
 } // namespace parley::media

@@ -16,6 +16,7 @@ struct media_settings {
 
   std::string base_url{"https://api.openai.com/v1"};
   std::string model{"gpt-realtime"};
+  std::string api{"ga"}; ///< which shape of the API's events: ga, or the older beta
   std::string api_key;
   std::string ca_file;
   std::string voice{"marin"};
@@ -49,10 +50,14 @@ struct media_settings {
   /// node sets it from `--media-speed`.
   double media_speed = 1.0;
 
+  bool speaks_beta() const { return api == "beta"; }
+
   void describe(settings::section& s) {
     using namespace std::chrono_literals;
     s.url("base_url", base_url, "Root of the API, http(s) or ws(s); /realtime is appended unless it is there.");
     s.required("model", model, "Realtime model, such as gpt-realtime.");
+    s.choice("api", api, {"ga", "beta"},
+             "Shape of the API's events; beta for servers that know only the older one (OpenAI-Beta: realtime=v1).");
     s.secret("api_key", api_key, "The vendor's API key.");
     s.text("ca_file", ca_file, "PEM file of certificate authorities to trust; empty: the system's.");
     s.required("voice", voice, "Voice of sessions that name none.");

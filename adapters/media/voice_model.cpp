@@ -74,6 +74,7 @@ voice_model_adapter::behavior_type voice_model(voice_model_adapter::stateful_poi
     [self](answer_tool& x) { self->state.plane->answer(std::move(x)); },
     [self](prompt_agent& x) { self->state.plane->prompt(std::move(x)); },
     [self](const await_playback& x) { self->state.plane->await_playback(x.call); },
+    [self](const measure_silence& x) { self->state.plane->measure_silence(x.call); },
     [self](const close_voice_session& x) { self->state.close(x.call); },
     [self](const inspect_state&) { return self->state.inspect(); },
     [self](session_opened_atom, uint64_t ticket, caf::error& result) { self->state.opened(ticket, std::move(result)); },

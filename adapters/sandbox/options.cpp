@@ -39,6 +39,7 @@ sandbox_options parse_sandbox_options(int argc, char** argv) {
   app.add_option("--carrier-port", out.carrier_port, "Twilio's REST API");
   app.add_option("--openai-port", out.openai_port, "OpenAI's Realtime and chat API");
   app.add_option("--hubspot-port", out.hubspot_port, "HubSpot's CRM");
+  app.add_option("--apollo-port", out.apollo_port, "Apollo's enrichment");
   app.add_option("--google-port", out.google_port, "Google Calendar");
   app.add_option("--smtp-port", out.smtp_port, "the mail server");
   app.add_option("--witness-port", out.witness_port, "GET /report and /events");

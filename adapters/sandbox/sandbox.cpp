@@ -28,6 +28,7 @@ struct servers {
       others{start_vendors(around, vendor_options_of(options))}, witness_server{around.io(), options.witness_port} {
     serve_witness(witness_server, around.log());
     others->serve_mails(witness_server);
+    others->serve_calendars(witness_server);
     witness_server.start();
     twilio.start();
   }
@@ -41,14 +42,16 @@ struct servers {
   static vendor_options vendor_options_of(const sandbox_options& options) {
     vendor_options out;
     out.hubspot_port = options.hubspot_port;
+    out.apollo_port = options.apollo_port;
     out.google_port = options.google_port;
     out.smtp_port = options.smtp_port;
     return out;
   }
 
   nlohmann::json ports() const {
-    return {{"carrier", twilio.port()},        {"openai", openai->port()},    {"hubspot", others->hubspot_port()},
-            {"google", others->google_port()}, {"smtp", others->smtp_port()}, {"witness", witness_server.port()}};
+    return {{"carrier", twilio.port()},        {"openai", openai->port()},        {"hubspot", others->hubspot_port()},
+            {"apollo", others->apollo_port()}, {"google", others->google_port()}, {"smtp", others->smtp_port()},
+            {"witness", witness_server.port()}};
   }
 
   carrier twilio;

@@ -16,6 +16,7 @@ struct sandbox_options {
   uint16_t carrier_port = 0;
   uint16_t openai_port = 0;
   uint16_t hubspot_port = 0;
+  uint16_t apollo_port = 0;
   uint16_t google_port = 0;
   uint16_t smtp_port = 0;
   uint16_t witness_port = 0;

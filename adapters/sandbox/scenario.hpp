@@ -93,6 +93,7 @@ struct model_faults : vendor_faults {
 
 struct faults_script {
   vendor_faults crm;
+  vendor_faults enrichment;
   vendor_faults calendar;
   vendor_faults mail;
   llm_faults llm;

@@ -66,6 +66,7 @@ void read_carrier_faults(scenario_reader from, carrier_faults& out) {
 void read_vendor_faults(scenario_reader from, faults_script& out) {
   const auto nothing = [](scenario_reader&) {};
   read_vendor(from, "crm", out.crm, nothing);
+  read_vendor(from, "enrichment", out.enrichment, nothing);
   read_vendor(from, "calendar", out.calendar, nothing);
   read_vendor(from, "mail", out.mail, nothing);
   read_vendor(from, "llm", out.llm, [&](scenario_reader& x) { out.llm.prose = read_fault(x, "prose"); });

@@ -15,6 +15,18 @@ static failure failure_of(sqlite3* db, int code) {
                   + ")"};
 }
 
+std::string remedy_of(const failure& e) {
+  switch (e.code() & 0xff) {
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT:
+      return "; the file is damaged or not a database: restore a backup, or move it away to start anew";
+    case SQLITE_FULL: return "; make room on the disk";
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED: return "; another program holds the file: close it";
+    default: return "; check the disk, its room and the rights of this user";
+  }
+}
+
 rows::rows(rows&& other) noexcept
   : db_{other.db_}, statement_{std::exchange(other.statement_, nullptr)}, owned_{other.owned_} {}
 

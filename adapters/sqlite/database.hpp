@@ -33,6 +33,9 @@ private:
   int code_;
 };
 
+/// What an operator can do about it: "; make room on the disk".
+std::string remedy_of(const failure& e);
+
 /// Bytes, where text would be ambiguous.
 struct blob {
   std::string_view bytes;

@@ -1,6 +1,6 @@
 #include "adapters/sqlite/row_io.hpp"
+#include "adapters/sqlite/targets.hpp"
 #include "adapters/sqlite/writer.hpp"
-#include "runtime/json.hpp"
 
 #include <algorithm>
 
@@ -19,8 +19,8 @@ static auto consent_fields(auto& x) {
 }
 
 /// What we know after hearing `told` of a person that we know as `known`: an
-/// empty field says nothing, except of consent.
-static prospect_row merged(const prospect_row& known, const prospect_row& told) {
+/// empty field says nothing, except of consent where the source tells of it.
+static prospect_row merged(const prospect_row& known, const prospect_row& told, bool consent_told) {
   auto out = known;
   if (!told.crm_id.empty()) {
     out.source = told.source;
@@ -32,7 +32,8 @@ static prospect_row merged(const prospect_row& known, const prospect_row& told) 
     (void(std::get<Is>(from).empty() ? std::get<Is>(into) : std::get<Is>(into) = std::get<Is>(from)), ...);
   }
   (std::make_index_sequence<std::tuple_size_v<decltype(into)>>{});
-  consent_fields(out) = consent_fields(told);
+  if (consent_told)
+    consent_fields(out) = consent_fields(told);
   if (told.attributes != "{}" && !told.attributes.empty())
     out.attributes = told.attributes;
   return out;
@@ -63,11 +64,11 @@ std::optional<prospect_row> writer::find_same_person(const prospect_row& x) {
   return found.next() ? std::optional{read<prospect_row>(found, seal_)} : std::nullopt;
 }
 
-void writer::import_one(const prospect_row& x, const std::optional<campaign_id>& campaign, prospects_imported& tally) {
+void writer::import_one(const prospect_row& x, const import_prospects& from, prospects_imported& tally) {
   auto id = x.id;
   if (const auto known = find_same_person(x)) {
     id = known->id;
-    auto now_known = merged(*known, x);
+    auto now_known = merged(*known, x, from.consent_told);
     if (differ(*known, now_known)) {
       now_known.updated_at = x.updated_at;
       write_row(now_known);
@@ -79,12 +80,12 @@ void writer::import_one(const prospect_row& x, const std::optional<campaign_id>&
     write_row(x);
     ++tally.added;
   }
-  if (!campaign)
+  if (!from.campaign)
     return;
   tally.listed += static_cast<uint32_t>(
     db_->run("INSERT INTO enrolments (campaign_id, prospect_id, state, updated_at, shard) VALUES (?, ?, ?, ?, ?) "
              "ON CONFLICT (campaign_id, prospect_id) DO NOTHING",
-             *campaign, id, enrolment_state::listed, x.updated_at, home(id)));
+             *from.campaign, id, enrolment_state::listed, x.updated_at, home(id)));
 }
 
 void writer::import(const import_prospects& x, size_t from, size_t count, prospects_imported& tally) {
@@ -98,58 +99,26 @@ void writer::import(const import_prospects& x, size_t from, size_t count, prospe
       if (!prospect.id || (prospect.crm_id.empty() && prospect.phone.empty() && prospect.email.empty()))
         throw refusal{ec::invalid_input, "row " + std::to_string(i + 1)
                                            + " of the import has no id, or no crm_id, phone or email to know it by"};
-      import_one(prospect, x.campaign, sum);
+      import_one(prospect, x, sum);
     }
     return sum;
   });
 }
 
-/// "AND (column IN (?, …))" for each target filter, and what to bind.
-static std::string filter_sql(const json& filters, std::vector<std::string>& values) {
-  constexpr auto& columns = tables::target_filters;
-  std::string sql;
-  for (const auto& [column, wanted] : filters.items()) {
-    if (std::find(columns.begin(), columns.end(), column) == columns.end())
-      throw refusal{ec::invalid_input,
-                    "target_filters: \"" + column + "\" is none of source, company, role, timezone, state, crm_id"};
-    std::string places;
-    for (const auto& value : wanted.is_array() ? wanted : json::array({wanted})) {
-      if (!value.is_string())
-        throw refusal{ec::invalid_input, "target_filters: " + column + " must be a text or a list of texts"};
-      values.push_back(value);
-      places += places.empty() ? "?" : ", ?";
-    }
-    sql += " AND p." + column + " COLLATE NOCASE IN (" + places + ")";
-  }
-  return sql;
-}
-
 std::vector<prospect_id> writer::find_to_enrol(const parley::enrol& x) {
-  json filters;
-  {
-    auto row = db_->query("SELECT target_filters FROM campaigns WHERE id = ?", x.campaign);
-    if (!row.next())
-      throw refusal{ec::not_found, "campaign " + to_string(x.campaign)};
-    filters = json::parse(row.text(0), nullptr, false);
-  }
-  if (filters.is_null())
-    filters = json::object();
-  if (!filters.is_object())
-    throw refusal{ec::invalid_input, "target_filters must be a JSON object of columns and their values"};
-  std::vector<std::string> values;
-  const auto matching = filter_sql(filters, values);
+  const auto filter = target_filter_of(*db_, x.campaign);
   // With filters everybody who matches and isn't past "listed" yet, else the
   // listed ones.
-  auto found = filters.empty()
+  auto found = filter.takes_list()
                  ? db_->query_once("SELECT prospect_id FROM enrolments WHERE campaign_id = ? AND shard = ? "
                                    "AND state = 'listed' ORDER BY prospect_id LIMIT ?")
                  : db_->query_once("SELECT p.id FROM prospects p WHERE NOT EXISTS (SELECT 1 FROM enrolments e WHERE "
                                    "e.campaign_id = ? AND e.prospect_id = p.id AND e.state <> 'listed') AND p.shard = ?"
-                                   + matching + " ORDER BY p.id LIMIT ?");
+                                   + filter.conditions + " ORDER BY p.id LIMIT ?");
   int at = 0;
   found.bind(++at, x.campaign);
   found.bind(++at, x.shard);
-  for (const auto& value : values)
+  for (const auto& value : filter.values)
     found.bind(++at, value);
   found.bind(++at, x.limit);
   std::vector<prospect_id> out;

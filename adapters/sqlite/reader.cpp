@@ -140,11 +140,31 @@ known_sids reader::load(const find_known_sids& x) {
 }
 
 meeting_rows reader::load(const load_meetings& x) {
-  static const auto select = "SELECT " + tables::column_list<meeting_row>() + " FROM meetings WHERE call_id = ?";
+  static const auto columns = "SELECT " + tables::column_list<meeting_row>() + " FROM meetings WHERE ";
+  static const std::string rest = " = ?1 AND (?2 IS NULL OR (scheduled_at >= ?2 AND status <> 'cancelled')) "
+                                  "ORDER BY scheduled_at, id";
+  static const auto by_call = columns + "call_id" + rest;
+  static const auto by_prospect = columns + "prospect_id" + rest;
+  static const auto by_manager = columns + "account_manager_id" + rest;
+  static const auto by_id = columns + "id" + rest;
+  // The narrowest index there is; what else is named is compared here.
+  const auto& [sql, key] = x.meeting    ? std::pair{&by_id, uuid{x.meeting}}
+                           : x.call     ? std::pair{&by_call, uuid{x.call}}
+                           : x.prospect ? std::pair{&by_prospect, uuid{x.prospect}}
+                                        : std::pair{&by_manager, uuid{x.manager}};
   meeting_rows out;
-  auto row = db_->query(select.c_str(), x.call);
-  while (row.next())
-    out.rows.push_back(read<meeting_row>(row, seal_));
+  if (!key)
+    return out;
+  auto row = db_->query(sql->c_str(), key, x.from);
+  while (row.next()) {
+    auto found = read<meeting_row>(row, seal_);
+    if ((x.call && found.call != x.call) || (x.prospect && found.prospect != x.prospect)
+        || (x.manager && found.account_manager != x.manager))
+      continue;
+    if (found.papers == erased_json)
+      found.papers.clear();
+    out.rows.push_back(std::move(found));
+  }
   return out;
 }
 
@@ -195,12 +215,28 @@ outbox_entries reader::load(const outbox_query& x) {
 context_rows reader::load(const load_context& x) {
   static const auto sql = "SELECT " + tables::column_list<context_row>()
                           + " FROM agent_context WHERE prospect_id = ?1 AND (?2 = '[]' OR context_type IN "
-                            "(SELECT value FROM json_each(?2))) ORDER BY created_at DESC, id DESC LIMIT ?3";
+                            "(SELECT value FROM json_each(?2))) AND (?4 = '[]' OR lower(hex(id)) IN "
+                            "(SELECT replace(value, '-', '') FROM json_each(?4))) "
+                            "ORDER BY created_at DESC, id DESC LIMIT ?3";
+  auto ids = nlohmann::json::array();
+  for (const auto& id : x.ids)
+    ids.push_back(to_string(id));
   context_rows out;
-  auto row = db_->query(sql.c_str(), x.prospect, nlohmann::json(x.types).dump(), x.limit);
+  auto row = db_->query(sql.c_str(), x.prospect, nlohmann::json(x.types).dump(), x.limit, ids.dump());
   while (row.next())
     if (auto context = read<context_row>(row, seal_); context.content != erased_json)
       out.rows.push_back(std::move(context));
+  return out;
+}
+
+recording_row reader::load(const load_recording& x) {
+  static const auto sql = "SELECT " + tables::column_list<recording_row>() + " FROM recordings WHERE call_id = ?";
+  auto row = db_->query(sql.c_str(), x.call);
+  if (!row.next())
+    throw refusal{ec::not_found, "recording of call " + to_string(x.call)};
+  auto out = read<recording_row>(row, seal_);
+  if (out.audio == erased_json)
+    out.audio.clear();
   return out;
 }
 

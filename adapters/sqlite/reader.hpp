@@ -24,9 +24,14 @@ public:
   open_calls load(const find_open_calls& x);
   outbox_entries load(const outbox_query& x);
   context_rows load(const load_context& x);
+  context_page load(const find_stale_context& x);
+  context_page load(const load_vectors& x);
+  prospect_page load(const search_prospects& x);
   campaign_rows load(const load_campaigns& x);
+  recording_row load(const load_recording& x);
   manager_rows load(const load_managers& x);
   report load(const report_query& x);
+  prospect_page load(const load_targets& x);
 
 private:
   std::string opened(const rows& row, int column, const sealed_place& place) const;

@@ -1,5 +1,7 @@
 #include "adapters/sqlite/reports.hpp"
 
+#include "adapters/sqlite/report_parts.hpp"
+#include "adapters/sqlite/figures.hpp"
 #include "adapters/sqlite/writer.hpp"
 #include "runtime/json.hpp"
 
@@ -25,9 +27,14 @@ public:
   template <class Id>
   selection& where(const char* column, const std::optional<Id>& id) {
     if (id) {
-      sql_ += (ids_.empty() ? " WHERE " : " AND ") + std::string{column} + " = ?";
+      only_if(true, std::string{column} + " = ?");
       ids_.push_back(*id);
     }
+    return *this;
+  }
+  selection& only_if(bool wanted, const std::string& condition) {
+    if (wanted)
+      sql_ += (std::exchange(first_, false) ? " WHERE " : " AND ") + condition;
     return *this;
   }
 
@@ -44,6 +51,7 @@ public:
 private:
   database& db_;
   std::string sql_;
+  bool first_ = true;
   std::vector<uuid> ids_;
 };
 
@@ -62,6 +70,12 @@ public:
       case report_kind::meetings: return meetings(query_.limit, query_.offset);
       case report_kind::ledger: return ledger(query_.limit, query_.offset);
       case report_kind::outbox: return outbox();
+      case report_kind::store_figures: return store_figures(db_, query_.now);
+      case report_kind::campaign_funnel: return funnel(db_, required(query_.campaign, "a campaign"), query_.now);
+      case report_kind::call_averages: return call_averages(db_, query_.campaign);
+      case report_kind::find_prospects:
+      case report_kind::find_calls:
+      case report_kind::find_meetings: return find_things(db_, query_);
       default: throw refusal{ec::invalid_input, "unknown kind of report"};
     }
   }
@@ -188,6 +202,7 @@ private:
                               "LEFT JOIN prospects p ON p.id = c.prospect_id"}
                  .where("c.campaign_id", query_.campaign)
                  .where("c.prospect_id", query_.prospect)
+                 .only_if(query_.open, "c.ended_at IS NULL")
                  .run("c.initiated_at DESC, c.id DESC", limit, offset);
     while (row.next()) {
       auto call = plain(row);
@@ -251,7 +266,8 @@ private:
   }
 
   static constexpr auto meetings_sql
-    = "SELECT m.id, m.scheduled_at, m.duration_minutes, m.meeting_type, m.status, m.calendar_event_id, m.zoom_link, "
+    = "SELECT m.id, m.scheduled_at, m.duration_minutes, m.meeting_type, m.status, m.sequence, m.calendar_event_id, "
+      "m.zoom_link, "
       "m.call_id, c.campaign_id, k.name AS campaign, m.prospect_id, p.name AS prospect, p.company, p.email, "
       "p.timezone AS prospect_timezone, m.account_manager_id, a.name AS account_manager, "
       "a.timezone AS account_manager_timezone, m.created_at FROM meetings m LEFT JOIN calls c ON c.id = m.call_id "

@@ -27,6 +27,7 @@ struct journal_metrics {
       refused{t.counter("parley_journal_refused_total", "Requests refused: stale version or epoch, or bad input.")},
       failed{t.counter("parley_journal_failed_total", "Requests lost because the storage failed.")},
       batch{t.gauge("parley_journal_batch_requests", "Requests in the last commit.")},
+      waiting{t.gauge("parley_journal_requests_waiting", "Writes that wait for the journal, by the last look.")},
       seconds{t.seconds("parley_journal_commit_seconds", "From the first request of a transaction to its commit.")} {}
 
   prometheus::Counter& commits;
@@ -35,6 +36,7 @@ struct journal_metrics {
   prometheus::Counter& refused;
   prometheus::Counter& failed;
   prometheus::Gauge& batch;
+  prometheus::Gauge& waiting;
   prometheus::Histogram& seconds;
 };
 
@@ -72,7 +74,7 @@ struct writer_state {
       refuse([&](caf::error reason) { done(std::move(reason)); }, {ec::journal_unavailable, e.what()});
     } catch (const sqlite::failure& e) {
       pending.push_back([done](caf::error reason) { done(std::move(reason)); });
-      give_up(e.what());
+      give_up(e);
     }
     if (pending.size() >= batch_max)
       commit();
@@ -88,12 +90,30 @@ struct writer_state {
   }
 
   caf::result<committed> append_events(const append& x) {
+    if (healthy && !store_open && x.streams.empty() && x.rows.empty()) { // no write of its own, as long as others work
+      waiting->fetch_sub(1);
+      return counted(book, "append", [&] { return looked_at(x); });
+    }
     return share<committed>("append", [&] {
       store->append(x);
       for (const auto& stream : x.streams)
         events += stream.events.size();
       return committed{position};
     });
+  }
+
+  /// What an append of nothing comes to: a stale epoch is refused as ever.
+  caf::expected<committed> looked_at(const append& x) {
+    try {
+      store->check_epoch(x.shard, x.epoch);
+      return committed{position};
+    } catch (const sqlite::refusal& e) {
+      metrics->refused.Increment();
+      return caf::make_error(e.code(), std::string{e.what()});
+    } catch (const sqlite::failure& e) {
+      give_up(e);
+      return caf::make_error(ec::journal_unavailable, e.what() + remedy_of(e));
+    }
   }
 
   caf::result<prospects_imported> import_people(import_prospects& x) {
@@ -147,7 +167,7 @@ struct writer_state {
       refuse(current.answer, e);
       jobs.pop_front();
     } catch (const sqlite::failure& e) {
-      give_up(e.what());
+      give_up(e);
     }
   }
 
@@ -157,7 +177,7 @@ struct writer_state {
       clearing = store->clear_retired_numbers(numbers_per_slice);
     } catch (const sqlite::failure& e) {
       clearing = false; // goes on after the next import or start
-      give_up(e.what());
+      give_up(e);
     }
   }
 
@@ -183,7 +203,7 @@ struct writer_state {
     try {
       store->commit();
     } catch (const sqlite::failure& e) {
-      return give_up(e.what());
+      return give_up(e);
     }
     store_open = slice_open = false;
     if (!std::exchange(healthy, true))
@@ -193,13 +213,18 @@ struct writer_state {
     metrics->events.Increment(static_cast<double>(std::exchange(events, 0)));
     metrics->batch.Set(static_cast<double>(pending.size()));
     metrics->seconds.Observe(std::chrono::duration<double>{std::chrono::steady_clock::now() - started}.count());
+    // Before and after: who looks sees that there was a queue.
+    metrics->waiting.Set(waiting->load());
     for (auto& done : std::exchange(pending, {}))
       answered(done, {});
+    if (waiting->load() == 0)
+      metrics->waiting.Set(0);
   }
 
   /// The storage failed: nothing of the transaction is stored, and everybody
   /// in it is told so.
-  void give_up(const std::string& why) {
+  void give_up(const sqlite::failure& e) {
+    const auto why = e.what() + remedy_of(e);
     if (std::exchange(healthy, false))
       spdlog::error("journal: the storage fails, writes are refused until it works again: {}", why);
     try {
@@ -324,7 +349,12 @@ sqlite_reader_actor::behavior_type read_journal(sqlite_reader_actor::stateful_po
     [self](const load_context& x) { return self->state.load(x); },
     [self](const load_campaigns& x) { return self->state.load(x); },
     [self](const load_managers& x) { return self->state.load(x); },
+    [self](const load_recording& x) { return self->state.load(x); },
     [self](const report_query& x) { return self->state.load(x); },
+    [self](const find_stale_context& x) { return self->state.load(x); },
+    [self](const load_vectors& x) { return self->state.load(x); },
+    [self](const search_prospects& x) { return self->state.load(x); },
+    [self](const load_targets& x) { return self->state.load(x); },
   };
 }
 
@@ -372,8 +402,13 @@ sqlite_journal_actor::behavior_type sqlite_journal(sqlite_journal_actor::statefu
     [self](outbox_query& x) { return self->delegate(self->state.loads, std::move(x)); },
     [self](load_context& x) { return self->delegate(self->state.loads, std::move(x)); },
     [self](load_campaigns& x) { return self->delegate(self->state.loads, std::move(x)); },
+    [self](load_recording& x) { return self->delegate(self->state.reports, std::move(x)); },
     [self](load_managers& x) { return self->delegate(self->state.loads, std::move(x)); },
     [self](report_query& x) { return self->delegate(self->state.reports, std::move(x)); },
+    [self](find_stale_context& x) { return self->delegate(self->state.reports, std::move(x)); },
+    [self](load_vectors& x) { return self->delegate(self->state.reports, std::move(x)); },
+    [self](search_prospects& x) { return self->delegate(self->state.loads, std::move(x)); },
+    [self](load_targets& x) { return self->delegate(self->state.reports, std::move(x)); },
     [self](const inspect_state&) {
       auto out = self->state.book->shown();
       out["writes_waiting"] = self->state.waiting->load();

@@ -30,7 +30,9 @@ using sqlite_reader_actor = caf::typed_actor<
   caf::replies_to<load_meetings>::with<meeting_rows>, caf::replies_to<find_open_calls>::with<open_calls>,
   caf::replies_to<outbox_query>::with<outbox_entries>, caf::replies_to<load_context>::with<context_rows>,
   caf::replies_to<load_campaigns>::with<campaign_rows>, caf::replies_to<load_managers>::with<manager_rows>,
-  caf::replies_to<report_query>::with<report>>;
+  caf::replies_to<load_recording>::with<recording_row>, caf::replies_to<report_query>::with<report>,
+  caf::replies_to<load_targets>::with<prospect_page>, caf::replies_to<find_stale_context>::with<context_page>,
+  caf::replies_to<load_vectors>::with<context_page>, caf::replies_to<search_prospects>::with<prospect_page>>;
 
 using sqlite_journal_actor = journal_port::extend<caf::replies_to<inspect_state>::with<inspected_state>>;
 

@@ -4,7 +4,6 @@
 #include "adapters/sqlite/migrations.hpp"
 
 #include <sodium.h>
-#include <sqlite3.h>
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -169,18 +168,6 @@ static uint64_t claim_shards(database& db) {
   return static_cast<uint64_t>(row.integer(0));
 }
 
-static std::string remedy(const sqlite::failure& e) {
-  switch (e.code() & 0xff) {
-    case SQLITE_NOTADB:
-    case SQLITE_CORRUPT:
-      return "; the file is damaged or not a database: restore a backup, or move it away to start anew";
-    case SQLITE_FULL: return "; make room on the disk";
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED: return "; another program holds the file: close it";
-    default: return "; check the disk and the rights of this user";
-  }
-}
-
 std::shared_ptr<sqlite_store>
 open_store(const sqlite_settings& settings, const clock_origin& wanted, std::optional<uint64_t> chance) {
   if (sodium_init() < 0)
@@ -205,7 +192,7 @@ open_store(const sqlite_settings& settings, const clock_origin& wanted, std::opt
     store->identity_.epoch = claim_shards(*db);
     return store;
   } catch (const sqlite::failure& e) {
-    throw store_unusable{journal + ": " + e.what() + remedy(e)};
+    throw store_unusable{journal + ": " + e.what() + remedy_of(e)};
   } catch (const sqlite::unknown_schema& e) {
     throw store_unusable{journal + " " + e.what()};
   } catch (const sealing_failed& e) {

@@ -33,6 +33,8 @@ public:
   void rollback();
 
   void append(const parley::append& x);
+  /// Throws `refusal` when the epoch is stale. Only reads.
+  void check_epoch(uint16_t shard, uint64_t epoch);
   inbox_recorded record(const record_inbox& x);
   void settle(const outbox_result& x);
   enrolled enrol(const parley::enrol& x);
@@ -78,7 +80,6 @@ private:
       throw refusal{ec::conflict, e.what()};
     }
   }
-  void check_epoch(uint16_t shard, uint64_t epoch);
   struct stream_position {
     int64_t row = 0;
     std::optional<int64_t> last_event;
@@ -93,7 +94,7 @@ private:
   void write_row(const Row& x);
   void start_list(const import_national_list& x);
   std::optional<prospect_row> find_same_person(const prospect_row& x);
-  void import_one(const prospect_row& x, const std::optional<campaign_id>& campaign, prospects_imported& tally);
+  void import_one(const prospect_row& x, const import_prospects& from, prospects_imported& tally);
   std::vector<prospect_id> find_to_enrol(const parley::enrol& x);
   uint16_t home(const uuid& id) const { return shard_of(id, shards_); }
 

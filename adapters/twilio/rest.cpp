@@ -11,6 +11,11 @@ using nlohmann::json;
 
 static constexpr int32_t not_in_the_right_state = 21220;
 static constexpr std::chrono::seconds ring_timeout_min{15}; // 47 CFR 64.1200(a)(6)
+/// A call that a human took over is not cut off by the agent's own limit: the
+/// carrier's longest.
+static constexpr const char* time_limit_max = "14400";
+/// An hour of WAV has 58 MB; the carrier lets no call last longer than four.
+static constexpr size_t recording_bytes_max = 256u << 20;
 
 static std::string calls_url(const twilio_settings& settings, const std::string& sid = {}) {
   return settings.base_url + "/2010-04-01/Accounts/" + settings.account_sid + "/Calls"
@@ -25,9 +30,10 @@ static http_request prepared(const twilio_settings& settings, http_request reque
   return request;
 }
 
-static http_fields machine_detection_fields(const twilio_settings& settings, const call_id& call) {
+static http_fields machine_detection_fields(const twilio_settings& settings, const call_id& call, bool wait_for_beep) {
   const auto ms = [](std::chrono::milliseconds x) { return std::to_string(x.count()); };
-  return {{"MachineDetection", settings.machine_detection == "enable" ? "Enable" : "DetectMessageEnd"},
+  return {{"MachineDetection",
+           settings.machine_detection == "enable" && !wait_for_beep ? "Enable" : "DetectMessageEnd"},
           {"AsyncAmd", "true"}, // the person must not wait for the verdict
           {"AsyncAmdStatusCallback", settings.public_address(machine_detection_path(call))},
           {"AsyncAmdStatusCallbackMethod", "POST"},
@@ -49,7 +55,7 @@ http_request create_call(const twilio_settings& settings, const originate& order
   for (const auto* event : {"initiated", "ringing", "answered", "completed"})
     form.emplace_back("StatusCallbackEvent", event);
   if (order.detect_machine)
-    for (auto& pair : machine_detection_fields(settings, order.call))
+    for (auto& pair : machine_detection_fields(settings, order.call, order.wait_for_beep))
       form.push_back(std::move(pair));
   auto request = prepared(settings, post_form(calls_url(settings), form));
   request.once = true;
@@ -187,6 +193,106 @@ dialogue<carrier_calls> list(const twilio_settings& settings, const find_calls& 
   const http_fields filter{{"To", query.to}, {"From", query.from}, {"PageSize", "200"}};
   auto request = get(calls_url(settings), filter);
   return page(settings, std::move(request.url), {}, 1);
+}
+
+static exchange<carrier_call> updating(const twilio_settings& settings, std::string operation, const std::string& sid,
+                                       const http_fields& form, wall_time now) {
+  auto request = prepared(settings, post_form(calls_url(settings, sid), form));
+  request.repeatable = false; // done twice, the person hears it twice
+  return asking_for_call(std::move(operation), std::move(request), now);
+}
+
+dialogue<carrier_call> transfer(const twilio_settings& settings, const transfer_call& order, wall_time now) {
+  return updating(settings, "transfer", order.sid,
+                  {{"Twiml", transfer_twiml(settings, order)}, {"TimeLimit", time_limit_max}}, now);
+}
+
+dialogue<carrier_call>
+leave_message(const twilio_settings& settings, const parley::leave_message& order, wall_time now) {
+  return updating(settings, "leave_message", order.sid, {{"Twiml", say_twiml(order.text, order.language)}}, now);
+}
+
+static std::string recordings_of_call(const twilio_settings& settings, const std::string& call_sid,
+                                      const std::string& recording_sid = {}) {
+  return settings.base_url + "/2010-04-01/Accounts/" + settings.account_sid + "/Calls/" + url_encode(call_sid)
+         + "/Recordings" + (recording_sid.empty() ? "" : "/" + url_encode(recording_sid)) + ".json";
+}
+
+static std::string
+recording_url(const twilio_settings& settings, const std::string& recording_sid, const char* extension) {
+  return settings.base_url + "/2010-04-01/Accounts/" + settings.account_sid + "/Recordings/" + url_encode(recording_sid)
+         + extension;
+}
+
+dialogue<recording_started> record(const twilio_settings& settings, const start_recording& order) {
+  const http_fields form{{"RecordingStatusCallback", settings.public_address(recording_path(order.call))},
+                         {"RecordingStatusCallbackMethod", "POST"},
+                         {"RecordingStatusCallbackEvent", "completed"},
+                         {"RecordingStatusCallbackEvent", "absent"},
+                         {"RecordingChannels", "mono"},
+                         {"RecordingTrack", "both"}};
+  exchange<recording_started> result;
+  result.operation = "record";
+  result.request = prepared(settings, post_form(recordings_of_call(settings, order.sid), form));
+  result.request.repeatable = false; // a second one would run beside the first
+  result.then = [](const http_response& response) -> dialogue<recording_started> {
+    if (!response.ok())
+      return error_of(response);
+    return recording_started{json_of(response).at("sid").get<std::string>()};
+  };
+  return result;
+}
+
+/// What is over or gone already is as it was wished.
+static bool is_gone(const http_response& response) {
+  return response.failure == http_failure::none
+         && (response.status == 404 || code_of(object_of(response)) == not_in_the_right_state);
+}
+
+dialogue<recording_stopped> stop_recording(const twilio_settings& settings, const parley::stop_recording& order) {
+  exchange<recording_stopped> result;
+  result.operation = "stop_recording";
+  result.request = prepared(settings, post_form(recordings_of_call(settings, order.sid, order.recording_sid),
+                                                {{"Status", "stopped"}}));
+  result.then = [sid = order.recording_sid](const http_response& response) -> dialogue<recording_stopped> {
+    if (!response.ok() && !is_gone(response))
+      return error_of(response);
+    return recording_stopped{sid};
+  };
+  return result;
+}
+
+dialogue<recording_audio> fetch_recording(const twilio_settings& settings, const parley::fetch_recording& query) {
+  exchange<recording_audio> result;
+  result.operation = "fetch_recording";
+  result.request = prepared(settings, get(recording_url(settings, query.recording_sid, ".wav")));
+  for (auto& [name, value] : result.request.headers)
+    if (name == "Accept")
+      value = "audio/wav, audio/x-wav";
+  result.request.response_bytes_max = recording_bytes_max;
+  result.then = [](const http_response& response) -> dialogue<recording_audio> {
+    if (response.failure == http_failure::too_large) // it will not get smaller
+      return caf::make_error(ec::vendor_refused, std::string{"twilio, recording longer than can be kept"});
+    if (!response.ok())
+      return error_of(response);
+    if (response.body.empty())
+      return caf::make_error(ec::vendor_answered_rubbish, std::string{"twilio, recording without audio"});
+    return recording_audio{response.body, std::string{response.header("content-type").value_or("audio/wav")}};
+  };
+  return result;
+}
+
+dialogue<recording_deleted> delete_recording(const twilio_settings& settings, const parley::delete_recording& order) {
+  exchange<recording_deleted> result;
+  result.operation = "delete_recording";
+  result.request = prepared(settings, get(recording_url(settings, order.recording_sid, ".json")));
+  result.request.method = "DELETE";
+  result.then = [sid = order.recording_sid](const http_response& response) -> dialogue<recording_deleted> {
+    if (!response.ok() && !is_gone(response))
+      return error_of(response);
+    return recording_deleted{sid};
+  };
+  return result;
 }
 
 } // namespace parley::twilio

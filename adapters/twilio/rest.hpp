@@ -30,4 +30,24 @@ dialogue<carrier_call> end(const twilio_settings& settings, const end_carrier_ca
 /// Sends a live call to another page of ours; `ec::wrong_state` if it is over.
 dialogue<carrier_call> redirect(const twilio_settings& settings, const redirect_call& order, wall_time now);
 
+/// Announces, then rings the human up; the person's call may last as long as the
+/// carrier allows from then on. `ec::wrong_state` if the call is over.
+dialogue<carrier_call> transfer(const twilio_settings& settings, const transfer_call& order, wall_time now);
+
+/// Speaks and hangs up; as above.
+dialogue<carrier_call>
+leave_message(const twilio_settings& settings, const parley::leave_message& order, wall_time now);
+
+/// Records both sides in one channel; as above.
+dialogue<recording_started> record(const twilio_settings& settings, const start_recording& order);
+
+/// Ends a recording; one that is over or gone already is no error.
+dialogue<recording_stopped> stop_recording(const twilio_settings& settings, const parley::stop_recording& order);
+
+/// The audio as WAV.
+dialogue<recording_audio> fetch_recording(const twilio_settings& settings, const parley::fetch_recording& query);
+
+/// Deletes a recording; one that is gone already is no error.
+dialogue<recording_deleted> delete_recording(const twilio_settings& settings, const parley::delete_recording& order);
+
 } // namespace parley::twilio

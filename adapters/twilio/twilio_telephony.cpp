@@ -13,7 +13,8 @@ void twilio_telephony_state::begin(context_ptr x, twilio_settings y) {
   client = std::make_unique<http_client>();
   book = std::make_shared<port_book>(context->telemetry, "telephony", "twilio");
   once = [c = client.get()](http_request request, http_callback done) { c->send(std::move(request), std::move(done)); };
-  // Fetching, listing, ending and redirecting may all be done twice.
+  // Fetching, listing, ending and redirecting may all be done twice; what may
+  // not says so itself.
   retry_policy policy;
   policy.attempts_max = 3;
   policy.delay_max = std::chrono::seconds{10};
@@ -68,6 +69,30 @@ twilio_telephony(twilio_telephony_actor::stateful_pointer<twilio_telephony_state
     [self](const redirect_call& x) {
       auto& s = self->state;
       return s.ask<carrier_call>("redirect_call", twilio::redirect(s.settings, x, s.now()));
+    },
+    [self](const transfer_call& x) {
+      auto& s = self->state;
+      return s.ask<carrier_call>("transfer_call", twilio::transfer(s.settings, x, s.now()));
+    },
+    [self](const leave_message& x) {
+      auto& s = self->state;
+      return s.ask<carrier_call>("leave_message", twilio::leave_message(s.settings, x, s.now()));
+    },
+    [self](const start_recording& x) {
+      auto& s = self->state;
+      return s.ask<recording_started>("start_recording", twilio::record(s.settings, x));
+    },
+    [self](const stop_recording& x) {
+      auto& s = self->state;
+      return s.ask<recording_stopped>("stop_recording", twilio::stop_recording(s.settings, x));
+    },
+    [self](const fetch_recording& x) {
+      auto& s = self->state;
+      return s.ask<recording_audio>("fetch_recording", twilio::fetch_recording(s.settings, x));
+    },
+    [self](const delete_recording& x) {
+      auto& s = self->state;
+      return s.ask<recording_deleted>("delete_recording", twilio::delete_recording(s.settings, x));
     },
     [self](const inspect_state&) { return self->state.inspect(); },
     [self](http_answered, uint64_t ticket) { self->state.http->answered(ticket); },

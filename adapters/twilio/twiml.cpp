@@ -1,5 +1,7 @@
 #include "adapters/twilio/twiml.hpp"
 
+#include "adapters/http/http_message.hpp"
+
 namespace parley::twilio {
 
 std::string twiml_path(const call_id& call) {
@@ -16,6 +18,14 @@ std::string machine_detection_path(const call_id& call) {
 
 std::string resume_path(const call_id& call, uint32_t round) {
   return "/voice/resume?call=" + to_string(call) + "&round=" + std::to_string(round);
+}
+
+std::string recording_path(const call_id& call) {
+  return "/voice/recording?call=" + to_string(call);
+}
+
+std::string transferred_path(const call_id& call, const std::string& apology, const std::string& language) {
+  return "/voice/transferred?" + form_encode({{"call", to_string(call)}, {"apology", apology}, {"language", language}});
 }
 
 static std::string escape(const std::string& text) {
@@ -55,6 +65,22 @@ std::string wait_twiml(const twilio_settings& settings, const call_id& call, uin
   if (round >= static_cast<uint32_t>(settings.resume_rounds_max))
     return hang_up_twiml();
   return response(ask_again(settings, call, round + 1));
+}
+
+static std::string say(const std::string& text, const std::string& language) {
+  const bool regional = language.find('-') != std::string::npos;
+  return "<Say" + (regional ? " language=\"" + escape(language) + "\"" : std::string{}) + ">" + escape(text) + "</Say>";
+}
+
+std::string transfer_twiml(const twilio_settings& settings, const transfer_call& order) {
+  const auto after = settings.public_address(transferred_path(order.call, order.apology, order.language));
+  return response(say(order.announcement, order.language) + "<Dial timeout=\""
+                  + std::to_string(order.ring_timeout.count()) + "\" callerId=\"" + escape(order.from) + "\" action=\""
+                  + escape(after) + "\" method=\"POST\"><Number>" + escape(order.to) + "</Number></Dial>");
+}
+
+std::string say_twiml(const std::string& text, const std::string& language) {
+  return response(say(text, language) + "<Hangup/>");
 }
 
 std::string hang_up_twiml() {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "adapters/twilio/settings.hpp"
-#include "runtime/ids.hpp"
+#include "runtime/messages/telephony.hpp"
 
 namespace parley::twilio {
 
@@ -11,6 +11,10 @@ std::string twiml_path(const call_id& call);
 std::string status_path(const call_id& call);
 std::string machine_detection_path(const call_id& call);
 std::string resume_path(const call_id& call, uint32_t round);
+std::string recording_path(const call_id& call);
+/// Asked what follows when the human has hung up or was not there; carries the
+/// words for the latter, so that any node can answer.
+std::string transferred_path(const call_id& call, const std::string& apology, const std::string& language);
 
 /// Joins the call to the media bridge. What follows runs only when the stream
 /// ends while the call goes on: a few words, a pause, and the question what to
@@ -23,6 +27,14 @@ connect_twiml(const twilio_settings& settings, const call_id& call, const std::s
 /// Nobody can take the call yet: waits and asks again with the next round;
 /// after the last round it hangs up.
 std::string wait_twiml(const twilio_settings& settings, const call_id& call, uint32_t round);
+
+/// Announces, rings the human up, and asks `transferred_path` what follows.
+std::string transfer_twiml(const twilio_settings& settings, const transfer_call& order);
+
+/// Speaks and ends the call.
+/// @param language With its region ("en-US") the voice speaks it; of a bare one
+///   ("en") the carrier's own voice is taken.
+std::string say_twiml(const std::string& text, const std::string& language);
 
 /// Ends the call.
 std::string hang_up_twiml();

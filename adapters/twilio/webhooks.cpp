@@ -116,4 +116,60 @@ resume_requested(const call_id& call, const http_fields& form, uint32_t round, w
   return event;
 }
 
+static bool is_sid(const std::string& text) {
+  return !text.empty() && text.size() <= 64
+         && std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c); });
+}
+
+/// Neither callback has a number of its own; the SID of what it tells of stands
+/// in for it (FNV-1a), so that each is kept once.
+static uint32_t sequence_of(std::string_view sid) {
+  uint32_t hash = 2'166'136'261u;
+  for (const unsigned char c : sid)
+    hash = (hash ^ c) * 16'777'619u;
+  return hash & 0x7fff'ffffu;
+}
+
+caf::expected<carrier_event> transfer_ended(const call_id& call, const http_fields& form, wall_time received) {
+  auto event = event_of(call, form, received);
+  if (!event)
+    return event;
+  const auto word = field(form, "DialCallStatus");
+  if (!word || word->empty())
+    return bad("DialCallStatus");
+  const auto duration = number(form, "DialCallDuration", 0, 1'000'000);
+  if (!duration)
+    return bad("DialCallDuration");
+  const auto leg = field(form, "DialCallSid").value_or("");
+  if (!leg.empty() && !is_sid(leg))
+    return bad("DialCallSid");
+  transfer_ended_event what;
+  what.connected = *word == "completed" || *word == "answered";
+  what.duration = std::chrono::seconds{*duration};
+  event->sequence = leg.empty() ? 0 : sequence_of(leg);
+  event->what = what;
+  return event;
+}
+
+caf::expected<carrier_event> recording_told(const call_id& call, const http_fields& form, wall_time received) {
+  auto event = event_of(call, form, received);
+  if (!event)
+    return event;
+  recording_event what;
+  what.recording_sid = field(form, "RecordingSid").value_or("");
+  if (!is_sid(what.recording_sid))
+    return bad("RecordingSid");
+  const auto word = field(form, "RecordingStatus");
+  if (!word || (*word != "completed" && *word != "absent" && *word != "failed"))
+    return bad("RecordingStatus");
+  const auto duration = number(form, "RecordingDuration", 0, 1'000'000);
+  if (!duration)
+    return bad("RecordingDuration");
+  what.available = *word == "completed";
+  what.duration = std::chrono::seconds{*duration};
+  event->sequence = sequence_of(what.recording_sid);
+  event->what = std::move(what);
+  return event;
+}
+
 } // namespace parley::twilio

@@ -21,6 +21,12 @@ caf::expected<carrier_event> machine_detection(const call_id& call, const http_f
 caf::expected<carrier_event>
 resume_requested(const call_id& call, const http_fields& form, uint32_t round, wall_time received);
 
+/// What became of a hand-over: the request for what follows a `<Dial>`.
+caf::expected<carrier_event> transfer_ended(const call_id& call, const http_fields& form, wall_time received);
+
+/// The callback of a recording that is ready, or never will be.
+caf::expected<carrier_event> recording_told(const call_id& call, const http_fields& form, wall_time received);
+
 /// First value of this name, or nothing.
 std::optional<std::string> field(const http_fields& fields, std::string_view name);
 

@@ -2,6 +2,7 @@
 
 #include "adapters/http/endpoint.hpp"
 #include "adapters/http/http_message.hpp"
+#include "adapters/web/tree_events.hpp"
 #include "runtime/ask.hpp"
 
 #include <nlohmann/json.hpp>
@@ -14,6 +15,14 @@ namespace net = boost::asio;
 using nlohmann::json;
 
 static constexpr const char* json_type = "application/json";
+static constexpr std::string_view stream_path = "/inspect/stream";
+
+// False when the text is there and no number.
+template <class T>
+static bool read_number(std::string_view text, T& value) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} && end == text.data() + text.size();
+}
 
 node_pages::node_pages(const web_settings& settings, const web_ports& ports) : settings_{settings}, ports_{ports} {}
 
@@ -44,9 +53,13 @@ response node_pages::failure(const caf::error& error) const {
   return json_error(status_of(error), code, message);
 }
 
-net::awaitable<response> node_pages::local(request asked) const {
+static bool is_by_loopback(const request& asked) {
   const auto host = asked[http::field::host];
-  if (!is_loopback("http://" + std::string{host.data(), host.size()}))
+  return is_loopback("http://" + std::string{host.data(), host.size()});
+}
+
+net::awaitable<response> node_pages::local(request asked) const {
+  if (!is_by_loopback(asked))
     co_return json_error(http::status::forbidden, "invalid_input", "ask by 127.0.0.1 or localhost");
   co_return co_await view(std::move(asked));
 }
@@ -87,11 +100,42 @@ net::awaitable<response> node_pages::view(request asked) const {
     co_return reply(http::status::ok, R"({"status":"ok"})", json_type);
   if (path == "/readyz")
     co_return readiness();
+  if (path == stream_path)
+    co_return json_error(http::status::service_unavailable, "queue_full",
+                         std::to_string(streams_max) + " readers follow the stream already; end one of them");
   if (path == "/inspect/tree")
     co_return co_await tree(target.substr(std::min(cut + 1, target.size())));
   if (path.starts_with(actors))
     co_return co_await actor(path.substr(actors.size()));
   co_return json_error(http::status::not_found, "not_found", "no such page");
+}
+
+std::optional<endless_page> node_pages::local_stream(const request& asked) const {
+  return is_by_loopback(asked) ? stream(asked) : std::nullopt;
+}
+
+std::optional<endless_page> node_pages::stream(const request& asked) const {
+  const std::string target{asked.target().data(), asked.target().size()};
+  const auto cut = std::min(target.find('?'), target.size());
+  if (target.substr(0, cut) != stream_path || asked.method() != http::verb::get)
+    return std::nullopt;
+  tree_events::wish wish;
+  const auto last = asked["Last-Event-ID"];
+  read_number({last.data(), last.size()}, wish.since); // a foreign one counts as none
+  for (const auto& [name, value] : form_decode(target.substr(std::min(cut + 1, target.size()))).value_or(http_fields{}))
+    if (name == "kind")
+      wish.kind = value;
+    else if (name == "since" && wish.since == 0)
+      read_number(value, wish.since);
+  if (streams_->fetch_add(1) >= streams_max) {
+    streams_->fetch_sub(1);
+    return std::nullopt; // told in `view`
+  }
+  const std::shared_ptr<void> open{nullptr, [streams = streams_](void*) { streams->fetch_sub(1); }};
+  auto events = std::make_shared<tree_events>(ports_, settings_.inspect_timeout, std::move(wish), open);
+  endless_page page;
+  page.next = [events] { return events->next(); };
+  return page;
 }
 
 response node_pages::readiness() const {
@@ -100,15 +144,9 @@ response node_pages::readiness() const {
   return reply(reasons.empty() ? http::status::ok : http::status::service_unavailable, body.dump(), json_type);
 }
 
-// False when the text is there and no number.
-template <class T>
-static bool read_number(std::string_view text, T& value) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size();
-}
-
 net::awaitable<response> node_pages::tree(std::string query) const {
   inspect_tree order;
+  order.limit = page_default;
   bool good = true;
   const auto fields = form_decode(query);
   for (const auto& [name, value] : fields.value_or(http_fields{})) {
@@ -116,11 +154,19 @@ net::awaitable<response> node_pages::tree(std::string query) const {
       good = good && read_number(value, order.under);
     else if (name == "depth")
       good = good && read_number(value, order.depth);
+    else if (name == "after")
+      good = good && read_number(value, order.after);
+    else if (name == "limit")
+      good = good && read_number(value, order.limit);
     else if (name == "kind")
       order.kind = value;
   }
   if (!good || !fields)
-    co_return json_error(http::status::bad_request, "invalid_input", "under and depth must be whole numbers");
+    co_return json_error(http::status::bad_request, "invalid_input",
+                         "under, depth, after and limit must be whole numbers");
+  if (order.limit < 1 || order.limit > page_max)
+    co_return json_error(http::status::bad_request, "invalid_input",
+                         "limit must be 1 to " + std::to_string(page_max) + "; the next page is asked for with after");
   auto answer = co_await ask<inspected_tree>(ports_.system, ports_.inspector, settings_.inspect_timeout, order);
   if (!answer)
     co_return failure(answer.error());

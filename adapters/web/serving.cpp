@@ -198,6 +198,11 @@ private:
       } else {
         auto asked = parser.release();
         last = !asked.keep_alive();
+        if (content_.endless)
+          if (auto page = content_.endless(asked)) {
+            co_await send_pieces(*c, std::move(*page));
+            break;
+          }
         if (content_.refuse_upgrade && beast::websocket::is_upgrade(asked)) {
           told = content_.refuse_upgrade(asked);
           if (!told && buffer.size() > 0) // a client that speaks before it is answered
@@ -220,6 +225,34 @@ private:
         break;
     }
     co_await linger(*c);
+  }
+
+  net::awaitable<void> send_pieces(connection<Protocol>& c, endless_page page) {
+    error_code error;
+    http::response<http::empty_body> head{http::status::ok, 11};
+    head.set(http::field::content_type, page.content_type);
+    head.set(http::field::cache_control, "no-store");
+    head.keep_alive(false);
+    head.chunked(true);
+    http::response_serializer<http::empty_body> serializer{head};
+    count("200");
+    c.stream.expires_after(limits_.write_timeout);
+    co_await http::async_write_header(c.stream, serializer, net::redirect_error(net::use_awaitable, error));
+    while (!error && c.stream.socket().is_open()) {
+      const auto piece = co_await page.next();
+      if (!piece) {
+        co_await net::async_write(c.stream, http::make_chunk_last(), net::redirect_error(net::use_awaitable, error));
+        break;
+      }
+      if (piece->empty())
+        continue;
+      c.stream.expires_after(limits_.write_timeout);
+      co_await net::async_write(c.stream, http::make_chunk(net::buffer(*piece)),
+                                net::redirect_error(net::use_awaitable, error));
+      c.stream.expires_never();
+    }
+    if (error == beast::error::timeout)
+      count("dropped"); // read too slowly
   }
 
   net::awaitable<response> answer(request asked) {

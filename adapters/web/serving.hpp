@@ -24,6 +24,13 @@ namespace http = boost::beast::http;
 using request = http::request<http::string_body>;
 using response = http::response<http::string_body>;
 
+/// A page that goes on. `next` gives the next piece of it: an empty one for
+/// nothing yet, none when it ends. It waits by itself, a second at most.
+struct endless_page {
+  const char* content_type = "text/event-stream";
+  std::function<boost::asio::awaitable<std::optional<std::string>>()> next;
+};
+
 /// What a listener serves.
 struct pages {
   std::string listener; ///< its name in metrics and messages
@@ -32,6 +39,10 @@ struct pages {
   /// set: upgrades are answered like any request.
   std::function<std::optional<response>(const request&)> refuse_upgrade;
   std::function<void(boost::beast::tcp_stream, request)> hand_over;
+  /// Asked before `answer`: a page that goes on, or nothing for one that `answer` gives.
+  /// Not set: there is none. A reader that takes a piece more slowly than
+  /// within `write_timeout` is dropped; nobody else waits for it.
+  std::function<std::optional<endless_page>(const request&)> endless;
 };
 
 /// What one client may take. Real time.

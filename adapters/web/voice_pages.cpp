@@ -1,5 +1,6 @@
 #include "adapters/web/voice_pages.hpp"
 
+#include "adapters/twilio/node_proof.hpp"
 #include "adapters/twilio/signature.hpp"
 #include "adapters/twilio/twiml.hpp"
 #include "adapters/twilio/webhooks.hpp"
@@ -32,7 +33,8 @@ response voice_pages::refused(http::status status, const char* reason) const {
 }
 
 static bool is_known(std::string_view path) {
-  return path == "/voice/status" || path == "/voice/amd" || path == "/voice/twiml" || path == "/voice/resume";
+  return path == "/voice/status" || path == "/voice/amd" || path == "/voice/twiml" || path == "/voice/resume"
+         || path == "/voice/recording" || path == "/voice/transferred";
 }
 
 voice_pages::reading voice_pages::read(const request& asked) const {
@@ -42,7 +44,7 @@ voice_pages::reading voice_pages::read(const request& asked) const {
   result.path = target.substr(0, cut);
   if (!is_known(result.path))
     return refused(http::status::not_found, "unknown path");
-  const bool tells = result.path == "/voice/status" || result.path == "/voice/amd";
+  const bool tells = result.path != "/voice/twiml" && result.path != "/voice/resume";
   const bool is_get = asked.method() == http::verb::get;
   if (asked.method() != http::verb::post && (tells || !is_get))
     return refused(http::status::method_not_allowed, "unknown method");
@@ -70,17 +72,51 @@ voice_pages::reading voice_pages::read(const request& asked) const {
   return result;
 }
 
+/// Answers whoever signs like the carrier, which only the node's own operator
+/// can do; it stores nothing and concerns no call.
+response voice_pages::prove(const request& asked, const std::string& target) const {
+  if (asked.method() != http::verb::get)
+    return refused(http::status::method_not_allowed, "unknown method");
+  if (!twilio::verify(carrier_.webhook_tokens(), carrier_.public_address(target), {},
+                      text(asked["X-Twilio-Signature"])))
+    return refused(http::status::forbidden, "signature does not fit");
+  const auto query = form_decode(std::string_view{target}.substr(std::min(target.find('?') + 1, target.size())));
+  const auto nonce = query ? twilio::field(*query, "nonce").value_or("") : "";
+  if (nonce.size() < twilio::nonce_length_min || nonce.size() > twilio::nonce_length_max)
+    return refused(http::status::bad_request, "query has no nonce");
+  return reply(http::status::ok, twilio::node_proof(carrier_.auth_token, nonce) + '\n');
+}
+
 net::awaitable<response> voice_pages::answer(request asked) const {
+  if (const auto target = text(asked.target()); target.substr(0, target.find('?')) == twilio::proof_path)
+    co_return prove(asked, target);
   auto reading = read(asked);
   if (auto* refusal = std::get_if<response>(&reading))
     co_return std::move(*refusal);
+  const auto begun = std::chrono::steady_clock::now();
   auto page = std::move(std::get<verified>(reading));
+  const auto kind = page.path.substr(std::string_view{"/voice/"}.size());
+  auto told = co_await serve(std::move(page), std::move(asked));
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+  ports_.telemetry
+    .counter("parley_webhooks_total", "Verified requests of the carrier, by kind and the status of our answer.",
+             {{"kind", kind}, {"status", std::to_string(told.result_int())}})
+    .Increment();
+  ports_.telemetry
+    .seconds("parley_webhook_seconds", "From a verified request of the carrier to our answer.", {{"kind", kind}})
+    .Observe(took.count());
+  co_return told;
+}
+
+net::awaitable<response> voice_pages::serve(verified page, request asked) const {
   if (page.path == "/voice/twiml")
     co_return reply(
       http::status::ok,
       twilio::connect_twiml(carrier_, page.call, fresh_stream_nonce(stream_key(ports_.stream_secret, page.call))), xml);
   if (page.path == "/voice/resume")
     co_return co_await resume(std::move(page), std::move(asked.body()));
+  if (page.path == "/voice/transferred")
+    co_return co_await transferred(std::move(page), std::move(asked.body()));
   co_return co_await store(std::move(page), std::move(asked.body()));
 }
 
@@ -98,7 +134,9 @@ net::awaitable<caf::error> voice_pages::record(carrier_event event, std::string 
 }
 
 net::awaitable<response> voice_pages::store(verified asked, std::string raw) const {
-  const auto read_event = asked.path == "/voice/amd" ? twilio::machine_detection : twilio::status_event;
+  const auto read_event = asked.path == "/voice/amd"         ? twilio::machine_detection
+                          : asked.path == "/voice/recording" ? twilio::recording_told
+                                                             : twilio::status_event;
   auto event = read_event(asked.call, asked.parameters, ports_.clock.now());
   if (!event)
     co_return refused(http::status::bad_request, "form is none of the carrier's");
@@ -134,6 +172,23 @@ net::awaitable<response> voice_pages::resume(verified asked, std::string raw) co
     co_return reply(http::status::ok, twilio::connect_twiml(carrier_, asked.call, nonce, round + 1), xml);
   }
   co_return reply(http::status::ok, twilio::wait_twiml(carrier_, asked.call, round), xml);
+}
+
+/// The human has hung up, or nobody was there: then the person is not left
+/// without a word, whether or not the event can be stored.
+net::awaitable<response> voice_pages::transferred(verified asked, std::string raw) const {
+  auto event = twilio::transfer_ended(asked.call, asked.parameters, ports_.clock.now());
+  if (!event)
+    co_return refused(http::status::bad_request, "form is none of the carrier's");
+  const bool connected = std::get<transfer_ended_event>(event->what).connected;
+  if (const auto failure = co_await record(std::move(*event), std::move(raw)))
+    spdlog::error("call {}: the end of its hand-over cannot be stored: {}", to_string(asked.call),
+                  ports_.system.render(failure));
+  const auto apology = twilio::field(asked.query, "apology").value_or("");
+  if (connected || apology.empty())
+    co_return reply(http::status::ok, twilio::hang_up_twiml(), xml);
+  const auto language = twilio::field(asked.query, "language").value_or("");
+  co_return reply(http::status::ok, twilio::say_twiml(apology, language), xml);
 }
 
 net::awaitable<bool> voice_pages::is_over(call_id call) const {

@@ -7,9 +7,10 @@
 
 namespace parley::web {
 
-/// What the carrier calls: /voice/status and /voice/amd tell events, which are
-/// stored before they are answered; /voice/twiml and /voice/resume fetch
-/// instructions; /voice/stream is the media socket. Each request must carry
+/// What the carrier calls: /voice/status, /voice/amd and /voice/recording tell
+/// events, which are stored before they are answered; /voice/transferred does
+/// both; /voice/twiml and /voice/resume fetch instructions; /voice/stream is the media socket; /voice/proof proves to
+/// `parley doctor` whose node this is. Each request must carry
 /// the carrier's signature over the configured `public_url`.
 ///
 /// 400: not one of the carrier's requests; 403: not signed by the carrier;
@@ -33,8 +34,11 @@ private:
   using reading = std::variant<verified, response>;
 
   reading read(const request& asked) const;
+  response prove(const request& asked, const std::string& target) const;
+  boost::asio::awaitable<response> serve(verified page, request asked) const;
   boost::asio::awaitable<response> store(verified asked, std::string raw) const;
   boost::asio::awaitable<response> resume(verified asked, std::string raw) const;
+  boost::asio::awaitable<response> transferred(verified asked, std::string raw) const;
   boost::asio::awaitable<bool> is_over(call_id call) const;
   boost::asio::awaitable<caf::error> record(carrier_event event, std::string raw) const;
   response refused(http::status status, const char* reason) const;

@@ -60,12 +60,14 @@ void web_server::start() {
   web::pages local_pages;
   local_pages.listener = "local";
   local_pages.answer = [&x](web::request asked) { return x.node.local(std::move(asked)); };
+  local_pages.endless = [&x](const web::request& asked) { return x.node.local_stream(asked); };
   x.local = web::listen_tcp(x.io, s.local_address, s.local_port, "[web] local_port", x.limits(s.body_bytes_max),
                             std::move(local_pages), telemetry);
   if (!s.control_socket.empty()) {
     web::pages control_pages;
     control_pages.listener = "control";
     control_pages.answer = [&x](web::request asked) { return x.node.control(std::move(asked)); };
+    control_pages.endless = [&x](const web::request& asked) { return x.node.stream(asked); };
     x.control
       = web::listen_unix(x.io, s.control_socket, x.limits(s.command_bytes_max), std::move(control_pages), telemetry);
   }

@@ -18,7 +18,9 @@ overloaded(Fs...) -> overloaded<Fs...>;
 std::string_view kind_of(const carrier_event& event) {
   return std::visit(overloaded{[](const call_status_event&) { return "status"; },
                                [](const machine_detection_event&) { return "machine"; },
-                               [](const resume_requested_event&) { return "resume"; }},
+                               [](const resume_requested_event&) { return "resume"; },
+                               [](const transfer_ended_event&) { return "transfer"; },
+                               [](const recording_event&) { return "recording"; }},
                     event.what);
 }
 
@@ -34,7 +36,16 @@ std::string to_json_text(const carrier_event& event) {
                           out["answered_by"] = x.who;
                           out["took_ms"] = x.took;
                         },
-                        [&](const resume_requested_event& x) { out["round"] = x.round; }},
+                        [&](const resume_requested_event& x) { out["round"] = x.round; },
+                        [&](const transfer_ended_event& x) {
+                          out["connected"] = x.connected;
+                          out["duration_ms"] = x.duration;
+                        },
+                        [&](const recording_event& x) {
+                          out["recording_sid"] = x.recording_sid;
+                          out["available"] = x.available;
+                          out["duration_ms"] = x.duration;
+                        }},
              event.what);
   // A SID is foreign text; bytes that are no UTF-8 are replaced, not thrown.
   return out.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -56,6 +67,11 @@ carrier_event parse_carrier_event(std::string_view text) {
                                          in.at("took_ms").get<std::chrono::milliseconds>()};
   else if (kind == "resume")
     event.what = resume_requested_event{in.at("round").get<uint32_t>()};
+  else if (kind == "transfer")
+    event.what = transfer_ended_event{in.at("connected").get<bool>(), in.at("duration_ms").get<std::chrono::seconds>()};
+  else if (kind == "recording")
+    event.what = recording_event{in.at("recording_sid").get<std::string>(), in.at("available").get<bool>(),
+                                 in.at("duration_ms").get<std::chrono::seconds>()};
   else
     throw std::invalid_argument{"unknown kind of carrier event: " + kind};
   return event;

@@ -158,7 +158,10 @@ sealing_key read_master_key(const std::filesystem::path& file) {
     throw sealing_failed{file.string() + ": " + std::strerror(errno)};
   if ((info.st_mode & (S_IRWXG | S_IRWXO)) != 0)
     throw sealing_failed{file.string() + " can be read by others; run: chmod 600 " + file.string()};
+  errno = 0;
   std::ifstream in{file};
+  if (!in)
+    throw sealing_failed{file.string() + ": " + std::strerror(errno) + "; give this user the rights to read it"};
   std::string digits;
   sealing_key key{};
   size_t length = 0;
@@ -178,17 +181,32 @@ sealing_key make_master_key(const std::filesystem::path& file) {
   char digits[2 * sizeof(sealing_key) + 1];
   sodium_bin2hex(digits, sizeof digits, key.data(), key.size());
   digits[2 * sizeof(sealing_key)] = '\n'; // in place of the terminating zero
-  const int handle = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  // Under another name first: a key that a full disk has cut off would bar every
+  // later start.
+  auto draft = file;
+  draft += ".new";
+  ::unlink(draft.c_str());
+  errno = 0;
+  const int handle = ::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
   const int folder = ::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool written = handle >= 0 && folder >= 0 && ::write(handle, digits, sizeof digits) == sizeof digits
-                       && ::fsync(handle) == 0 && ::fsync(folder) == 0;
-  const int reason = errno;
+  bool written
+    = handle >= 0 && folder >= 0 && ::write(handle, digits, sizeof digits) == sizeof digits && ::fsync(handle) == 0;
+  int reason = errno ? errno : ENOSPC; // a write that ends early gives no reason
+  if (written && ::access(file.c_str(), F_OK) == 0) {
+    written = false;
+    reason = EEXIST;
+  } else if (written && (::rename(draft.c_str(), file.c_str()) != 0 || ::fsync(folder) != 0)) {
+    written = false;
+    reason = errno;
+  }
   for (const int open : {handle, folder})
     if (open >= 0)
       ::close(open);
+  ::unlink(draft.c_str());
   sodium_memzero(digits, sizeof digits);
   if (!written)
-    throw sealing_failed{file.string() + ": cannot write a new master key: " + std::strerror(reason)};
+    throw sealing_failed{file.string() + ": cannot write a new master key: " + std::strerror(reason)
+                         + (reason == ENOSPC || reason == EFBIG ? "; make room on the disk" : "")};
   return key;
 }
 

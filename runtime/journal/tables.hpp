@@ -109,10 +109,12 @@ struct table<meeting_row> {
   static constexpr size_t keys = 1;
   static constexpr std::array columns{"id",           "call_id",          "prospect_id",  "account_manager_id",
                                       "scheduled_at", "duration_minutes", "meeting_type", "calendar_event_id",
-                                      "status",       "zoom_link",        "created_at"};
+                                      "status",       "zoom_link",        "created_at",   "sequence",
+                                      "papers"};
   static auto fields(auto& x) {
     return pack(x.id, nullable{x.call}, nullable{x.prospect}, nullable{x.account_manager}, x.scheduled_at,
-                x.duration_minutes, x.meeting_type, x.calendar_event_id, x.status, x.zoom_link, x.created_at);
+                x.duration_minutes, x.meeting_type, x.calendar_event_id, x.status, x.zoom_link, x.created_at,
+                x.sequence, sealed{x.papers, x.prospect, x.id, "meetings.papers"});
   }
 };
 
@@ -120,11 +122,12 @@ template <>
 struct table<manager_row> {
   static constexpr std::string_view name = "account_managers";
   static constexpr size_t keys = 1;
-  static constexpr std::array columns{
-    "id", "name", "email", "specialty", "timezone", "working_hours", "calendar_id", "meeting_link", "crm_owner_id"};
+  static constexpr std::array columns{"id",           "name",          "email",       "specialty",
+                                      "timezone",     "working_hours", "calendar_id", "meeting_link",
+                                      "crm_owner_id", "phone"};
   static auto fields(auto& x) {
     return pack(x.id, x.name, x.email, x.specialty, x.timezone, x.working_hours, x.calendar_id, x.meeting_link,
-                x.crm_owner_id);
+                x.crm_owner_id, x.phone);
   }
 };
 
@@ -133,11 +136,11 @@ struct table<context_row> {
   static constexpr std::string_view name = "agent_context";
   static constexpr size_t keys = 1;
   static constexpr std::array columns{"id",        "prospect_id", "context_type", "content",
-                                      "embedding", "metadata",    "created_at"};
+                                      "embedding", "metadata",    "created_at",   "embedder"};
   static auto fields(auto& x) {
     return pack(x.id, x.prospect, x.context_type, sealed{x.content, x.prospect, x.id, "agent_context.content"},
                 sealed{x.embedding, x.prospect, x.id, "agent_context.embedding"},
-                sealed{x.metadata, x.prospect, x.id, "agent_context.metadata"}, x.created_at);
+                sealed{x.metadata, x.prospect, x.id, "agent_context.metadata"}, x.created_at, x.embedder);
   }
 };
 
@@ -162,9 +165,25 @@ struct table<suppression_row> {
   static auto fields(auto& x) { return pack(x.line, x.source, x.reason, x.at, x.removed); }
 };
 
+template <>
+struct table<recording_row> {
+  static constexpr std::string_view name = "recordings";
+  static constexpr size_t keys = 1;
+  static constexpr std::array columns{"call_id",          "prospect_id", "recording_sid", "content_type",
+                                      "duration_seconds", "audio",       "created_at"};
+  static auto fields(auto& x) {
+    return pack(x.call, x.prospect, x.recording_sid, x.content_type, x.duration_seconds,
+                sealed{x.audio, x.prospect, x.call, "recordings.audio"}, x.created_at);
+  }
+};
+
 /// Columns of `prospects` that a campaign's target filters may name.
 inline constexpr std::array<std::string_view, 6> target_filters{"source",   "company", "role",
                                                                 "timezone", "state",   "crm_id"};
+
+/// Columns of `prospects` that people can be searched by.
+inline constexpr std::array<std::string_view, 11> search_columns{
+  "source", "crm_id", "name", "email", "phone", "company", "role", "timezone", "state", "postal_code", "consent_type"};
 
 /// "a, b, c" of a table's columns, for SELECT and INSERT.
 template <class Row>

@@ -76,4 +76,38 @@ struct meeting_booked {
 };
 PARLEY_INSPECT(meeting_booked, x.meeting)
 
+/// Moves a meeting: the old time is free again, the same invitation goes out
+/// with the next sequence number. `ec::conflict` when the new time is taken or
+/// outside the working hours, `ec::not_found` for an unknown meeting,
+/// `ec::wrong_state` for a cancelled one. Moving to where it is changes nothing.
+struct move_meeting {
+  manager_id manager;
+  meeting_id meeting;
+  wall_time at{};
+  std::string source; ///< command, call, calendar
+};
+PARLEY_INSPECT(move_meeting, x.manager, x.meeting, x.at, x.source)
+
+/// Cancels a meeting. Cancelling twice is no error.
+struct cancel_meeting {
+  manager_id manager;
+  meeting_id meeting;
+  std::string reason; ///< a sentence for the invitation
+  std::string source; ///< command, call, calendar
+};
+PARLEY_INSPECT(cancel_meeting, x.manager, x.meeting, x.reason, x.source)
+
+struct meeting_changed {
+  meeting_row meeting;
+};
+PARLEY_INSPECT(meeting_changed, x.meeting)
+
+/// Somebody changed events of this account manager's calendar by hand; the
+/// diary follows where they are meetings of ours.
+struct calendar_changed {
+  manager_id manager;
+  std::vector<event_change> changes;
+};
+PARLEY_INSPECT(calendar_changed, x.manager, x.changes)
+
 } // namespace parley

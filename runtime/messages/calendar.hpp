@@ -3,6 +3,7 @@
 #include "runtime/ids.hpp"
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -62,5 +63,30 @@ struct event_cancelled {
   std::string event_id;
 };
 PARLEY_INSPECT(event_cancelled, x.event_id)
+
+/// What changed in a calendar since `token` was given. Empty: every event that
+/// has not ended counts as a change, and those that were deleted as far as the
+/// calendar remembers them.
+struct list_changes {
+  std::string calendar;
+  std::string token;
+};
+PARLEY_INSPECT(list_changes, x.calendar, x.token)
+
+struct event_change {
+  std::string event_id;
+  bool cancelled = false;
+  time_range when; ///< unless cancelled
+  /// Of the `put_event` that wrote it last; whatever else differs from that
+  /// was changed by hand. Empty when the calendar does not tell.
+  std::optional<uint32_t> sequence;
+};
+PARLEY_INSPECT(event_change, x.event_id, x.cancelled, x.when, x.sequence)
+
+struct event_changes {
+  std::vector<event_change> changes;
+  std::string token; ///< for the next time
+};
+PARLEY_INSPECT(event_changes, x.changes, x.token)
 
 } // namespace parley

@@ -48,11 +48,21 @@ struct campaign_policy {
   int32_t calls_at_once = 10;
   std::chrono::seconds ring_timeout{25};
   std::chrono::seconds call_limit{600};
+  std::string voicemail_message; ///< spoken after a machine's beep; empty: hang up on machines
+  std::string opt_out_number;    ///< toll-free, E.164; said in every voicemail message (47 CFR 64.1200(b)(3))
+  bool record_calls = false;     ///< consent is asked for in the opening where the person's state needs it
+  bool transfers = true;         ///< the agent may hand a call over to the account manager's phone
+
+  // When to stop by itself: the circuit breaker.
+  int32_t breaker_share = 50;              ///< percent of the window's calls that failed; 0: never
+  std::chrono::minutes breaker_window{10}; ///< wall time looked back
+  int32_t breaker_minimum = 10;            ///< calls in the window below which it never trips
 };
 PARLEY_INSPECT(campaign_policy, x.campaign, x.name, x.company, x.company_description, x.agent_name, x.voice, x.language,
                x.offer, x.objective, x.script, x.callback_number, x.managers, x.meeting_minutes, x.min_probability,
                x.attempts_max, x.backoff, x.best_times, x.allowed_times, x.calls_per_person_day, x.from_number,
-               x.calls_at_once, x.ring_timeout, x.call_limit)
+               x.calls_at_once, x.ring_timeout, x.call_limit, x.voicemail_message, x.opt_out_number, x.record_calls,
+               x.transfers, x.breaker_share, x.breaker_window, x.breaker_minimum)
 
 enum class campaign_action : uint8_t {
   launch, ///< enrol and begin, or go on after a stop
@@ -60,9 +70,10 @@ enum class campaign_action : uint8_t {
   resume,
   stop,     ///< no new calls; ringing ones are cancelled, talks finish
   stop_now, ///< hangs up on everybody
+  look,     ///< changes nothing: how it stands
   count_
 };
-PARLEY_NAMES(campaign_action, "launch", "pause", "resume", "stop", "stop_now")
+PARLEY_NAMES(campaign_action, "launch", "pause", "resume", "stop", "stop_now", "look")
 
 /// A manager's command, answered when it is in force: after `pause`, `stop`
 /// and `stop_now` no call of the campaign starts any more.
@@ -78,8 +89,14 @@ struct campaign_state {
   campaign_status status = campaign_status::draft;
   uint64_t enrolled = 0;
   std::string reason; ///< a sentence when it paused itself, else empty
+  // As its parts reported last; all 0 before they have.
+  uint64_t asleep = 0;
+  uint64_t awake = 0;
+  uint64_t calls_up = 0;
+  bool enrolling = true; ///< a part has not enrolled all of its list, or has not reported yet
 };
-PARLEY_INSPECT(campaign_state, x.campaign, x.name, x.status, wire::checked(x.status), x.enrolled, x.reason)
+PARLEY_INSPECT(campaign_state, x.campaign, x.name, x.status, wire::checked(x.status), x.enrolled, x.reason, x.asleep,
+               x.awake, x.calls_up, x.enrolling)
 
 /// Campaign to its part in a shard: what holds from now on.
 struct shard_orders {
@@ -101,8 +118,11 @@ struct shard_progress {
   uint64_t calls_up = 0;
   bool enrolling = true; ///< not all of the list is enrolled yet
   uint64_t round = 0;    ///< of the orders that it follows; 0: it was started anew and knows none
+  uint32_t ended = 0;    ///< calls that ended since the last report
+  uint32_t failed = 0;   ///< of these, those that count as failed (`is_failure`)
 };
-PARLEY_INSPECT(shard_progress, x.campaign, x.shard, x.enrolled, x.asleep, x.awake, x.calls_up, x.enrolling, x.round)
+PARLEY_INSPECT(shard_progress, x.campaign, x.shard, x.enrolled, x.asleep, x.awake, x.calls_up, x.enrolling, x.round,
+               x.ended, x.failed)
 
 /// Prospects were put on a campaign's list: one that runs enrols them.
 struct prospects_added {

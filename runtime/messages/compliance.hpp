@@ -53,4 +53,18 @@ struct call_time {
 };
 PARLEY_INSPECT(call_time, x.possible, x.at, x.until, x.zone, x.reason, x.sentence, x.source, x.data_version)
 
+/// Must everybody on a call agree to its being recorded?
+struct recording_check {
+  std::string number; ///< E.164
+  prospect_row person;
+};
+PARLEY_INSPECT(recording_check, x.number, x.person)
+
+struct recording_rule {
+  bool announce = true; ///< the person must be told before it begins; also when nothing is known of the place
+  std::string sentence; ///< why
+  std::string source;
+};
+PARLEY_INSPECT(recording_rule, x.announce, x.sentence, x.source)
+
 } // namespace parley

@@ -69,6 +69,32 @@ struct conversation_concluded {
 };
 PARLEY_INSPECT(conversation_concluded, x.outcome, wire::checked(x.outcome), x.callback_at, x.mind)
 
+/// The model hands the call over to a human.
+struct conversation_transfer {
+  std::string reason;  ///< for the account manager and the transcript
+  manager_row manager; ///< with a phone
+};
+PARLEY_INSPECT(conversation_transfer, x.reason, x.manager)
+
+/// The call could not be handed over, or nobody is there: the talk goes on.
+struct transfer_refused {
+  std::string reason;
+};
+PARLEY_INSPECT(transfer_refused, x.reason)
+
+/// Whether the call may be recorded now: the person was told where they must
+/// be, or they object. An objection is final.
+struct conversation_recording {
+  bool allowed = false;
+};
+PARLEY_INSPECT(conversation_recording, x.allowed)
+
+/// A manager wants the agent to say this next; told to the conversation.
+struct say_next {
+  std::string text;
+};
+PARLEY_INSPECT(say_next, x.text)
+
 /// The conversation is over: hang up, now or once the last words were played.
 struct conversation_over {
   bool after_playback = true;

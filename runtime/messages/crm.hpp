@@ -19,6 +19,16 @@ struct find_contact {
 };
 PARLEY_INSPECT(find_contact, x.crm_id, x.email, x.phone)
 
+/// One mail of a thread with this person.
+struct crm_email {
+  std::string id;
+  wall_time at{};
+  bool incoming = false; ///< from the person
+  std::string subject;
+  std::string text;
+};
+PARLEY_INSPECT(crm_email, x.id, x.at, x.incoming, x.subject, x.text)
+
 struct crm_contact {
   bool found = false;
   std::string crm_id;
@@ -30,9 +40,26 @@ struct crm_contact {
   std::string owner_id;                          ///< the CRM's id of the account manager, empty if none
   std::map<std::string, std::string> properties; ///< further ones, e.g. industry
   std::vector<std::string> interactions;         ///< past notes and calls, newest first, shortened
+  std::vector<crm_email> emails;                 ///< newest first
 };
 PARLEY_INSPECT(crm_contact, x.found, x.crm_id, x.name, x.email, x.phone, x.company, x.role, x.owner_id, x.properties,
-               x.interactions)
+               x.interactions, x.emails)
+
+/// Contacts by filter, for an import: every column must equal its value or one
+/// of its values. Columns are the CRM's own property names.
+struct search_contacts {
+  std::map<std::string, std::vector<std::string>> filter;
+  std::string after; ///< the last answer's `next`
+  uint32_t limit = 100;
+};
+PARLEY_INSPECT(search_contacts, x.filter, x.after, x.limit)
+
+struct crm_contacts {
+  std::vector<crm_contact> contacts;
+  std::string next; ///< empty: that was all
+  uint64_t total = 0;
+};
+PARLEY_INSPECT(crm_contacts, x.contacts, x.next, x.total)
 
 /// What is written to the CRM. `key` is ours and unique: a repeated write
 /// with the same key makes no second object.
@@ -49,7 +76,7 @@ struct crm_activity {
   wall_time at{};
   std::string title;
   std::string body;
-  std::string outcome; ///< disposition, for calls
+  std::string outcome; ///< calls: disposition; meetings: empty, rescheduled or cancelled
   std::string from;    ///< calls: E.164
   std::string to;
   std::chrono::milliseconds duration{0};

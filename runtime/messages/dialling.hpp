@@ -14,8 +14,9 @@ struct call_brief {
   std::string zone;                 ///< IANA name of the zone the person most likely is in
   std::string owner_id;             ///< the CRM's id of the person's account manager, if any
   int32_t attempt = 1;
+  std::optional<meeting_row> meeting{}; ///< the person's next one with us, without its papers
 };
-PARLEY_INSPECT(call_brief, x.policy, x.person, x.strategy, x.history, x.zone, x.owner_id, x.attempt)
+PARLEY_INSPECT(call_brief, x.policy, x.person, x.strategy, x.history, x.zone, x.owner_id, x.attempt, x.meeting)
 
 /// A prospect asks the line of its number to dial. The line decides: it runs
 /// the gate last and commits verdict, attempt and intent in one append.
@@ -102,13 +103,38 @@ struct end_call {
 };
 PARLEY_INSPECT(end_call, x.call, x.only_ringing, x.reason)
 
+/// What a manager may do to a call that is up.
+enum class call_order : uint8_t {
+  say,      ///< the agent says `text` in its own words at the next pause
+  hang_up,  ///< at once
+  transfer, ///< hands over to the account manager, or to the number in `text`
+  count_
+};
+PARLEY_NAMES(call_order, "say", "hang_up", "transfer")
+
+/// Answered when it is under way. `ec::wrong_state` when nobody talks (for
+/// `hang_up`: when the call is over).
+struct steer_call {
+  call_id call;
+  call_order what = call_order::say;
+  std::string text;
+};
+PARLEY_INSPECT(steer_call, x.call, x.what, wire::checked(x.what), x.text)
+
+struct call_steered {
+  call_id call;
+  std::string sentence; ///< what happens now
+};
+PARLEY_INSPECT(call_steered, x.call, x.sentence)
+
 /// A call's phase for the campaign's part in its prospect's shard.
 struct call_phase_changed {
   call_id call;
   campaign_id campaign;
   prospect_id prospect;
-  std::string phase; ///< dialling, ringing, talking, ended
+  std::string phase;                       ///< dialling, ringing, talking, ended
+  disposition outcome = disposition::none; ///< once it has ended
 };
-PARLEY_INSPECT(call_phase_changed, x.call, x.campaign, x.prospect, x.phase)
+PARLEY_INSPECT(call_phase_changed, x.call, x.campaign, x.prospect, x.phase, x.outcome, wire::checked(x.outcome))
 
 } // namespace parley

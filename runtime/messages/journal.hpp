@@ -108,8 +108,9 @@ PARLEY_INSPECT(due_prospects, x.due, x.next, x.asleep)
 struct import_prospects {
   std::optional<campaign_id> campaign;
   std::vector<prospect_row> prospects;
+  bool consent_told = true; ///< false: they say nothing of consents, so known ones stay
 };
-PARLEY_INSPECT(import_prospects, x.campaign, x.prospects)
+PARLEY_INSPECT(import_prospects, x.campaign, x.prospects, x.consent_told)
 
 struct prospects_imported {
   uint32_t added = 0;
@@ -118,6 +119,16 @@ struct prospects_imported {
   uint32_t listed = 0; ///< new in the campaign
 };
 PARLEY_INSPECT(prospects_imported, x.added, x.updated, x.unchanged, x.listed)
+
+/// Everybody whom a launch at this moment would enrol or go on with, by id:
+/// the campaign's list or whoever its target filters take, without those who
+/// are through. Answered with a page; `ec::not_found` for no campaign.
+struct load_targets {
+  campaign_id campaign;
+  std::optional<prospect_id> after; ///< the last page's last one
+  uint32_t limit = 1000;
+};
+PARLEY_INSPECT(load_targets, x.campaign, x.after, x.limit)
 
 struct load_prospect {
   prospect_id prospect;
@@ -206,11 +217,16 @@ struct known_sids {
 };
 PARLEY_INSPECT(known_sids, x.sids)
 
-/// Meetings that were booked in a call.
+/// Meetings by what is not nil: booked in a call, with a person, in a diary,
+/// this one. Earliest first; all nil finds none.
 struct load_meetings {
   call_id call;
+  prospect_id prospect{};
+  manager_id manager{};
+  meeting_id meeting{};
+  std::optional<wall_time> from{}; ///< only those that begin then or later and are not cancelled
 };
-PARLEY_INSPECT(load_meetings, x.call)
+PARLEY_INSPECT(load_meetings, x.call, x.prospect, x.manager, x.meeting, x.from)
 
 struct meeting_rows {
   std::vector<meeting_row> rows;
@@ -272,13 +288,73 @@ struct load_context {
   prospect_id prospect;
   uint32_t limit = 5;             ///< newest first
   std::vector<std::string> types; ///< of `context_type`; empty: all
+  std::vector<uuid> ids;          ///< only these of the person's; empty: all
 };
-PARLEY_INSPECT(load_context, x.prospect, x.limit, x.types)
+PARLEY_INSPECT(load_context, x.prospect, x.limit, x.types, x.ids)
 
 struct context_rows {
   std::vector<context_row> rows;
 };
 PARLEY_INSPECT(context_rows, x.rows)
+
+/// Where a walk through `agent_context` stands: the last row that was looked
+/// at, whoever it belonged to.
+struct context_cursor {
+  std::string embedder;
+  wall_time created_at{};
+  uuid id;
+};
+PARLEY_INSPECT(context_cursor, x.embedder, x.created_at, x.id)
+
+/// What is still to be embedded: rows without a vector of this embedder, in an
+/// order that stays.
+struct find_stale_context {
+  std::string embedder;
+  std::optional<context_cursor> after; ///< the last page's `last`
+  uint32_t limit = 64;
+};
+PARLEY_INSPECT(find_stale_context, x.embedder, x.after, x.limit)
+
+/// The vectors of this embedder, newest first; of the rows only `id`,
+/// `prospect`, `embedding`, `embedder` and `created_at` are filled.
+struct load_vectors {
+  std::string embedder;
+  std::optional<context_cursor> after; ///< the last page's `last`
+  uint32_t limit = 500;
+};
+PARLEY_INSPECT(load_vectors, x.embedder, x.after, x.limit)
+
+/// What was said to a person who has been erased since is left out, so a page
+/// may be shorter than asked for and not the last.
+struct context_page {
+  std::vector<context_row> rows;
+  std::optional<context_cursor> last; ///< empty: that was all
+};
+PARLEY_INSPECT(context_page, x.rows, x.last)
+
+/// People in our own tables, by the columns `tables::search_columns`: every
+/// column must equal its value or one of its values. `ec::invalid_input` for
+/// another column.
+struct search_prospects {
+  std::map<std::string, std::vector<std::string>> filter;
+  std::optional<prospect_id> after; ///< the last page's last one
+  uint32_t limit = 100;
+};
+PARLEY_INSPECT(search_prospects, x.filter, x.after, x.limit)
+
+struct prospect_page {
+  std::vector<prospect_row> rows; ///< by id
+  bool more = false;
+  uint64_t total = 0; ///< of all pages
+};
+PARLEY_INSPECT(prospect_page, x.rows, x.more, x.total)
+
+/// The recording of a call as we keep it. `ec::not_found` when we have none;
+/// `audio` is empty when the person was erased.
+struct load_recording {
+  call_id call;
+};
+PARLEY_INSPECT(load_recording, x.call)
 
 struct load_campaigns {};
 template <class I>
@@ -312,10 +388,17 @@ enum class report_kind : uint8_t {
   meetings,        ///< with prospect's and manager's names
   ledger,          ///< of a prospect or campaign, newest first
   outbox,          ///< parked and waiting deliveries
+  campaign_funnel, ///< of one campaign: how many are how far, and its pace at the instant `now`
+  call_averages,   ///< of a campaign's ended calls, or of all: how many, how many billed minutes
+  find_prospects,  ///< that `text` may mean, exact ones first: id, name, detail, exact
+  find_calls,      ///< the same
+  find_meetings,   ///< the same
+  store_figures,   ///< of the whole store at the instant `now`, for the metrics: counts and oldest ones
   count_
 };
 PARLEY_NAMES(report_kind, "campaigns", "campaign_totals", "calls", "call", "prospects", "prospect", "meetings",
-             "ledger", "outbox")
+             "ledger", "outbox", "campaign_funnel", "call_averages", "find_prospects", "find_calls", "find_meetings",
+             "store_figures")
 
 struct report_query {
   report_kind kind = report_kind::campaigns;
@@ -324,8 +407,12 @@ struct report_query {
   std::optional<call_id> call;
   uint32_t limit = 100;
   uint32_t offset = 0;
+  std::string text;  ///< an id or its beginning, a name, a number, an address
+  wall_time now{};   ///< that a pace is measured back from
+  bool open = false; ///< of `calls`: only those that are up
 };
-PARLEY_INSPECT(report_query, x.kind, wire::checked(x.kind), x.campaign, x.prospect, x.call, x.limit, x.offset)
+PARLEY_INSPECT(report_query, x.kind, wire::checked(x.kind), x.campaign, x.prospect, x.call, x.limit, x.offset, x.text,
+               x.now, x.open)
 
 struct report {
   std::string json; ///< an array, or an object for kinds of one thing

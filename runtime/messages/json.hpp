@@ -15,17 +15,22 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(campaign_policy, campaign, name,
                                                 agent_name, voice, language, offer, objective, script, callback_number,
                                                 managers, meeting_minutes, min_probability, attempts_max, backoff,
                                                 best_times, allowed_times, calls_per_person_day, from_number,
-                                                calls_at_once, ring_timeout, call_limit)
+                                                calls_at_once, ring_timeout, call_limit, voicemail_message,
+                                                opt_out_number, record_calls, transfers, breaker_share, breaker_window,
+                                                breaker_minimum)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(prospect_row, id, source, crm_id, name, email, phone, extension,
                                                 company, role, timezone, state, postal_code, consent_type, consent_at,
                                                 consent_source, consent_text, consent_seller, notes, attributes,
                                                 created_at, updated_at)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(manager_row, id, name, email, specialty, timezone, working_hours,
-                                                calendar_id, meeting_link, crm_owner_id)
+                                                calendar_id, meeting_link, crm_owner_id, phone)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(meeting_row, id, call, prospect, account_manager, scheduled_at,
                                                 duration_minutes, meeting_type, calendar_event_id, status, zoom_link,
-                                                created_at)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(call_brief, policy, person, strategy, history, zone, owner_id, attempt)
+                                                created_at, sequence)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(call_brief, policy, person, strategy, history, zone, owner_id, attempt,
+                                                meeting)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(keep_recording, call, prospect, recording_sid, duration_seconds,
+                                                discard)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(time_range, from, until)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(find_contact, crm_id, email, phone)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(put_event, calendar, event_id, title, description, location, when, zone,

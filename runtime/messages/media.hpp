@@ -81,6 +81,14 @@ struct playback_finished {
 };
 PARLEY_INSPECT(playback_finished, x.call)
 
+/// For how long nobody has spoken, in audio time: zero while somebody speaks
+/// or the model is about to.
+struct line_silence {
+  call_id call;
+  std::chrono::milliseconds lasted{0};
+};
+PARLEY_INSPECT(line_silence, x.call, x.lasted)
+
 /// The model failed or its connection is gone; the call goes on without it
 /// until the call actor decides.
 struct voice_failed {
@@ -101,7 +109,8 @@ PARLEY_INSPECT(media_stopped, x.call, x.generation, x.reason)
 using media_events_port
   = caf::typed_actor<caf::reacts_to<media_started>, caf::reacts_to<first_audio>, caf::reacts_to<speech_started>,
                      caf::reacts_to<turn_finished>, caf::reacts_to<tool_called>, caf::reacts_to<key_pressed>,
-                     caf::reacts_to<playback_finished>, caf::reacts_to<voice_failed>, caf::reacts_to<media_stopped>>;
+                     caf::reacts_to<playback_finished>, caf::reacts_to<line_silence>, caf::reacts_to<voice_failed>,
+                     caf::reacts_to<media_stopped>>;
 
 // --- what the call actor tells the media plane ------------------------------
 
@@ -155,6 +164,12 @@ struct await_playback {
   call_id call;
 };
 PARLEY_INSPECT(await_playback, x.call)
+
+/// Asks for one `line_silence`, at once.
+struct measure_silence {
+  call_id call;
+};
+PARLEY_INSPECT(measure_silence, x.call)
 
 /// Ends the session with the model and closes the media socket.
 struct close_voice_session {

@@ -127,9 +127,11 @@ struct meeting_row {
   std::string status = "scheduled"; ///< scheduled, moved, cancelled
   std::string zoom_link;            ///< the manager's meeting link
   wall_time created_at{};
+  int32_t sequence = 0; ///< of the invitation: grows with each move and with the cancellation (RFC 5546)
+  std::string papers;   ///< JSON of what went out for it (event, invitation, CRM entry), for the next change
 };
 PARLEY_INSPECT(meeting_row, x.id, x.call, x.prospect, x.account_manager, x.scheduled_at, x.duration_minutes,
-               x.meeting_type, x.calendar_event_id, x.status, x.zoom_link, x.created_at)
+               x.meeting_type, x.calendar_event_id, x.status, x.zoom_link, x.created_at, x.sequence, x.papers)
 
 /// An account manager: whose diary meetings go into.
 struct manager_row {
@@ -142,9 +144,10 @@ struct manager_row {
   std::string calendar_id;
   std::string meeting_link;
   std::string crm_owner_id;
+  std::string phone; ///< E.164: where calls are handed over to; empty: nowhere
 };
 PARLEY_INSPECT(manager_row, x.id, x.name, x.email, x.specialty, x.timezone, x.working_hours, x.calendar_id,
-               x.meeting_link, x.crm_owner_id)
+               x.meeting_link, x.crm_owner_id, x.phone)
 
 /// Something remembered of a person.
 struct context_row {
@@ -155,8 +158,10 @@ struct context_row {
   std::string embedding; ///< little-endian floats, empty when there is none
   std::string metadata = "{}";
   wall_time created_at{};
+  std::string embedder; ///< whose vector `embedding` is; only like is compared with like
 };
-PARLEY_INSPECT(context_row, x.id, x.prospect, x.context_type, x.content, x.embedding, x.metadata, x.created_at)
+PARLEY_INSPECT(context_row, x.id, x.prospect, x.context_type, x.content, x.embedding, x.metadata, x.created_at,
+               x.embedder)
 
 /// One run of the compliance gate, whatever it said.
 struct ledger_row {
@@ -201,13 +206,27 @@ PARLEY_INSPECT(due_row, x.campaign, x.prospect, x.at)
 struct outbox_row {
   uuid id; ///< also the idempotency key
   prospect_id prospect;
-  std::string kind;    ///< crm_activity, put_event, cancel_event, mail
+  std::string kind;    ///< crm_activity, put_event, cancel_event, mail, recording
   std::string payload; ///< JSON, sealed at rest with the prospect's key
   wall_time created_at{};
 };
 PARLEY_INSPECT(outbox_row, x.id, x.prospect, x.kind, x.payload, x.created_at)
 
+/// The recording of a call, kept by us: the carrier's copy is deleted once this
+/// is stored.
+struct recording_row {
+  call_id call;
+  prospect_id prospect;
+  std::string recording_sid; ///< the carrier's id of it
+  std::string content_type;  ///< e.g. audio/wav
+  int32_t duration_seconds = 0;
+  std::string audio; ///< the bytes, sealed at rest with the prospect's key
+  wall_time created_at{};
+};
+PARLEY_INSPECT(recording_row, x.call, x.prospect, x.recording_sid, x.content_type, x.duration_seconds, x.audio,
+               x.created_at)
+
 using row = std::variant<prospect_row, campaign_row, enrolment_row, call_row, meeting_row, manager_row, context_row,
-                         ledger_row, suppression_row, due_row, outbox_row>;
+                         ledger_row, suppression_row, due_row, outbox_row, recording_row>;
 
 } // namespace parley

@@ -78,12 +78,22 @@ enum class disposition : uint8_t {
   language_barrier,   ///< no common language
   no_decision,        ///< talked to the end without an outcome
   submission_unknown, ///< nobody knows whether the carrier has the call
+  meeting_moved,      ///< agreed on another time for the meeting that they had
   count_
 };
 PARLEY_NAMES(disposition, "none", "no_answer", "busy", "machine", "machine_message", "congestion", "invalid_number",
              "canceled", "failed", "hung_up", "dead_air", "callback", "not_interested", "wrong_person", "do_not_call",
              "not_qualified", "qualified", "meeting_booked", "transferred", "gatekeeper", "language_barrier",
-             "no_decision", "submission_unknown")
+             "no_decision", "submission_unknown", "meeting_moved")
+
+/// Calls that say something is wrong with us or the carrier, not with the
+/// person: what the circuit breaker of a campaign counts. `failed` is among
+/// them for refusals too (SIP 403, 603, 608): a number that is blocked by the
+/// networks must not go on dialling. `canceled` is our own doing.
+constexpr bool is_failure(disposition x) {
+  return x == disposition::congestion || x == disposition::failed || x == disposition::dead_air
+         || x == disposition::submission_unknown;
+}
 
 /// Starts a call. The adapter writes the request only before `not_after` and
 /// never repeats it.
@@ -95,8 +105,10 @@ struct originate {
   std::chrono::seconds ring_timeout{25}; ///< at least 15 s: 47 CFR 64.1200(a)(6)
   std::chrono::seconds time_limit{900};  ///< the carrier ends the call after this
   bool detect_machine = true;
+  bool wait_for_beep = false; ///< AMD goes on until a machine's greeting is over: a message is to be left
 };
-PARLEY_INSPECT(originate, x.call, x.to, x.from, x.not_after, x.ring_timeout, x.time_limit, x.detect_machine)
+PARLEY_INSPECT(originate, x.call, x.to, x.from, x.not_after, x.ring_timeout, x.time_limit, x.detect_machine,
+               x.wait_for_beep)
 
 /// What became of a dial request.
 enum class submission : uint8_t {
@@ -173,6 +185,94 @@ struct redirect_call {
 };
 PARLEY_INSPECT(redirect_call, x.call, x.sid, x.path)
 
+/// Hands a live call over: the person hears `announcement` and then rings
+/// through to `to`. If nobody takes it, the person hears `apology` and the call
+/// ends. The carrier tells how it went (`transfer_ended_event`).
+struct transfer_call {
+  call_id call;
+  std::string sid;
+  std::string to;   ///< E.164
+  std::string from; ///< E.164, our number
+  std::string announcement;
+  std::string apology;
+  std::string language; ///< as in campaign_policy
+  std::chrono::seconds ring_timeout{20};
+};
+PARLEY_INSPECT(transfer_call, x.call, x.sid, x.to, x.from, x.announcement, x.apology, x.language, x.ring_timeout)
+
+/// Speaks a message on a live call and hangs up: to a machine, after its beep.
+struct leave_message {
+  call_id call;
+  std::string sid;
+  std::string text;
+  std::string language;
+};
+PARLEY_INSPECT(leave_message, x.call, x.sid, x.text, x.language)
+
+/// Records a live call from now on, both sides. Told of its end by a
+/// `recording_event`.
+struct start_recording {
+  call_id call;
+  std::string sid;
+};
+PARLEY_INSPECT(start_recording, x.call, x.sid)
+
+struct recording_started {
+  std::string recording_sid;
+};
+PARLEY_INSPECT(recording_started, x.recording_sid)
+
+/// Ends a recording while the call goes on. One that has ended already is no
+/// error.
+struct stop_recording {
+  call_id call;
+  std::string sid;
+  std::string recording_sid;
+};
+PARLEY_INSPECT(stop_recording, x.call, x.sid, x.recording_sid)
+
+struct recording_stopped {
+  std::string recording_sid;
+};
+PARLEY_INSPECT(recording_stopped, x.recording_sid)
+
+/// The audio of a finished recording. `ec::not_found` when the carrier has it
+/// no more.
+struct fetch_recording {
+  call_id call;
+  std::string recording_sid;
+};
+PARLEY_INSPECT(fetch_recording, x.call, x.recording_sid)
+
+struct recording_audio {
+  std::string bytes;
+  std::string content_type; ///< e.g. audio/wav
+};
+PARLEY_INSPECT(recording_audio, x.bytes, x.content_type)
+
+/// A delivery of the outbox, kind "recording": brings a finished recording home
+/// and deletes the carrier's copy; with `discard` it is deleted unheard.
+struct keep_recording {
+  call_id call;
+  prospect_id prospect;
+  std::string recording_sid;
+  int32_t duration_seconds = 0;
+  bool discard = false; ///< the person objected
+};
+PARLEY_INSPECT(keep_recording, x.call, x.prospect, x.recording_sid, x.duration_seconds, x.discard)
+
+/// Deletes a recording at the carrier. One that is gone already is no error.
+struct delete_recording {
+  call_id call;
+  std::string recording_sid;
+};
+PARLEY_INSPECT(delete_recording, x.call, x.recording_sid)
+
+struct recording_deleted {
+  std::string recording_sid;
+};
+PARLEY_INSPECT(recording_deleted, x.recording_sid)
+
 /// A status webhook, verified and translated.
 struct call_status_event {
   carrier_status status = carrier_status::unknown;
@@ -194,6 +294,21 @@ struct resume_requested_event {
 };
 PARLEY_INSPECT(resume_requested_event, x.round)
 
+/// A hand-over is over: connected and hung up again, or never taken.
+struct transfer_ended_event {
+  bool connected = false;
+  std::chrono::seconds duration{0}; ///< of the talk with the human
+};
+PARLEY_INSPECT(transfer_ended_event, x.connected, x.duration)
+
+/// A recording is ready to be fetched, or will never be.
+struct recording_event {
+  std::string recording_sid;
+  bool available = false;
+  std::chrono::seconds duration{0};
+};
+PARLEY_INSPECT(recording_event, x.recording_sid, x.available, x.duration)
+
 /// Anything the carrier tells of a call. Unique by (sid, kind, sequence); may
 /// come doubled, late and in any order.
 struct carrier_event {
@@ -201,7 +316,9 @@ struct carrier_event {
   std::string sid;
   uint32_t sequence = 0;
   wall_time at{};
-  std::variant<call_status_event, machine_detection_event, resume_requested_event> what;
+  std::variant<call_status_event, machine_detection_event, resume_requested_event, transfer_ended_event,
+               recording_event>
+    what;
 };
 PARLEY_INSPECT(carrier_event, x.call, x.sid, x.sequence, x.at, x.what)
 

@@ -10,7 +10,7 @@ namespace parley {
 /// one writer and answered after the commit; `ec::append_refused` means that
 /// a version or epoch was stale and nothing was written,
 /// `ec::journal_unavailable` that the storage failed. Reads see what is
-/// committed.
+/// committed. An append of nothing asks whether the store takes writes.
 using journal_port = caf::typed_actor<
   caf::replies_to<append>::with<committed>, caf::replies_to<record_inbox>::with<inbox_recorded>,
   caf::replies_to<enrol>::with<enrolled>, caf::replies_to<import_prospects>::with<prospects_imported>,
@@ -24,6 +24,9 @@ using journal_port = caf::typed_actor<
   caf::replies_to<find_known_sids>::with<known_sids>, caf::replies_to<load_meetings>::with<meeting_rows>,
   caf::replies_to<find_open_calls>::with<open_calls>, caf::replies_to<outbox_query>::with<outbox_entries>,
   caf::replies_to<load_context>::with<context_rows>, caf::replies_to<load_campaigns>::with<campaign_rows>,
-  caf::replies_to<load_managers>::with<manager_rows>, caf::replies_to<report_query>::with<report>>;
+  caf::replies_to<load_recording>::with<recording_row>, // `ec::not_found`
+  caf::replies_to<load_managers>::with<manager_rows>, caf::replies_to<report_query>::with<report>,
+  caf::replies_to<find_stale_context>::with<context_page>, caf::replies_to<load_vectors>::with<context_page>,
+  caf::replies_to<search_prospects>::with<prospect_page>, caf::replies_to<load_targets>::with<prospect_page>>;
 
 } // namespace parley

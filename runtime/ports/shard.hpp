@@ -7,16 +7,16 @@
 namespace parley {
 
 /// The SHARD door: the only way to an aggregate from outside its shard.
-using shard_door
-  = inbox_port::extend<caf::reacts_to<tell>,
-                       // Answered by the addressed actor.
-                       caf::replies_to<campaign_command>::with<campaign_state>,
-                       caf::replies_to<assign_manager>::with<manager_assigned>,
-                       caf::replies_to<find_slots>::with<free_slots>, caf::replies_to<hold_slot>::with<slot_held>,
-                       caf::replies_to<confirm_slot>::with<slot_confirmed>,
-                       // INTERNAL: a child asks to be put to rest.
-                       caf::reacts_to<retire_request>, caf::replies_to<inspect_state>::with<inspected_state>,
-                       // INTERNAL: time to look at the outbox.
-                       caf::reacts_to<tick_atom>>;
+using shard_door = inbox_port::extend<
+  caf::reacts_to<tell>,
+  // Answered by the addressed actor.
+  caf::replies_to<campaign_command>::with<campaign_state>, caf::replies_to<assign_manager>::with<manager_assigned>,
+  caf::replies_to<find_slots>::with<free_slots>, caf::replies_to<hold_slot>::with<slot_held>,
+  caf::replies_to<confirm_slot>::with<slot_confirmed>, caf::replies_to<move_meeting>::with<meeting_changed>,
+  caf::replies_to<cancel_meeting>::with<meeting_changed>, caf::replies_to<steer_call>::with<call_steered>,
+  // INTERNAL: a child asks to be put to rest.
+  caf::reacts_to<retire_request>, caf::replies_to<inspect_state>::with<inspected_state>,
+  // INTERNAL: time to look at the outbox.
+  caf::reacts_to<tick_atom>>;
 
 } // namespace parley

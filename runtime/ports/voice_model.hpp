@@ -10,6 +10,7 @@ using voice_model_port = caf::typed_actor<
   // carrier's media socket. Fails with `ec::vendor_…`.
   caf::replies_to<open_voice_session>::with<voice_session_opened>, caf::reacts_to<update_instructions>,
   caf::reacts_to<answer_tool>, caf::reacts_to<prompt_agent>, caf::reacts_to<await_playback>,
+  caf::reacts_to<measure_silence>,
   // Closing what is closed already is not an error.
   caf::reacts_to<close_voice_session>>;
 

@@ -162,18 +162,28 @@ void section::secret(const char* key, std::string& value, const char*) {
     return problem(key, "a secret does not belong in this file; name an environment variable in " + env_key
                           + " or a file in " + file_key);
   }
-  if (const auto* found = source_->table->get(env_key)) {
-    const auto name = found->value_exact<std::string>();
-    const char* content = name ? std::getenv(name->c_str()) : nullptr;
+  const auto* env = source_->table->get(env_key);
+  const auto* path = source_->table->get(file_key);
+  if (env && path)
+    return problem(key, "there are both " + env_key + " and " + file_key + "; remove one of them");
+  if (const auto* either = env ? env : path; either && !either->is_string())
+    return problem((env ? env_key : file_key).c_str(), "must be text in quotes");
+  if (env) {
+    const auto& name = **env->as_string();
+    const char* content = std::getenv(name.c_str());
     if (!content || !*content)
-      return problem(env_key.c_str(), "the environment variable " + name.value_or("?") + " is not set");
+      return problem(env_key.c_str(), "the environment variable " + name + " is not set");
     value = content;
-  } else if (const auto* path = source_->table->get(file_key)) {
-    const auto name = path->value_exact<std::string>();
+  } else if (path) {
+    const auto& name = **path->as_string();
     // A relative file stands beside the configuration.
-    std::ifstream in{std::filesystem::path{source_->file}.parent_path() / name.value_or("")};
-    if (!name || !std::getline(in, value) || value.empty())
-      return problem(file_key.c_str(), "the file " + name.value_or("?") + " cannot be read or is empty");
+    std::ifstream in{std::filesystem::path{source_->file}.parent_path() / name};
+    std::string line;
+    std::getline(in, line);
+    line.erase(line.find_last_not_of(" \t\r") + 1); // what editors and Windows leave behind
+    if (line.empty())
+      return problem(file_key.c_str(), "the file " + name + " cannot be read or is empty");
+    value = std::move(line);
   }
 }
 
@@ -236,11 +246,16 @@ document document::parse(const std::string& text, const std::string& name) {
 }
 
 document document::load(const std::string& file) {
+  std::error_code error;
+  if (std::filesystem::is_directory(file, error))
+    throw invalid{{file + ": is a folder; name a file in it"}};
   std::ifstream in{file};
   if (!in)
-    throw invalid{{file + ": cannot be read; name an existing file"}};
+    throw invalid{{file + ": cannot be read; name an existing file that this user may read"}};
   std::stringstream text;
   text << in.rdbuf();
+  if (in.bad())
+    throw invalid{{file + ": cannot be read to its end"}};
   return parse(text.str(), file);
 }
 

@@ -33,13 +33,24 @@ void root_state::ended(const caf::down_msg& down) {
 }
 
 void root_state::probe() {
-  // Any read does: this one finds nothing and costs nothing.
+  // Any read does: this one finds nothing and costs nothing. An append of
+  // nothing writes only while the store is in trouble, to see whether it heals.
   self->request(ctx->journal, probe_patience, find_known_sids{})
-    .then([this](const known_sids&) { health->report("journal", ""); },
+    .then([this](const known_sids&) { probe_writes(); },
           [this](const caf::error& e) {
             health->report("journal", "does not answer (" + self->system().render(e) + ")");
           });
   self->delayed_send(self, probe_interval, tick_atom::value);
+}
+
+void root_state::probe_writes() {
+  append nothing;
+  nothing.epoch = ctx->epoch;
+  self->request(ctx->journal, probe_patience, std::move(nothing))
+    .then([this](const committed&) { health->report("journal", ""); },
+          [this](const caf::error& e) {
+            health->report("journal", "takes no writes (" + self->system().render(e) + ")");
+          });
 }
 
 caf::behavior node_root(caf::stateful_actor<root_state>* self, context_ptr ctx, node_health* health,

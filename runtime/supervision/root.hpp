@@ -17,6 +17,7 @@ struct root_state {
   void watch(std::string service, const caf::actor& who);
   void ended(const caf::down_msg& down);
   void probe();
+  void probe_writes();
 
   caf::event_based_actor* self;
   context_ptr ctx;
@@ -31,7 +32,7 @@ struct root_state {
 /// under way (the journal, the pacer, a shard): then the node ends, which is as
 /// safe as losing power, and is started again by whatever runs it.
 /// Answers (watch_atom, name, actor) by watching over that service.
-/// @param health Outlives the actor; told when the journal does not answer.
+/// @param health Outlives the actor; told when the journal does not answer or takes no writes.
 /// @param fatal Ends the process; called once, from the actor's thread.
 caf::behavior node_root(caf::stateful_actor<root_state>* self, context_ptr ctx, node_health* health,
                         std::function<void(const std::string&)> fatal);

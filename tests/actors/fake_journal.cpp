@@ -4,6 +4,8 @@
 #include "tests/actors/actor_fixture.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <tuple>
 
 namespace parley::test {
 
@@ -30,8 +32,16 @@ caf::expected<committed> fake_store::write(const append& x) {
         due.erase({d->campaign, d->prospect});
     } else if (const auto* l = std::get_if<ledger_row>(&row)) {
       ledger.push_back(*l);
+    } else if (const auto* r = std::get_if<recording_row>(&row)) {
+      recordings[r->call] = *r;
+    } else if (const auto* m = std::get_if<meeting_row>(&row)) {
+      meetings[m->id] = *m;
     } else if (const auto* c = std::get_if<campaign_row>(&row)) {
       campaigns[c->id] = *c;
+    } else if (const auto* r = std::get_if<context_row>(&row)) {
+      std::erase_if(contexts, [&](const auto& known) { return known.id == r->id; });
+      const auto older = [&](const auto& known) { return known.created_at < r->created_at; };
+      contexts.insert(std::find_if(contexts.begin(), contexts.end(), older), *r);
     } else if (const auto* s = std::get_if<suppression_row>(&row)) {
       if (s->removed)
         suppressed.erase(s->line);
@@ -139,6 +149,51 @@ due_prospects due_of(const fake_store& store, const due_query& x) {
   return out;
 }
 
+/// A page of rows in their order, from behind the cursor on.
+template <class Order>
+context_page
+page_of(std::vector<context_row> rows, const std::optional<context_cursor>& after, uint32_t limit, Order order) {
+  const auto place = [](const auto& x) { return std::tuple{x.embedder, x.created_at, x.id}; };
+  std::sort(rows.begin(), rows.end(), [&](const auto& a, const auto& b) { return order(place(a), place(b)); });
+  context_page out;
+  for (const auto& row : rows) {
+    if (after && !order(place(*after), place(row)))
+      continue;
+    out.rows.push_back(row);
+    if (out.rows.size() == limit) {
+      out.last = context_cursor{row.embedder, row.created_at, row.id};
+      break;
+    }
+  }
+  return out;
+}
+
+context_page stale_of(const fake_store& store, const find_stale_context& x) {
+  auto rows = store.contexts;
+  std::erase_if(rows, [&](const auto& row) { return row.embedder == x.embedder; });
+  return page_of(std::move(rows), x.after, x.limit, std::less{});
+}
+
+context_page vectors_of(const fake_store& store, const load_vectors& x) {
+  auto rows = store.contexts;
+  std::erase_if(rows, [&](const auto& row) { return row.embedder != x.embedder; });
+  return page_of(std::move(rows), x.after, x.limit, std::greater{});
+}
+
+meeting_rows meetings_of(const fake_store& store, const load_meetings& x) {
+  meeting_rows out;
+  if (!x.call && !x.prospect && !x.manager && !x.meeting)
+    return out;
+  for (const auto& [id, m] : store.meetings)
+    if ((!x.call || m.call == x.call) && (!x.prospect || m.prospect == x.prospect)
+        && (!x.manager || m.account_manager == x.manager) && (!x.meeting || id == x.meeting)
+        && (!x.from || (m.scheduled_at >= *x.from && m.status != "cancelled")))
+      out.rows.push_back(m);
+  std::sort(out.rows.begin(), out.rows.end(),
+            [](const auto& a, const auto& b) { return a.scheduled_at < b.scheduled_at; });
+  return out;
+}
+
 } // namespace
 
 journal_port::behavior_type fake_journal(journal_port::pointer self, fake_store* s) {
@@ -197,7 +252,7 @@ journal_port::behavior_type fake_journal(journal_port::pointer self, fake_store*
                                   }),
     wired<read_inbox, inbox_events>(self, [](const auto&) { return inbox_events{}; }),
     wired<find_known_sids, known_sids>(self, [](const auto&) { return known_sids{}; }),
-    wired<load_meetings, meeting_rows>(self, [](const auto&) { return meeting_rows{}; }),
+    wired<load_meetings, meeting_rows>(self, [s](const auto& x) { return meetings_of(*s, x); }),
     wired<find_open_calls, open_calls>(self, [](const auto&) { return open_calls{}; }),
     wired<outbox_query, outbox_entries>(self,
                                         [s](const auto& x) {
@@ -210,8 +265,12 @@ journal_port::behavior_type fake_journal(journal_port::pointer self, fake_store*
     wired<load_context, context_rows>(self,
                                       [s](const auto& x) {
                                         context_rows out;
+                                        const auto wants = [](const auto& list, const auto& one) {
+                                          return list.empty() || std::find(list.begin(), list.end(), one) != list.end();
+                                        };
                                         for (const auto& row : s->contexts)
-                                          if (row.prospect == x.prospect && out.rows.size() < x.limit)
+                                          if (row.prospect == x.prospect && out.rows.size() < x.limit
+                                              && wants(x.types, row.context_type) && wants(x.ids, row.id))
                                             out.rows.push_back(row);
                                         return out;
                                       }),
@@ -222,8 +281,19 @@ journal_port::behavior_type fake_journal(journal_port::pointer self, fake_store*
                                              out.rows.push_back(row);
                                            return out;
                                          }),
+    wired<load_recording, recording_row>(self,
+                                         [s](const auto& x) -> caf::expected<recording_row> {
+                                           if (const auto found = s->recordings.find(x.call);
+                                               found != s->recordings.end())
+                                             return found->second;
+                                           return caf::make_error(ec::not_found);
+                                         }),
     wired<load_managers, manager_rows>(self, [s](const auto&) { return manager_rows{s->managers}; }),
     wired<report_query, report>(self, [](const auto&) { return report{"[]"}; }),
+    wired<load_targets, prospect_page>(self, [](const auto&) { return prospect_page{}; }),
+    wired<find_stale_context, context_page>(self, [s](const auto& x) { return stale_of(*s, x); }),
+    wired<load_vectors, context_page>(self, [s](const auto& x) { return vectors_of(*s, x); }),
+    wired<search_prospects, prospect_page>(self, [](const auto&) { return prospect_page{}; }),
   };
 }
 

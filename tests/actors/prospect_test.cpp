@@ -173,6 +173,7 @@ TEST_CASE_METHOD(fixture, "the second call knows what was said in the first", "[
   CHECK(brief_of(begun().front()).history.empty());
   context_row said;
   said.prospect = ann;
+  said.context_type = "note";
   said.content = "Call of today: wants prices.";
   store.contexts = {said};
   talk(disposition::no_answer);
@@ -186,6 +187,7 @@ TEST_CASE_METHOD(fixture, "a long memory is cut between characters, not within o
   const auto ann = make_prospect(1, phone, {spring});
   context_row said;
   said.prospect = ann;
+  said.context_type = "note";
   said.content = std::string(1199, 'x') + "\xc3\xa9 and more"; // é lies across the limit
   store.contexts = {said};
   launch(spring);

@@ -130,3 +130,17 @@ TEST_CASE_METHOD(fixture, "an order of another epoch is refused", "[shard]") {
   tell(context->door_of(number), parley::tell{{entity::line, number}, 7, suppress_line{number, "command", "x", false}});
   CHECK(tree.count("line") == 0);
 }
+
+TEST_CASE_METHOD(fixture, "an event of a call that nobody knows changes nothing and leaves nobody behind", "[shard]") {
+  carrier_event stray;
+  stray.call = call_id{uuid{77, 0x10001}};
+  stray.sid = "CA9";
+  stray.what = GENERATE(as<decltype(stray.what)>{}, call_status_event{carrier_status::in_progress, 0s, 0},
+                        machine_detection_event{answered_by::human}, resume_requested_event{1});
+  const auto appends = store.appends.size();
+  caf::anon_send(inner[shard_of(stray.call, shards)], stray);
+  settle();
+  advance(10s);
+  CHECK(tree.count("call") == 0);
+  CHECK(store.appends.size() == appends);
+}

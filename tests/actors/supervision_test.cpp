@@ -23,6 +23,7 @@ memory_actor::behavior_type forgetful(memory_actor::pointer self, std::shared_pt
         self->quit(caf::make_error(ec::journal_unavailable));
       return recollection{{std::to_string(*starts)}};
     },
+    [](const remember_emails&) -> caf::result<emails_remembered> { return emails_remembered{}; },
     [](const inspect_state&) -> caf::result<inspected_state> { return inspected_state{"{}"}; },
   };
 }

@@ -52,6 +52,9 @@ shard_door::behavior_type door(shard_door::pointer self, world* w, uint16_t numb
     hop<free_slots, find_slots>(self, inner),
     hop<slot_held, hold_slot>(self, inner),
     hop<slot_confirmed, confirm_slot>(self, inner),
+    hop<meeting_changed, move_meeting>(self, inner),
+    hop<meeting_changed, cancel_meeting>(self, inner),
+    hop<call_steered, steer_call>(self, inner),
     [](const retire_request&) {},
     hop<inspected_state, inspect_state>(self, inner),
     [](tick_atom) {},
@@ -77,7 +80,8 @@ pacer_actor::behavior_type pacer_hop(pacer_actor::pointer self, pacer_actor real
 memory_actor::behavior_type memory_hop(memory_actor::pointer self, memory_actor real) {
   guard(self);
   const auto to = [real] { return real; };
-  return {hop<recollection, recall>(self, to), hop<inspected_state, inspect_state>(self, to)};
+  return {hop<recollection, recall>(self, to), hop<emails_remembered, remember_emails>(self, to),
+          hop<inspected_state, inspect_state>(self, to)};
 }
 
 compliance_actor::behavior_type fake_compliance(compliance_actor::pointer self, world* w) {
@@ -89,6 +93,7 @@ compliance_actor::behavior_type fake_compliance(compliance_actor::pointer self, 
       w->checks.push_back(copied(self, x));
       return copied(self, w->gate(w->checks.back()));
     },
+    [=](const recording_check& x) -> caf::result<recording_rule> { return w->recording(x); },
     [=](const find_call_time& x) -> caf::result<call_time> {
       w->times.push_back(copied(self, x));
       if (w->hold_time) {
@@ -119,6 +124,7 @@ crm_port::behavior_type fake_crm(crm_port::pointer self, world* w) {
         w->crm_asked.at(question)(copied(self, contact));
       return crm_written{"1"};
     },
+    [](const search_contacts&) -> caf::result<crm_contacts> { return crm_contacts{}; },
   };
 }
 

@@ -29,6 +29,7 @@ struct world : actor_fixture {
   // What compliance says, and what it was asked.
   std::function<gate_answer(const gate_check&)> gate;
   std::function<call_time(const find_call_time&)> time;
+  std::function<recording_rule(const recording_check&)> recording = [](const auto&) { return recording_rule{}; };
   std::vector<gate_check> checks;
   std::vector<find_call_time> times;
   bool compliance_silent = false;

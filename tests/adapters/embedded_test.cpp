@@ -1,7 +1,6 @@
 // Goal: Parley runs without accounts elsewhere: what the outside systems would
 // keep is accepted, mails can be read as files, and nothing is made up.
 #include "adapters/embedded/embedded_calendar.hpp"
-#include "adapters/embedded/embedded_crm.hpp"
 #include "adapters/embedded/file_mailer.hpp"
 #include "adapters/smtp/ics.hpp"
 #include "tests/adapters/mime_parts.hpp"
@@ -123,13 +122,4 @@ TEST_CASE_METHOD(test::port_fixture, "the embedded calendar knows nothing busy a
   CHECK(get<event_cancelled>(calendar, cancel_event{"grace", "meeting7"}).event_id == "meeting7");
   event.event_id.clear();
   CHECK(error_of<event_written>(calendar, event) == ec::invalid_input);
-}
-
-TEST_CASE_METHOD(test::port_fixture, "the embedded CRM finds nobody and accepts activities", "[embedded]") {
-  const auto crm = sys.spawn(embedded_crm, ctx());
-  CHECK_FALSE(get<crm_contact>(crm, find_contact{"7", "ada@example.org", ""}).found);
-  crm_activity activity;
-  CHECK(error_of<crm_written>(crm, activity) == ec::invalid_input);
-  activity.key = "call-7";
-  CHECK(get<crm_written>(crm, activity).object_id == "call-7");
 }

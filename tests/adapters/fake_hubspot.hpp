@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <cctype>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -110,6 +112,12 @@ private:
 
   static bool matches(const object& x, const json& filter) {
     const auto name = filter["propertyName"].get<std::string>();
+    if (filter.at("operator") == "IN") { // of lower-case values, as HubSpot has it
+      auto have = x.properties.value(name, "");
+      std::transform(have.begin(), have.end(), have.begin(), [](unsigned char c) { return std::tolower(c); });
+      const auto& values = filter.at("values");
+      return std::find(values.begin(), values.end(), have) != values.end();
+    }
     const auto value = filter["value"].get<std::string>();
     if (name != "associations.contact")
       return x.properties.value(name, "") == value;
@@ -119,9 +127,10 @@ private:
 
   stub_answer search(const std::string& type, const json& asked) {
     std::vector<json> results;
+    const auto everybody = json::array({{{"filters", json::array()}}});
     if (!search_lags)
       for (const auto& [id, x] : objects_[type])
-        for (const auto& group : asked["filterGroups"])
+        for (const auto& group : asked["filterGroups"].empty() ? everybody : asked["filterGroups"])
           if (std::all_of(group["filters"].begin(), group["filters"].end(),
                           [&, &x = x](const json& filter) { return matches(x, filter); })) {
             results.push_back(shown(id, x));
@@ -129,11 +138,17 @@ private:
           }
     if (asked.contains("sorts"))
       std::sort(results.begin(), results.end(), [](const json& a, const json& b) {
-        return a["properties"]["hs_timestamp"] > b["properties"]["hs_timestamp"];
+        return a["properties"].value("hs_timestamp", "") > b["properties"].value("hs_timestamp", "");
       });
     const auto total = results.size();
-    results.resize(std::min<size_t>(results.size(), asked.value("limit", 10)));
-    return {200, json{{"total", total}, {"results", results}}.dump()};
+    const auto from = std::min<size_t>(total, std::stoul(asked.value("after", "0")));
+    const auto until = std::min<size_t>(total, from + asked.value("limit", 10));
+    json answer{{"total", total}, {"results", json::array()}};
+    for (auto i = from; i < until; ++i)
+      answer["results"].push_back(results[i]);
+    if (until < total)
+      answer["paging"]["next"]["after"] = std::to_string(until);
+    return {200, answer.dump()};
   }
 
   stub_answer create(const std::string& type, const json& asked) {

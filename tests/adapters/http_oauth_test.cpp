@@ -3,6 +3,7 @@
 #include "adapters/http/oauth.hpp"
 #include "adapters/http/retry.hpp"
 #include "tests/support/ask_http.hpp"
+#include "tests/support/service_account.hpp"
 #include "tests/support/stub_server.hpp"
 
 #include <catch2/catch.hpp>
@@ -102,4 +103,55 @@ TEST_CASE_METHOD(vendor, "a token endpoint that is down is an outage, not a refu
   const auto response = answer_of(sender, get(server.url()));
   CHECK(response.failure == http_failure::none);
   CHECK(error_code(response) == ec::vendor_unavailable);
+}
+
+TEST_CASE_METHOD(vendor, "a service account signs for each token, and the signature holds", "[http][oauth]") {
+  const auto account = test::practice_account(server.url() + "/token");
+  const auto send = oauth_session::of_account(account, direct(), direct()).sender();
+  CHECK(answer_of(send, get(server.url())).ok());
+  CHECK(answer_of(send, get(server.url())).ok());
+  CHECK(tokens == 1);
+  const auto form = form_decode(server.seen().front().body());
+  REQUIRE(form);
+  REQUIRE(form->size() == 2);
+  CHECK(form->at(0).second == "urn:ietf:params:oauth:grant-type:jwt-bearer");
+  const auto claims = test::verified_claims(form->at(1).second);
+  CHECK(claims["iss"] == account.client_email);
+  CHECK(claims["aud"] == account.token_url);
+  CHECK_FALSE(claims.contains("sub"));
+}
+
+TEST_CASE("an assertion is good from a moment ago, for an hour, and says for whom", "[http][oauth]") {
+  auto account = test::practice_account("https://oauth2.example.com/token");
+  account.subject = "grace@example.com";
+  const std::chrono::system_clock::time_point now{std::chrono::seconds{1'800'000'000}};
+  const auto text = assertion_of(account, now);
+  const auto claims = test::verified_claims(text);
+  CHECK(claims["iat"].get<int64_t>() <= 1'800'000'000);
+  CHECK(claims["exp"].get<int64_t>() > 1'800'000'000);
+  CHECK(claims["exp"].get<int64_t>() - claims["iat"].get<int64_t>() <= 3600);
+  CHECK(claims["sub"] == "grace@example.com");
+  CHECK(test::header_of(text)["kid"] == account.key_id);
+  // What the check itself is worth: another text under the same signature.
+  auto forged = text;
+  auto& letter = forged[text.find('.') + 5];
+  letter = letter == 'A' ? 'B' : 'A';
+  CHECK_FALSE(test::is_signed(forged));
+}
+
+TEST_CASE("a service account's file that cannot be used is refused with a reason", "[http][oauth]") {
+  const auto why = [](const std::string& file) -> std::string {
+    try {
+      read_service_account(file);
+      return "";
+    } catch (const std::invalid_argument& e) {
+      return e.what();
+    }
+  };
+  CHECK(why(test::key_file()).empty());
+  CHECK_THAT(why(""), Catch::Contains("no JSON object"));
+  CHECK_THAT(why(R"({"type":"authorized_user"})"), Catch::Contains("service_account"));
+  CHECK_THAT(why(R"({"type":"service_account","client_email":"a@b"})"), Catch::Contains("private_key"));
+  CHECK_THAT(why(R"({"type":"service_account","client_email":"a@b","private_key":"-----BEGIN"})"),
+             Catch::Contains("no RSA key"));
 }

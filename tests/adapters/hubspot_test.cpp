@@ -143,6 +143,26 @@ TEST_CASE_METHOD(hubspot_fixture, "hubspot moves a meeting that is written again
   CHECK(meeting.properties["hs_meeting_outcome"] == "RESCHEDULED");
 }
 
+TEST_CASE_METHOD(hubspot_fixture, "hubspot moves and cancels a meeting that its search does not see yet", "[hubspot]") {
+  hubspot.search_lags = true;
+  const auto crm = start();
+  auto meeting = meeting_activity();
+  get<crm_written>(crm, meeting);
+  meeting.at += 24h;
+  meeting.end = meeting.at + 30min;
+  meeting.outcome = "rescheduled";
+  get<crm_written>(crm, meeting);
+  REQUIRE(hubspot.all("meetings").size() == 1);
+  auto kept = hubspot.all("meetings").begin()->second.properties;
+  CHECK(kept["hs_meeting_start_time"] == "2026-08-05T12:00:00.000Z");
+  CHECK(kept["hs_meeting_outcome"] == "RESCHEDULED");
+  meeting.outcome = "cancelled";
+  get<crm_written>(crm, meeting);
+  REQUIRE(hubspot.all("meetings").size() == 1);
+  kept = hubspot.all("meetings").begin()->second.properties;
+  CHECK(kept["hs_meeting_outcome"] == "CANCELED");
+}
+
 TEST_CASE_METHOD(hubspot_fixture, "hubspot makes one contact for writes at the same time while its search lags",
                  "[hubspot]") {
   hubspot.search_lags = true;

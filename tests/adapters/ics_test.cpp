@@ -124,6 +124,19 @@ TEST_CASE("an invitation names the meeting, its version and its people", "[ics]"
   CHECK(std::string{icalproperty_get_parameter_as_string(organizer, "CN")} == "Grace 'Amazing' Hopper: Admiral");
 }
 
+TEST_CASE("a moved meeting is the same request with a higher sequence", "[ics]") {
+  auto x = meeting();
+  const auto before = parsed(x);
+  ++x.sequence;
+  x.when = {*parse_iso("2026-12-03T19:00:00Z"), *parse_iso("2026-12-03T19:30:00Z")};
+  const auto after = parsed(x);
+  CHECK(icalcomponent_get_method(after.get()) == ICAL_METHOD_REQUEST);
+  CHECK(icalcomponent_get_status(event_of(after)) == ICAL_STATUS_CONFIRMED);
+  CHECK(std::string{icalcomponent_get_uid(event_of(after))} == icalcomponent_get_uid(event_of(before)));
+  CHECK(icalcomponent_get_sequence(event_of(after)) == icalcomponent_get_sequence(event_of(before)) + 1);
+  CHECK(instant(after, ICAL_DTSTART_PROPERTY) == seconds("2026-12-03T19:00:00Z"));
+}
+
 TEST_CASE("a cancellation says so twice and keeps the UID", "[ics]") {
   auto x = meeting();
   x.cancel = true;

@@ -59,6 +59,14 @@ TEST_CASE_METHOD(journal_test, "the inbox takes each carrier event once, in orde
   CHECK(record(machine)); // same SID and sequence, another kind
   CHECK(record(resume));
   CHECK_FALSE(record(resume));
+  const auto other = ids.next<call_id>(now, 3);
+  auto transfer = status_event(other, 77, carrier_status::unknown);
+  transfer.what = transfer_ended_event{true, 90s};
+  auto recording = status_event(other, 77, carrier_status::unknown);
+  recording.what = recording_event{"RE1", true, 28s};
+  CHECK(record(transfer));
+  CHECK_FALSE(record(transfer));
+  CHECK(record(recording)); // another kind
   CHECK(record(status_event(ids.next<call_id>(now), 7, carrier_status::busy)));
   restart();
   CHECK_FALSE(record(machine));
@@ -75,6 +83,33 @@ TEST_CASE_METHOD(journal_test, "the inbox takes each carrier event once, in orde
   CHECK(std::get<machine_detection_event>(read[2].what).took == 3400ms);
   CHECK(std::get<resume_requested_event>(read[3].what).round == 2);
   CHECK_FALSE(stored_in_plain("Body=secret"));
+  const auto live = must<inbox_events>(read_inbox{other}).events;
+  REQUIRE(live.size() == 2);
+  CHECK(std::get<transfer_ended_event>(live[0].what).connected);
+  CHECK(std::get<transfer_ended_event>(live[0].what).duration == 90s);
+  CHECK(std::get<recording_event>(live[1].what).recording_sid == "RE1");
+  CHECK(std::get<recording_event>(live[1].what).available);
+  CHECK(std::get<recording_event>(live[1].what).duration == 28s);
+}
+
+TEST_CASE_METHOD(journal_test, "a recording lies sealed and is read back") {
+  recording_row row;
+  row.prospect = ids.next<prospect_id>(now, 3);
+  row.call = ids.next<call_id>(now, 3);
+  row.recording_sid = "RE1";
+  row.content_type = "audio/wav";
+  row.duration_seconds = 28;
+  row.audio = "RIFF the sound of two people";
+  row.audio += std::string("\0\xff", 2);
+  row.created_at = now;
+  store({row});
+  restart();
+  const auto read = must<recording_row>(load_recording{row.call});
+  CHECK(read.audio == row.audio);
+  CHECK(read.recording_sid == "RE1");
+  CHECK(read.duration_seconds == 28);
+  CHECK_FALSE(stored_in_plain("the sound of two people"));
+  CHECK(refused<recording_row>(load_recording{ids.next<call_id>(now, 3)}) == ec::not_found);
 }
 
 TEST_CASE_METHOD(journal_test, "sleepers are due in the order of their time, by campaign and shard") {
@@ -196,6 +231,50 @@ TEST_CASE_METHOD(journal_test, "the meetings of a call are found by it") {
   CHECK(found[0].id == booked.id);
   CHECK(found[0].scheduled_at == booked.scheduled_at);
   CHECK(must<meeting_rows>(load_meetings{ids.next<call_id>(now)}).rows.empty());
+}
+
+TEST_CASE_METHOD(journal_test, "meetings are found by person, diary and id, earliest first, with what was sent") {
+  const auto ann = prospect("ann");
+  manager_row priya;
+  priya.id = ids.next<manager_id>(now);
+  const auto meeting = [&](std::chrono::hours in, const char* status) {
+    meeting_row m;
+    m.id = ids.next<meeting_id>(now);
+    m.prospect = ann.id;
+    m.account_manager = priya.id;
+    m.scheduled_at = now + in;
+    m.status = status;
+    m.sequence = 2;
+    m.papers = R"({"mail":{"to":"ann@example.com"}})";
+    return m;
+  };
+  const auto past = meeting(-24h, "scheduled");
+  const auto later = meeting(48h, "moved");
+  const auto soon = meeting(24h, "scheduled");
+  const auto off = meeting(36h, "cancelled");
+  store({ann, priya, past, later, soon, off});
+  const auto found = [this](const load_meetings& ask) {
+    std::vector<meeting_id> out;
+    for (const auto& m : must<meeting_rows>(ask).rows)
+      out.push_back(m.id);
+    return out;
+  };
+  load_meetings of_ann;
+  of_ann.prospect = ann.id;
+  CHECK(found(of_ann) == std::vector{past.id, soon.id, off.id, later.id});
+  of_ann.from = now;
+  CHECK(found(of_ann) == std::vector{soon.id, later.id});
+  load_meetings of_priya;
+  of_priya.manager = priya.id;
+  CHECK(found(of_priya).size() == 4);
+  load_meetings one;
+  one.meeting = later.id;
+  const auto rows = must<meeting_rows>(one).rows;
+  REQUIRE(rows.size() == 1);
+  CHECK(rows[0].papers == later.papers);
+  CHECK(rows[0].sequence == 2);
+  CHECK(rows[0].status == "moved");
+  CHECK(found({}).empty());
 }
 
 TEST_CASE_METHOD(journal_test, "no two calls have the same SID") {

@@ -338,6 +338,33 @@ TEST_CASE("core: keys are told, the carrier's stop ends the stream", "[media]") 
   CHECK_FALSE(s.core.joined());
 }
 
+TEST_CASE("core: silence is measured from the end of whoever spoke last", "[media]") {
+  scene s;
+  const auto silence = [&] {
+    s.step([&] { s.core.measure_silence(s.now, s.out); });
+    return s.reports<line_silence>().at(0).lasted;
+  };
+  s.greet();
+  s.say("m1", 60ms);
+  s.done("r1");
+  s.now += 20s;
+  CHECK(silence() == 0ms); // the carrier has not played it yet
+  for (const auto& mark : s.marks())
+    s.played(mark);
+  s.played("m1");
+  s.hear(120ms);
+  s.now += 3s;
+  s.tick();
+  const auto quiet = silence();
+  CHECK(quiet >= 3000ms);
+  CHECK(quiet < 20s);
+  s.now += 2s;
+  CHECK(silence() == quiet + 2000ms); // though the carrier sends nothing
+  s.person_begins("u1", 420);
+  s.now += 15s;
+  CHECK(silence() == 0ms);
+}
+
 TEST_CASE("core: who asks for the end of playback hears of it at once when the agent is silent", "[media]") {
   scene s;
   s.greet();

@@ -278,6 +278,46 @@ TEST_CASE("model: every event that we send is valid", "[media]") {
   CHECK(sent[8]["audio_end_ms"] == 1500);
 }
 
+TEST_CASE("model: every event that we send is valid for the beta, too", "[media]") {
+  media_settings settings;
+  settings.api = "beta";
+  settings.turn_detection = GENERATE("server_vad", "semantic_vad");
+  settings.noise_reduction = GENERATE("near_field", "none");
+  open_voice_session session;
+  session.instructions = "Be brief.";
+  session.language = "en";
+  session.tools = {{"book_meeting", "Books.", R"({"type":"object"})"}};
+  frame_list frames;
+  client::session_update(frames, settings, session);
+  client::instructions_update(frames, "Now close.", true);
+  client::append_audio(frames, "/////w==");
+  client::commit_audio(frames);
+  client::create_response(frames, "response-1");
+  client::system_message(frames, "Say goodbye.");
+  client::cancel_response(frames, "resp_1");
+  client::truncate_item(frames, "item_2", 0, 1500ms);
+  client::tool_output(frames, "call_1", R"({"ok":true})");
+  const auto sent = all(frames);
+  REQUIRE(sent.size() == 9);
+  for (const auto& event : sent) {
+    INFO(event.dump());
+    const auto problems = test::realtime_problems(event, "client", "beta");
+    INFO((problems.empty() ? "" : problems.front()));
+    CHECK(problems.empty());
+  }
+  const auto& flat = sent[0]["session"];
+  CHECK(flat["input_audio_format"] == "g711_ulaw");
+  CHECK(flat["output_audio_format"] == "g711_ulaw");
+  CHECK(flat["voice"] == settings.voice);
+  CHECK(flat["input_audio_transcription"]["language"] == "en");
+  CHECK(flat["turn_detection"]["interrupt_response"] == true);
+  CHECK(flat["tools"].size() == 1);
+  for (const auto* name : {"type", "audio", "output_modalities", "max_output_tokens"}) { // of the other shape
+    CHECK_FALSE(flat.contains(name));
+    CHECK_FALSE(sent[1]["session"].contains(name));
+  }
+}
+
 TEST_CASE("the schema check does find mistakes", "[media]") {
   CHECK_FALSE(test::realtime_problems({{"type", "response.make"}}, "client").empty());
   CHECK_FALSE(test::realtime_problems({{"type", "input_audio_buffer.append"}}, "client").empty());

@@ -23,7 +23,7 @@ namespace parley::test {
 using namespace std::chrono_literals;
 
 using report = std::variant<media_started, first_audio, speech_started, turn_finished, tool_called, key_pressed,
-                            playback_finished, voice_failed, media_stopped>;
+                            playback_finished, line_silence, voice_failed, media_stopped>;
 
 /// What a call's actor was told.
 struct told {
@@ -69,7 +69,7 @@ inline media_events_port::behavior_type listener(media_events_port::pointer, std
     [=](const speech_started& x) { log->add(x); },    [=](const turn_finished& x) { log->add(x); },
     [=](const tool_called& x) { log->add(x); },       [=](const key_pressed& x) { log->add(x); },
     [=](const playback_finished& x) { log->add(x); }, [=](const voice_failed& x) { log->add(x); },
-    [=](const media_stopped& x) { log->add(x); },
+    [=](const media_stopped& x) { log->add(x); },     [=](const line_silence& x) { log->add(x); },
   };
 }
 

@@ -1,13 +1,18 @@
 // Goal: whoever runs a node sees every port in the same way: in the tree, in
 // its state and in its metrics. Method: one row per adapter; each is asked one
 // thing that it can answer without anybody else.
+#include "adapters/apollo/apollo_enrichment.hpp"
 #include "adapters/embedded/embedded_calendar.hpp"
 #include "adapters/embedded/embedded_crm.hpp"
 #include "adapters/embedded/file_mailer.hpp"
+#include "adapters/embedded/hashing_embedder.hpp"
+#include "adapters/embedded/hnsw_index.hpp"
+#include "adapters/embedded/none_enrichment.hpp"
 #include "adapters/google_calendar/google_calendar.hpp"
 #include "adapters/hubspot/hubspot_crm.hpp"
 #include "adapters/media/voice_model.hpp"
 #include "adapters/openai/none_llm.hpp"
+#include "adapters/openai/openai_embedder.hpp"
 #include "adapters/openai/openai_llm.hpp"
 #include "adapters/smtp/smtp_mailer.hpp"
 #include "adapters/sqlite/sqlite_journal.hpp"
@@ -97,6 +102,29 @@ TEST_CASE_METHOD(ports_fixture, "every CRM is seen alike", "[ports]") {
         == 1);
   x.waiting_max = 0;
   check<crm_written>(sys.spawn(hubspot_crm, ctx(), x), crm_activity{}, {"crm", "hubspot", "write_call", "queue_full"});
+}
+
+TEST_CASE_METHOD(ports_fixture, "every enrichment, embedder and vector index is seen alike", "[ports]") {
+  enrich ada;
+  ada.email = "ada@acme.example";
+  check<enriched>(sys.spawn(none_enrichment, ctx()), ada, {"enrichment", "none", "enrich", "ok"});
+  apollo_settings apollo;
+  apollo.base_url = "http://" + nobody;
+  apollo.api_key = "key";
+  apollo.attempts_max = 1;
+  check<enriched>(sys.spawn(apollo_enrichment, ctx(), apollo), ada,
+                  {"enrichment", "apollo", "enrich", "vendor_unavailable"});
+  check<embedded>(sys.spawn(hashing_embedder, ctx(), hashing_settings{}), embed{{"word"}},
+                  {"embedder", "hashing", "embed", "ok"});
+  openai_embedder_settings openai;
+  openai.base_url = "http://" + nobody;
+  openai.attempts_max = 1;
+  check<embedded>(sys.spawn(openai_embedder, ctx(), openai), embed{{"word"}},
+                  {"embedder", "openai", "embed", "vendor_unavailable"});
+  check<vector_indexed>(sys.spawn(hnsw_index, ctx(), hnsw_settings{}), index_vector{},
+                        {"vector_index", "hnsw", "index_vector", "invalid_input"});
+  check<neighbours>(sys.spawn(hnsw_index, ctx(), hnsw_settings{}), find_nearest{},
+                    {"vector_index", "hnsw", "find_nearest", "ok"});
 }
 
 TEST_CASE_METHOD(ports_fixture, "every calendar is seen alike", "[ports]") {

@@ -264,6 +264,24 @@ TEST_CASE("a meeting is booked with a slot, an address read back and a type", "[
   CHECK(contains(goodbye, "Thursday, November 26 at 3:00 PM"));
 }
 
+TEST_CASE("a meeting that there is already is moved where that is offered", "[practice]") {
+  const json text{{"type", "string"}};
+  auto tools = usual_tools();
+  tools.push_back(function("reschedule_meeting", {{"datetime", text}, {"reason", text}}, {"datetime"}));
+  call_with call{at_stage("opening"), tools};
+  call.say("Yes, speaking.");
+  CHECK(contains(call.say("Can we move our meeting to a different day?"), "Thursday, November 26 at 3:00 PM"));
+  CHECK_FALSE(call.called("reschedule_meeting"));
+  call.say("Thursday works for me.");
+  CHECK(call.arguments("reschedule_meeting")["datetime"] == "2026-11-26T20:00:00Z");
+  CHECK(call.arguments("end_call")["reason"] == "done");
+  CHECK_FALSE(call.called("book_meeting"));
+  call_with without{at_stage("opening")};
+  without.say("Yes, speaking.");
+  without.say("Can we move our meeting to a different day?");
+  CHECK_FALSE(without.called("reschedule_meeting"));
+}
+
 TEST_CASE("slots are taken by order, weekday or time", "[practice]") {
   const auto [words, slot] = GENERATE(table<std::string, std::string>({
     {"The first one please.", "2026-11-25T15:00:00Z"},
@@ -419,6 +437,29 @@ TEST_CASE("a wrong person is let go", "[practice]") {
   call_with call{at_stage("opening")};
   call.say(words);
   CHECK(call.arguments("end_call")["reason"] == "wrong_person");
+}
+
+TEST_CASE("a front desk is told for whom the call is and asked for a time, not talked to about the matter",
+          "[practice]") {
+  call_with call{at_stage("opening")};
+  const auto words = call.say(GENERATE(as<std::string>{}, "This is the front desk. What is this about?",
+                                       "No, I'm her assistant.", "Who may I say is calling?"));
+  CHECK(contains(words, "I am calling for Ada Byron."));
+  CHECK(contains(words, "better time to call"));
+  CHECK_FALSE(contains(words, "missed appointments"));
+  call.say("Ada is not here right now, please call back tomorrow at ten.");
+  CHECK(call.arguments("schedule_callback")["datetime"] == "2026-11-25T15:00:00Z");
+  CHECK(call.arguments("end_call")["reason"] == "callback_set");
+}
+
+TEST_CASE("every way of asking whether it is a robot is answered truly", "[practice]") {
+  const auto words = GENERATE(as<std::string>{}, "Are you a robot?", "Yes, that's me. Is this a robot?",
+                              "Wait. Are you a machine?", "Am I talking to a robot?", "Are you an AI?",
+                              "Is this a recording?", "Are you a real person?", "Is this a machine?");
+  CAPTURE(words);
+  call_with call{at_stage("opening")};
+  CHECK(contains(call.say(words), "Yes, I am an AI assistant calling for Northwind Analytics."));
+  CHECK_FALSE(call.ended());
 }
 
 TEST_CASE("observations carry the value and the quote", "[practice]") {

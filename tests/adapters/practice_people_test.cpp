@@ -43,7 +43,9 @@ std::vector<model::tool> all_tools() {
   return {tool("check_calendar_availability", {{"preferred_dates", {{"type", "array"}, {"items", text}}},
                                                {"duration_minutes", {{"type", "integer"}}}}),
           tool("book_meeting", {{"datetime", text}, {"prospect_email", text}, {"meeting_type", text}}),
-          tool("schedule_callback", {{"datetime", text}}), tool("opt_out", {{"reason", text}}),
+          tool("reschedule_meeting", {{"datetime", text}}),
+          tool("schedule_callback", {{"datetime", text}}),
+          tool("opt_out", {{"reason", text}}),
           tool("end_call", {{"reason", text}})};
 }
 
@@ -216,6 +218,7 @@ TEST_CASE("each persona's call comes to its own end", "[practice]") {
     {persona_kind::gatekeeper, "schedule_callback", "callback_set"},
     {persona_kind::not_interested, "end_call", "not_interested"},
     {persona_kind::asks_if_robot, "book_meeting", "meeting_booked"},
+    {persona_kind::moves_meeting, "reschedule_meeting", "done"},
   }));
   practice_call call{kind, seed};
   const auto calls = call.run();
@@ -232,4 +235,41 @@ TEST_CASE("each persona's call comes to its own end", "[practice]") {
     CHECK(calls.back().second.value("reason", "") == reason);
   }
   CHECK(used("book_meeting") == (tool == "book_meeting"));
+}
+
+TEST_CASE("who never talks gets the first words and no more", "[practice]") {
+  const auto seed = GENERATE(range<uint64_t>(1, 5));
+  const auto kind = GENERATE(persona_kind::silent, persona_kind::opt_out_key, persona_kind::voicemail);
+  practice_call call{kind, seed};
+  const auto calls = call.run();
+  INFO(to_string(kind) << ", seed " << seed << "\n" << call.transcript());
+  CHECK(call.transcript().find("AI assistant") != std::string::npos);
+  CHECK(call.transcript().find("drone") == std::string::npos);
+  if (kind == persona_kind::voicemail) { // nobody talks to a machine
+    REQUIRE(calls.size() == 1);
+    CHECK(calls.front().first == "end_call");
+    CHECK(calls.front().second["reason"] == "done");
+  } else {
+    CHECK(calls.empty());
+  }
+}
+
+TEST_CASE("whoever asks whether it is a robot hears that it is", "[practice]") {
+  const auto seed = GENERATE(range<uint64_t>(1, 9));
+  practice_call call{persona_kind::asks_if_robot, seed};
+  call.run();
+  const auto transcript = call.transcript();
+  INFO(transcript);
+  const auto asked = std::min({transcript.find("robot?"), transcript.find("machine?")});
+  REQUIRE(asked != std::string::npos);
+  const auto answer = transcript.find("agent: ", asked);
+  CHECK(transcript.substr(answer, transcript.find('\n', answer) - answer).find("Yes, I am an AI assistant")
+        != std::string::npos);
+}
+
+TEST_CASE("who hangs up in the middle of a sentence is not called back by the agent's own wish", "[practice]") {
+  practice_call call{persona_kind::hangs_up_mid_sentence, GENERATE(range<uint64_t>(1, 5))};
+  const auto calls = call.run();
+  INFO(call.transcript());
+  CHECK(calls.empty());
 }

@@ -78,10 +78,15 @@ struct practice_model {
 
 class client {
 public:
-  explicit client(uint16_t port, const std::string& target = "/v1/realtime?model=gpt-realtime") : socket_{io_} {
+  /// @param beta Speaks the API's older shape; its events are checked against
+  ///   that schema.
+  explicit client(uint16_t port, const std::string& target = "/v1/realtime?model=gpt-realtime", bool beta = false)
+    : beta_{beta}, socket_{io_} {
     socket_.next_layer().connect(tcp::endpoint{boost::asio::ip::address_v4::loopback(), port});
-    socket_.set_option(websocket::stream_base::decorator([](websocket::request_type& request) {
+    socket_.set_option(websocket::stream_base::decorator([beta](websocket::request_type& request) {
       request.set(boost::beast::http::field::authorization, "Bearer sk-practice");
+      if (beta)
+        request.set("OpenAI-Beta", "realtime=v1");
     }));
     socket_.handshake("127.0.0.1", target);
   }
@@ -105,7 +110,7 @@ public:
     }
     auto event = json::parse(boost::beast::buffers_to_string(buffer.data()));
     INFO(event.dump().substr(0, 400));
-    CHECK(parley::test::realtime_problems(event, "server").empty());
+    CHECK(parley::test::realtime_problems(event, "server", beta_ ? "beta" : "ga").empty());
     keep(event);
     return event;
   }
@@ -161,18 +166,19 @@ private:
     if (type == "response.created") {
       ear_ = listener{};
       heard_words.clear();
-    } else if (type == "response.output_audio.delta") {
+    } else if (type == "response.output_audio.delta" || type == "response.audio.delta") {
       for (const auto& noticed : ear_.feed(from_base64(event["delta"].get<std::string>()).value()))
         if (noticed.kind == heard::word)
           heard_words += (heard_words.empty() ? "" : " ") + noticed.text;
       last_item = event["item_id"];
-    } else if (type == "response.output_audio_transcript.done") {
+    } else if (type == "response.output_audio_transcript.done" || type == "response.audio_transcript.done") {
       transcript = event["transcript"];
     } else if (type == "response.function_call_arguments.done") {
       call = event;
     }
   }
 
+  bool beta_;
   boost::asio::io_context io_;
   websocket::stream<tcp::socket> socket_;
   listener ear_;

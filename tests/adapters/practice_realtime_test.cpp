@@ -29,11 +29,11 @@ void arrange(client& session, const json& offered) {
 
 } // namespace
 
-TEST_CASE("no session without a bearer token, nor in the beta's form", "[practice]") {
+TEST_CASE("no session without a bearer token, nor for a beta that there never was", "[practice]") {
   const auto [header, status]
     = GENERATE(table<std::string, std::string>({{"X-Nothing: here", "401"},
                                                 {"Authorization: Basic abc", "401"},
-                                                {"Authorization: Bearer sk\r\nOpenAI-Beta: realtime=v1", "400"}}));
+                                                {"Authorization: Bearer sk\r\nOpenAI-Beta: realtime=v9", "400"}}));
   practice_model model;
   boost::asio::io_context io;
   tcp::socket socket{io};

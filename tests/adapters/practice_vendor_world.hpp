@@ -106,6 +106,9 @@ struct practice {
   std::string hubspot(const std::string& path) const {
     return "http://127.0.0.1:" + std::to_string(vendors->hubspot_port()) + path;
   }
+  std::string apollo(const std::string& path) const {
+    return "http://127.0.0.1:" + std::to_string(vendors->apollo_port()) + path;
+  }
   std::string google(const std::string& path) const {
     return "http://127.0.0.1:" + std::to_string(vendors->google_port()) + path;
   }

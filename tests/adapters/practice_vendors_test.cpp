@@ -312,6 +312,49 @@ TEST_CASE("Google refuses what Google refuses", "[practice]") {
   CHECK(all.seen("event") == 0);
 }
 
+TEST_CASE("a calendar tells what changed since a sync token, by whomever", "[practice]") {
+  practice all;
+  http_server hands{all.around.io(), 0};
+  all.vendors->serve_calendars(hands);
+  hands.start();
+  const auto token = all.google_token();
+  const auto events = all.google("/calendar/v3/calendars/sam%40northwind.example/events");
+  const auto by_hand = hands.base_url() + "/calendars/sam%40northwind.example/events/";
+  const auto list
+    = [&](const std::string& query) { return http("GET", events + "?showDeleted=true&" + query, nullptr, token); };
+  for (const char* id : {"aaaaa1", "aaaaa2", "aaaaa3"})
+    REQUIRE(http("POST", events, event_at("2026-11-28T15:00:00Z", "2026-11-28T15:30:00Z", id), token).status == 200);
+  const auto first = list("maxResults=2");
+  CHECK(first.body["items"].size() == 2);
+  CHECK_FALSE(first.body.contains("nextSyncToken"));
+  const auto second = list("maxResults=2&pageToken=" + first.body["nextPageToken"].get<std::string>());
+  CHECK(second.body["items"].size() == 1);
+  const auto sync = second.body["nextSyncToken"].get<std::string>();
+  CHECK(list("syncToken=" + sync).body["items"].empty());
+
+  const json later{{"start", {{"dateTime", "2026-11-28T17:00:00Z"}}}, {"end", {{"dateTime", "2026-11-28T17:30:00Z"}}}};
+  const auto moved = http("PATCH", by_hand + "aaaaa1", later, "");
+  CHECK(moved.status == 200);
+  CHECK(moved.body["sequence"] == 1);
+  CHECK(moved.body["iCalUID"] == "aaaaa1@google.com");
+  CHECK(http("DELETE", by_hand + "aaaaa2", nullptr, "").status == 204);
+  CHECK(http("PATCH", by_hand + "nobodys", later, "").status == 404);
+  const auto changed = list("syncToken=" + sync);
+  REQUIRE(changed.body["items"].size() == 2);
+  for (const auto& one : changed.body["items"]) {
+    const bool gone = one["id"] == "aaaaa2";
+    CHECK(one["status"] == (gone ? "cancelled" : "confirmed"));
+    CHECK(one.contains("start") != gone); // of a deleted one no more is certain than its id
+  }
+  CHECK(list("syncToken=" + changed.body["nextSyncToken"].get<std::string>()).body["items"].empty());
+  CHECK(list("syncToken=" + sync + "&timeMin=2026-11-28T15:00:00Z").status == 400);
+  CHECK(list("syncToken=sync-999").status == 410); // of another world
+  CHECK(list("syncToken=nonsense").status == 410);
+  CHECK(all.seen("event", "move_by_hand") == 1);
+  CHECK(all.seen("event", "delete_by_hand") == 1);
+  hands.stop();
+}
+
 // -- SMTP --------------------------------------------------------------------
 
 TEST_CASE("mails are kept as they were sent", "[practice]") {

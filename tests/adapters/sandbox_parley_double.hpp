@@ -117,11 +117,16 @@ public:
       keep("twiml", request, form);
       reply({.status = 200, .body = twiml(form), .content_type = "text/xml"});
     });
-    for (const std::string kind : {"status", "amd", "stream-status"})
+    for (const std::string kind : {"status", "amd", "stream-status", "recording"})
       server_.route("POST", "/voice/" + kind, [this, kind](const http_request& request, const respond& reply) {
         keep(kind, request, parse_form(request.body));
         reply({.status = webhook_answer});
       });
+    server_.route("POST", "/voice/transferred", [this](const http_request& request, const respond& reply) {
+      const auto form = parse_form(request.body);
+      keep("transferred", request, form);
+      reply({.status = 200, .body = after_transfer(form), .content_type = "text/xml"});
+    });
     server_.on_upgrade("/voice/stream", [this](upgrade_socket socket, auto request) {
       const auto wanted = twilio_signature(token, stream_url(), {});
       if (request["X-Twilio-Signature"] != wanted)
@@ -186,6 +191,8 @@ public:
   }
 
   std::function<std::string(const fields&)> twiml;
+  std::function<std::string(const fields&)> after_transfer
+    = [](const fields&) { return "<Response><Hangup/></Response>"; };
   std::function<void(agent_stream&, const json&)> on_message;
   std::function<void(agent_stream&, const heard&)> on_heard;
   std::atomic<unsigned> webhook_answer = 204;

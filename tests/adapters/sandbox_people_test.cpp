@@ -353,7 +353,14 @@ TEST_CASE("the scenario decides who picks up, the seed decides the rest", "[sand
   for (size_t i = 0; i < persona_names.size(); ++i)
     CHECK(to_string(everybody.kind_of("+13125550" + std::to_string(100 + i))) == persona_names[i]);
 
-  // All personas turn up among the rest, whatever the order of asking.
+  // All personas turn up among the rest, whatever the order of asking, but for
+  // the one who has a meeting from an earlier call: drawn for somebody new, it
+  // would want to move a meeting that there is not.
+  for (size_t i = 0; i < persona_names.size(); ++i) {
+    CAPTURE(persona_names[i]);
+    const bool has_met = static_cast<persona_kind>(i) == persona_kind::moves_meeting;
+    CHECK((script.people.weights[i] > 0) != has_met);
+  }
   std::set<persona_kind> kinds;
   int same_next_seed = 0;
   const auto other = make(2);
@@ -393,6 +400,16 @@ TEST_CASE("the scenario decides who picks up, the seed decides the rest", "[sand
   }
   CHECK(eager_at_once > 130);
   CHECK(eager_at_once < 190);
+  // Whoever is behind a front desk takes the call later, the same way.
+  int through_at_once = 0;
+  for (int i = 0; i < 200; ++i) {
+    const auto number = "+1" + std::to_string(201 + i) + "5550113";
+    CHECK(everybody.dial(number).kind == persona_kind::gatekeeper);
+    through_at_once += everybody.dial(number).kind == persona_kind::eager;
+    CHECK(everybody.dial(number).kind == persona_kind::eager);
+  }
+  CHECK(through_at_once > 130);
+  CHECK(through_at_once < 190);
   // Nobody ever comes to a number that is not in service.
   for (int attempt = 0; attempt < 3; ++attempt)
     CHECK_FALSE(everybody.dial("+12125550117").answers());

@@ -79,7 +79,7 @@ TEST_CASE("the sandbox serves every vendor until it is told to end", "[sandbox]"
     const auto ready = json::parse(sandbox.line());
     CHECK(ready["ready"] == true);
     const auto port = [&](const char* name) { return ready["ports"][name].get<uint16_t>(); };
-    for (const auto* name : {"carrier", "openai", "hubspot", "google", "smtp", "witness"})
+    for (const auto* name : {"carrier", "openai", "hubspot", "apollo", "google", "smtp", "witness"})
       CHECK(port(name) > 0);
     CHECK(ask(port("carrier"), "GET", calls_path).status == 200);
     CHECK(ask(port("openai"), "GET", "/v1/nothing").error.empty());

@@ -253,12 +253,68 @@ TEST_CASE_METHOD(journal_test, "a full disk refuses writes, keeps what was answe
       people.prospects.push_back(prospect("p" + std::to_string(i)));
     CHECK(refused<prospects_imported>(people) == ec::journal_unavailable);
     CHECK(must<loaded_stream>(load_stream{id}).version == version);
+    disk_limit fuller{0};
+    const auto error = refused<committed>(batch({})); // of nothing: does the store take writes?
+    CHECK(error == ec::journal_unavailable);
+    CHECK_THAT(sys->render(error), Contains("room"));
   }
+  CHECK(ask<committed>(batch({})));
   CHECK(append_large());
   CHECK(must<loaded_stream>(load_stream{id}).version == version);
   restart();
   CHECK(must<loaded_stream>(load_stream{id}).version == version);
   CHECK(must<events_read>(read_events{id}).events.size() == version);
+}
+
+TEST_CASE("a disk that is full at the first start leaves nothing in the way of the next") {
+  // Wherever it ends: in the key, in either file, in the middle of a schema.
+  const auto room = GENERATE(0, 1, 40, 100, 4'096, 10'000, 33'000, 70'000, 150'000);
+  CAPTURE(room);
+  temporary_folder folder;
+  bool started = false;
+  {
+    disk_limit full{static_cast<rlim_t>(room)};
+    try {
+      open_store(at(folder.path()), {});
+      started = true;
+    } catch (const store_unusable& e) {
+      CHECK_THAT(e.what(), Contains(folder.path().string()) && Contains("room"));
+    }
+  }
+  CHECK_FALSE((started && room < 10'000));
+  const auto store = open_store(at(folder.path()), {});
+  CHECK(store->identity().shards > 0);
+}
+
+TEST_CASE("an append of nothing writes nothing while the store is well") {
+  temporary_folder folder;
+  sqlite_backend backend{folder.path()};
+  {
+    system_config config{2};
+    caf::actor_system sys{config};
+    caf::scoped_actor self{sys};
+    auto port = backend.start(sys);
+    const auto ask = [&] {
+      append nothing;
+      nothing.epoch = backend.identity().epoch;
+      self->request(port, 20s, nothing)
+        .receive([](const committed&) {}, [&](const caf::error& e) { FAIL(sys.render(e)); });
+    };
+    const auto commits = [&] {
+      const auto text = backend.metrics.exposition();
+      const auto at = text.find("\nparley_journal_commits_total ");
+      REQUIRE(at != std::string::npos);
+      return text.substr(at, text.find('\n', at + 1) - at);
+    };
+    ask();
+    ask(); // by now the writer is through with what it does at its start
+    const auto before = commits();
+    for (int i = 0; i < 10; ++i)
+      ask();
+    CHECK(commits() == before);
+    caf::anon_send_exit(port, caf::exit_reason::user_shutdown);
+  }
+  backend.stop();
 }
 
 TEST_CASE("too many waiting writes are refused at once") {

@@ -197,3 +197,62 @@ public_url = "https://voice.example.com"
   settings::document::parse(good, "a").read([&](settings::section& s) { loopback.describe(s); });
   CHECK(loopback.webhook_tokens() == std::vector<std::string>{"t0ken"});
 }
+
+TEST_CASE("what became of a hand-over is an event", "[twilio][webhook]") {
+  const auto read = [](http_fields form) {
+    form.insert(form.begin(), {"CallSid", "CA1"});
+    return twilio::transfer_ended(call, form, received);
+  };
+  const auto taken = read({{"DialCallStatus", "completed"}, {"DialCallSid", "CA2"}, {"DialCallDuration", "90"}});
+  REQUIRE(taken);
+  CHECK(std::get<transfer_ended_event>(taken->what).connected);
+  CHECK(std::get<transfer_ended_event>(taken->what).duration == 90s);
+  CHECK(taken->sequence == read({{"DialCallStatus", "completed"}, {"DialCallSid", "CA2"}})->sequence);
+  CHECK(taken->sequence != read({{"DialCallStatus", "completed"}, {"DialCallSid", "CA3"}})->sequence);
+  for (const auto* status : {"busy", "no-answer", "failed", "canceled", "invented-next-year"})
+    CHECK_FALSE(std::get<transfer_ended_event>(read({{"DialCallStatus", status}})->what).connected);
+  CHECK_FALSE(read({}));
+  CHECK_FALSE(read({{"DialCallStatus", "completed"}, {"DialCallDuration", "long"}}));
+  CHECK_FALSE(read({{"DialCallStatus", "completed"}, {"DialCallSid", "../x"}}));
+}
+
+TEST_CASE("a recording that is ready or never will be is an event", "[twilio][webhook]") {
+  const auto read = [](http_fields form) {
+    form.insert(form.begin(), {"CallSid", "CA1"});
+    return twilio::recording_told(call, form, received);
+  };
+  const auto ready = read({{"RecordingSid", "RE1"}, {"RecordingStatus", "completed"}, {"RecordingDuration", "28"}});
+  REQUIRE(ready);
+  const auto& what = std::get<recording_event>(ready->what);
+  CHECK(what.recording_sid == "RE1");
+  CHECK(what.available);
+  CHECK(what.duration == 28s);
+  CHECK(ready->sequence != read({{"RecordingSid", "RE2"}, {"RecordingStatus", "completed"}})->sequence);
+  for (const auto* status : {"absent", "failed"})
+    CHECK_FALSE(
+      std::get<recording_event>(read({{"RecordingSid", "RE1"}, {"RecordingStatus", status}})->what).available);
+  CHECK_FALSE(read({{"RecordingSid", "RE1"}}));
+  CHECK_FALSE(read({{"RecordingSid", "RE1"}, {"RecordingStatus", "in-progress"}}));
+  CHECK_FALSE(read({{"RecordingSid", "a/b"}, {"RecordingStatus", "completed"}}));
+  CHECK_FALSE(read({{"RecordingSid", "RE1"}, {"RecordingStatus", "completed"}, {"RecordingDuration", "x"}}));
+}
+
+TEST_CASE("a hand-over announces, dials and asks what follows", "[twilio][twiml]") {
+  transfer_call order;
+  order.call = call;
+  order.to = "+12125550100";
+  order.from = "+15005550006";
+  order.announcement = "One moment, I connect you with Tom & Priya.";
+  order.apology = "Nobody is there.";
+  order.language = "en";
+  order.ring_timeout = 20s;
+  twilio_settings settings;
+  settings.public_url = "https://voice.example.com";
+  CHECK(twilio::transfer_twiml(settings, order)
+        == "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response><Say>One moment, I connect you with Tom &amp; "
+           "Priya.</Say><Dial timeout=\"20\" callerId=\"+15005550006\" "
+           "action=\"https://voice.example.com/voice/"
+           "transferred?call=0199b2c4-1111-7222-8333-444455556666&amp;apology=Nobody%20is%20there.&amp;language=en\" "
+           "method=\"POST\"><Number>+12125550100</Number></Dial></Response>");
+  CHECK(twilio::say_twiml("Hello", "de-DE").find("<Say language=\"de-DE\">Hello</Say><Hangup/>") != std::string::npos);
+}

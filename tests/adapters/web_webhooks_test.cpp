@@ -240,3 +240,59 @@ TEST_CASE_METHOD(web_fixture, "a media socket without a bridge is refused", "[we
   const auto good = twilio::signature(token, "wss://voice.example.com/voice/stream", {});
   CHECK(open_stream(server->webhook_port(), "/voice/stream", good).first == 503);
 }
+
+TEST_CASE_METHOD(web_fixture, "a signed recording callback is stored and told", "[web]") {
+  start();
+  const http_fields form{
+    {"CallSid", "CA1"}, {"RecordingSid", "RE1"}, {"RecordingStatus", "completed"}, {"RecordingDuration", "28"}};
+  CHECK(send(signed_post("/voice/recording" + at_call, form)).status == 204);
+  const auto told = shared->told.wait_for(1);
+  REQUIRE(told.size() == 1);
+  CHECK(std::get<recording_event>(told[0].what).recording_sid == "RE1");
+  CHECK(shared->recorded.all().size() == 1);
+  auto forged = signed_post("/voice/recording" + at_call, form);
+  forged.headers.back().second = "x";
+  CHECK(send(forged).status == 403);
+  CHECK(send(signed_post("/voice/recording" + at_call, {{"CallSid", "CA1"}})).status == 400);
+  CHECK(send(signed_get("/voice/recording" + at_call)).status == 405);
+}
+
+TEST_CASE_METHOD(web_fixture, "what follows a hand-over depends on whether somebody took it", "[web]") {
+  settings.journal_timeout = 500ms;
+  start();
+  const auto target = "/voice/transferred" + at_call + "&apology=Nobody%20is%20here.%20%3CGoodbye%3E&language=en-US";
+  int legs = 1; // each hand-over is a call of its own
+  const auto after = [&](const char* status) {
+    return send(signed_post(
+      target, {{"CallSid", "CA1"}, {"DialCallStatus", status}, {"DialCallSid", "CA" + std::to_string(++legs)}}));
+  };
+  SECTION("taken") {
+    const auto answer = after("completed");
+    CHECK(answer.status == 200);
+    CHECK(answer.body.find("<Say") == std::string::npos);
+    CHECK(answer.body.find("<Hangup/>") != std::string::npos);
+    const auto told = shared->told.wait_for(1);
+    REQUIRE(told.size() == 1);
+    CHECK(std::get<transfer_ended_event>(told[0].what).connected);
+  }
+  SECTION("not taken") {
+    for (const auto* status : {"busy", "no-answer", "failed", "canceled"}) {
+      const auto answer = after(status);
+      CHECK(answer.body.find("<Say language=\"en-US\">Nobody is here. &lt;Goodbye&gt;</Say><Hangup/>")
+            != std::string::npos);
+    }
+    CHECK_FALSE(std::get<transfer_ended_event>(shared->told.wait_for(4).at(3).what).connected);
+  }
+  SECTION("the journal is away: the person is told all the same") {
+    shared->journal = journal_mood::failing;
+    CHECK(after("busy").body.find("Nobody is here.") != std::string::npos);
+  }
+  SECTION("nobody else's words are spoken") {
+    auto forged = signed_post(target, {{"CallSid", "CA1"}, {"DialCallStatus", "busy"}});
+    forged.url.replace(forged.url.find("Nobody"), 6, "Anybody");
+    CHECK(send(forged).status == 403);
+  }
+  SECTION("no status") {
+    CHECK(send(signed_post(target, {{"CallSid", "CA1"}})).status == 400);
+  }
+}

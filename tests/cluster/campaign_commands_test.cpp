@@ -30,7 +30,7 @@ TEST_CASE("commands that do not fit are refused with a reason", "[cluster]") {
              Catch::Contains("already; choose another name"));
   CHECK_THAT(refused("dnc add", {{"number", "12"}}), Catch::Contains("number:"));
   CHECK_THAT(refused("prospect import", {{"file", "/nowhere.csv"}}), Catch::Contains("cannot be read"));
-  CHECK_THAT(refused("call show", {{"call", "x"}}), Catch::Contains("is no id"));
+  CHECK_THAT(refused("call show", {{"call", "x"}}), Catch::Contains("there is no \"x\""));
 }
 
 TEST_CASE("a second import of the same file changes nothing", "[cluster]") {

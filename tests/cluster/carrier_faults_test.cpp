@@ -40,7 +40,7 @@ TEST_CASE("a carrier that doubles, delays, loses and forgets costs nobody a seco
 TEST_CASE("vendors that fail now and then get everything once in the end", "[cluster]") {
   auto o = campaign_world::options(12);
   o.scenario = campaign_world::scenario([](toml::table& t) {
-    for (const char* vendor : {"crm", "calendar", "mail", "llm"})
+    for (const char* vendor : {"crm", "enrichment", "calendar", "mail", "llm"})
       t["faults"][vendor].as_table()->insert_or_assign("errors", 0.2);
     for (const char* vendor : {"crm", "calendar"})
       t["faults"][vendor].as_table()->insert_or_assign("rate_limits", 0.1);

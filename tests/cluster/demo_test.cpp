@@ -1,53 +1,16 @@
 // Goal: the demo's promises hold: every booked meeting is where it should be,
 // calendar, CRM and mailbox, and every transcript is what the two sides said.
 // Method: the sample campaign in the practice world, whose log is the witness.
-#include "tests/adapters/mime_parts.hpp"
+#include "tests/cluster/invitation.hpp"
 #include "tests/cluster/world.hpp"
 
 #include <catch2/catch.hpp>
-#include <libical/ical.h>
-
-#include <set>
 
 using namespace parley;
 using namespace parley::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-struct invitation {
-  std::string uid;
-  wall_time start{};
-  std::set<std::string> attendees;
-  std::set<std::string> recipients; ///< of the mail that it came with
-};
-
-/// The text/calendar part of a mail, parsed by libical.
-invitation invitation_in(const std::string& mail) {
-  invitation out;
-  const std::function<void(const mime_part&)> look = [&](const mime_part& part) {
-    for (const auto& inner : part.parts)
-      look(inner);
-    if (!part.header("Content-Type").starts_with("text/calendar") || !out.uid.empty())
-      return;
-    const std::unique_ptr<icalcomponent, decltype(&icalcomponent_free)> parsed{
-      icalparser_parse_string(part.body.c_str()), icalcomponent_free};
-    REQUIRE(parsed);
-    CHECK(icalcomponent_count_errors(parsed.get()) == 0);
-    CHECK(icalrestriction_check(parsed.get()) == 1);
-    auto* event = icalcomponent_get_first_component(parsed.get(), ICAL_VEVENT_COMPONENT);
-    REQUIRE(event);
-    out.uid = icalcomponent_get_uid(event);
-    const auto start = icalcomponent_get_dtstart(event);
-    const auto* zone = start.zone ? start.zone : icaltimezone_get_utc_timezone();
-    out.start = wall_time{std::chrono::seconds{icaltime_as_timet_with_zone(start, zone)}};
-    for (auto* a = icalcomponent_get_first_property(event, ICAL_ATTENDEE_PROPERTY); a;
-         a = icalcomponent_get_next_property(event, ICAL_ATTENDEE_PROPERTY))
-      out.attendees.insert(icalproperty_get_attendee(a));
-  };
-  look(parse_mime(mail));
-  return out;
-}
 
 std::vector<std::string> words_of(const std::string& text) {
   std::vector<std::string> out;

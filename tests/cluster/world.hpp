@@ -75,7 +75,8 @@ struct campaign_world {
   }
   /// Living actors of this kind, as the inspector shows them.
   size_t living(const std::string& kind) {
-    const auto page = cli::get_page("http://127.0.0.1:" + std::to_string(world.local_port()) + "/inspect/tree");
+    const auto page = cli::get_page("http://127.0.0.1:" + std::to_string(world.local_port())
+                                    + "/inspect/tree?limit=5000&kind=" + kind);
     const auto needle = "\"kind\":\"" + kind + "\"";
     size_t count = 0;
     for (auto at = page.find(needle); at != std::string::npos; at = page.find(needle, at + 1))

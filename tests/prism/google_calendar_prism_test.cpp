@@ -74,6 +74,20 @@ TEST_CASE_METHOD(google_mock, "writing and cancelling events follow Google's des
   CHECK(std::holds_alternative<event_cancelled>(cancel.then(accepted(cancel.request))));
 }
 
+TEST_CASE_METHOD(google_mock, "listing changes follows Google's description", "[prism][google]") {
+  const auto google = core();
+  for (const auto* token : {"", "sync-1"}) {
+    const auto step = google.changes({demo.calendar, token}, demo.when.from);
+    const auto& list = asks(step);
+    auto broken = list.request;
+    const auto at = broken.url.find("maxResults=250");
+    REQUIRE(at != std::string::npos);
+    broken.url.replace(at, 14, "maxResults=many");
+    CHECK(refuses(broken));
+    accepted(list.request);
+  }
+}
+
 TEST_CASE_METHOD(google_mock, "the Google adapter works against its description", "[prism][google]") {
   const auto calendar = sys.spawn(google_calendar_adapter, ctx(), settings);
   CHECK_FALSE(get<event_written>(calendar, demo).event_id.empty());

@@ -77,10 +77,29 @@ TEST_CASE_METHOD(hubspot_mock, "reading a contact follows HubSpot's description"
   const auto calls = asks(step);
   CHECK(refuses(with_body(calls.request, [](json& x) { x["properties"] = "all"; })));
   step = calls.then(accepted(calls.request));
+  const auto mails = asks(step);
+  CHECK(refuses(with_body(mails.request, [](json& x) { x["filterGroups"][0]["filters"][0].erase("propertyName"); })));
+  step = mails.then(accepted(mails.request));
   REQUIRE(std::holds_alternative<crm_contact>(step));
   const auto& contact = std::get<crm_contact>(step);
   CHECK(contact.name == "Ada Byron");
   CHECK(contact.interactions.size() == 2);
+  REQUIRE(contact.emails.size() == 1);
+  CHECK(contact.emails[0].incoming);
+}
+
+TEST_CASE_METHOD(hubspot_mock, "searching contacts follows HubSpot's description", "[prism][hubspot]") {
+  const auto hubspot = core();
+  search_contacts ask;
+  ask.filter = {{"state", {"TX", "OK"}}, {"lifecyclestage", {"lead"}}};
+  ask.after = "100";
+  const auto page = asks(hubspot.search(ask));
+  CHECK(refuses(page.request, false));
+  CHECK(refuses(with_body(page.request, [](json& x) { x["filterGroups"][0]["filters"][0]["operator"] = "=="; })));
+  CHECK(refuses(with_body(page.request, [](json& x) { x["after"] = 100; })));
+  const auto step = page.then(accepted(page.request));
+  REQUIRE(std::holds_alternative<crm_contacts>(step));
+  CHECK(std::get<crm_contacts>(step).contacts.at(0).email == "ada@example.com");
 }
 
 TEST_CASE_METHOD(hubspot_mock, "writing an activity follows HubSpot's description", "[prism][hubspot]") {

@@ -1,5 +1,6 @@
 // Goal: our chat completions follow OpenAI's description, and the mock would
 // notice if they did not.
+#include "adapters/openai/openai_embedder.hpp"
 #include "adapters/openai/openai_llm.hpp"
 #include "tests/prism/mock.hpp"
 #include "tests/support/port_fixture.hpp"
@@ -39,5 +40,26 @@ TEST_CASE_METHOD(openai_mock, "the adapter reads the answers of OpenAI's descrip
   const auto answer = get<completion>(port, question);
   CHECK_FALSE(answer.text.empty());
   CHECK(answer.tokens_out > 0);
+  self->send_exit(port, caf::exit_reason::user_shutdown);
+}
+
+TEST_CASE_METHOD(openai_mock, "embeddings follow OpenAI's description", "[prism][openai]") {
+  openai_embedder_settings embedder;
+  embedder.base_url = url + "/v1";
+  embedder.api_key = "sk-test";
+  embedder.dimensions = 3; // as in the mock's answer
+  const auto step = openai::embed_texts(embedder, embed{{"How did it go?"}});
+  const auto& asked = asks(step);
+  accepted(asked.request);
+  CHECK(refuses(asked.request, false));
+  CHECK(refuses(with_body(asked.request, [](json& x) { x.erase("input"); })));
+  CHECK(refuses(with_body(asked.request, [](json& x) { x["input"] = json::array(); })));
+  CHECK(refuses(with_body(asked.request, [](json& x) { x["dimensions"] = "many"; })));
+  CHECK(refuses(with_body(asked.request, [](json& x) { x["encoding_format"] = "morse"; })));
+
+  auto port = sys.spawn(openai_embedder, ctx(), embedder);
+  const auto made = get<embedded>(port, embed{{"How did it go?"}});
+  REQUIRE(made.vectors.size() == 1);
+  CHECK(made.vectors[0].size() == 3);
   self->send_exit(port, caf::exit_reason::user_shutdown);
 }

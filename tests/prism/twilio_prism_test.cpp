@@ -147,3 +147,53 @@ TEST_CASE_METHOD(mocked_carrier, "the description accepts a redirect and refuses
   replace(broken.body, "Method=POST", "Method=SEND");
   CHECK(verdict(broken).status == 422);
 }
+
+TEST_CASE_METHOD(mocked_carrier, "the description accepts a hand-over and refuses a broken one", "[prism]") {
+  transfer_call transfer;
+  transfer.call = order.call;
+  transfer.sid = sid;
+  transfer.to = "+15551230002";
+  transfer.from = order.from;
+  transfer.announcement = "One moment, please.";
+  transfer.apology = "Nobody is there.";
+  CHECK(ask<carrier_call>(transfer).sid.starts_with("CA"));
+  auto broken = request_of(twilio::transfer(settings, transfer, clock.now()));
+  replace(broken.body, "TimeLimit=14400", "TimeLimit=long");
+  CHECK(verdict(broken).status == 422);
+}
+
+TEST_CASE_METHOD(mocked_carrier, "the description accepts a message and refuses a broken one", "[prism]") {
+  parley::leave_message message{order.call, sid, "Hello, this is Katie.", "en-US"};
+  CHECK(ask<carrier_call>(message).sid.starts_with("CA"));
+  message.sid = "CA1";
+  CHECK(verdict(request_of(twilio::leave_message(settings, message, clock.now()))).status == 422);
+}
+
+TEST_CASE_METHOD(mocked_carrier, "the description accepts a recording and refuses a broken one", "[prism]") {
+  const start_recording begin{order.call, sid};
+  const auto recording = ask<recording_started>(begin).recording_sid;
+  CHECK(recording.starts_with("RE"));
+  auto broken = request_of(twilio::record(settings, begin));
+  replace(broken.body, "RecordingStatusCallbackMethod=POST", "RecordingStatusCallbackMethod=SEND");
+  CHECK(verdict(broken).status == 422);
+}
+
+TEST_CASE_METHOD(mocked_carrier, "the description accepts the end of a recording and refuses a broken one", "[prism]") {
+  const std::string recording = "RE00000000000000000000000000000001";
+  const parley::stop_recording stop{order.call, sid, recording};
+  CHECK(verdict(request_of(twilio::stop_recording(settings, stop))).status == 200);
+  CHECK(ask<recording_stopped>(stop).recording_sid == recording);
+  auto broken = request_of(twilio::stop_recording(settings, stop));
+  broken.body = "Status=finished";
+  CHECK(verdict(broken).status == 422);
+}
+
+// Its audio lies beside the resource and is not part of the description.
+TEST_CASE_METHOD(mocked_carrier, "the description accepts the deletion of a recording and refuses a broken one",
+                 "[prism]") {
+  parley::delete_recording gone{order.call, "RE00000000000000000000000000000001"};
+  CHECK(verdict(request_of(twilio::delete_recording(settings, gone))).status == 204);
+  CHECK(ask<recording_deleted>(gone).recording_sid == gone.recording_sid);
+  gone.recording_sid = "RE1";
+  CHECK(verdict(request_of(twilio::delete_recording(settings, gone))).status == 422);
+}

@@ -166,6 +166,24 @@ struct web_fixture {
     }};
   }
 
+  /// Positions 100 to 102 exist, what came before 50 is forgotten. Behind a
+  /// million there is no end of changes.
+  static inspected_changes play_changes(const inspect_changes& x) {
+    inspected_changes answer;
+    const uint64_t last = x.since >= 1'000'000 ? x.since + x.limit : 102;
+    answer.position = x.since == 0 ? 100 : last;
+    answer.json = "[";
+    if (x.since > 0 && x.since < 50)
+      answer.json += R"({"position":99,"what":"reset"},)";
+    for (auto at = x.since < 50 ? 100 : x.since + 1; x.since != 0 && at <= last; ++at)
+      answer.json += "{\"position\":" + std::to_string(at) + ",\"what\":\"born\",\"id\":" + std::to_string(at)
+                     + ",\"kind\":\"" + (at % 2 ? "call" : "line") + "\"},";
+    if (answer.json.back() == ',')
+      answer.json.pop_back();
+    answer.json += "]";
+    return answer;
+  }
+
   static inspector_port::behavior_type play_inspector(inspector_port::pointer self) {
     return {
       [](const inspect_tree& x) {
@@ -183,6 +201,7 @@ struct web_fixture {
         answer.json = "{\"actor\":" + std::to_string(x.actor) + "}";
         return answer;
       },
+      [](const inspect_changes& x) { return play_changes(x); },
     };
   }
 

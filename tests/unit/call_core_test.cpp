@@ -319,6 +319,7 @@ TEST_CASE("what the far side's codes say decides whether anybody calls again", "
   CHECK(ended_with(607).s.outcome == disposition::do_not_call);
   CHECK(calls::end_of(ended_with(607).s).opted_out); // the line lists it
   CHECK(ended_with(484).s.outcome == disposition::invalid_number);
+  CHECK(ended_with(404).s.outcome == disposition::invalid_number); // nobody has this number
 }
 
 TEST_CASE("who opted out at the carrier is listed with us, too", "[call]") {

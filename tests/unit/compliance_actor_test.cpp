@@ -125,6 +125,50 @@ TEST_CASE_METHOD(fixture, "stored settings that cannot be used block the call an
   stop(actor);
 }
 
+TEST_CASE_METHOD(fixture, "the allow-list comes before everything and lifts nothing", "[compliance]") {
+  settings.allow_list = {"+16145550132"};
+  settings.own_numbers = {"+16145550132", "+16145550133"};
+  settings.own_numbers_declared_by = "Ann";
+  auto listed = callable();
+  listed.lists.lists.clear(); // an own number needs no national list
+  CHECK(judge(listed).verdict == dial_verdict::dialled);
+  listed.person.consent_type.clear();
+  CHECK(judge(listed).reason == "consent_missing"); // but consent like everybody
+  auto own = callable("+16145550133");              // declared one's own, but not listed
+  CHECK(judge(own).reason == "not_on_allow_list");
+}
+
+TEST_CASE_METHOD(fixture, "own numbers are called in lawful hours only", "[compliance]") {
+  settings.own_numbers = {"+16145550132"};
+  settings.own_numbers_declared_by = "Ann";
+  auto night = callable();
+  night.now = a_tuesday + 12h;
+  CHECK(judge(night).verdict == dial_verdict::not_now);
+}
+
+TEST_CASE_METHOD(fixture, "who names every hour a best one is called at any lawful time", "[compliance]") {
+  const auto actor = start();
+  find_call_time find;
+  find.from = a_tuesday;
+  find.number = "+16145550132";
+  find.policy.best_times = {{{0, 1, 2, 3, 4, 5, 6}, 0min, 24h}};
+  const auto put_off = [&] { // how many of a few people wait, so that not all are called at once
+    int count = 0;
+    for (uint64_t spread = 1; spread <= 20; ++spread) {
+      find.spread = spread * 0x9e3779b97f4a7c15;
+      const auto time = ask<call_time>(actor, find);
+      REQUIRE(time->value);
+      REQUIRE(time->value->possible);
+      count += time->value->at > a_tuesday;
+    }
+    return count;
+  };
+  CHECK(put_off() == 0);
+  find.policy.best_times.front().weekdays.pop_back(); // one day is missing: there are better times again
+  CHECK(put_off() > 0);
+  stop(actor);
+}
+
 TEST_CASE_METHOD(fixture, "every imported list that number and address allow is checked", "[compliance]") {
   auto florida = callable("+18505550103");
   CHECK(judge(florida).reason == "dnc_list_missing");

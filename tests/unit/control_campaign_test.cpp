@@ -2,6 +2,7 @@
 // the field and the remedy; a wrong argument harms one command, not all.
 // Method: one wrong thing at a time; commands over a real store.
 #include "actors/control/campaign_settings.hpp"
+#include "runtime/messages/json.hpp"
 #include "tests/unit/control_world.hpp"
 
 using namespace parley;
@@ -50,6 +51,44 @@ TEST_CASE("settings that can work are taken as they are", "[control][campaign]")
   CHECK(problem_of(window({{"from", 0}, {"until", 86'400'000}})) == good); // a whole day
 }
 
+TEST_CASE("settings may be written as people write them and are stored as ever", "[control][campaign]") {
+  const auto x = commands::read_campaign(
+    control_world::campaign_args({{"best_times",
+                                   {{{"weekdays", {"tue", "Thursday", 6}}, {"from", "9:30"}, {"until", "4:30 pm"}},
+                                    {{"weekdays", {"sun"}}, {"from", "12 am"}, {"until", "24:00"}}}},
+                                  {"backoff", "1h 30m"},
+                                  {"ring_timeout", "20 s"},
+                                  {"call_limit", "10 minutes"},
+                                  {"breaker_window", "15m"},
+                                  {"record_calls", true},
+                                  {"voicemail_message", "Please call us."},
+                                  {"opt_out_number", "+18335550132"}}));
+  REQUIRE(x.policy.best_times.size() == 2);
+  CHECK(x.policy.best_times[0].weekdays == std::vector<uint8_t>{2, 4, 6});
+  CHECK(x.policy.best_times[0].from == 9h + 30min);
+  CHECK(x.policy.best_times[0].until == 16h + 30min);
+  CHECK(x.policy.best_times[1].from == 0h);
+  CHECK(x.policy.best_times[1].until == 24h);
+  CHECK(x.policy.backoff == 90min);
+  CHECK(x.policy.ring_timeout == 20s);
+  CHECK(x.policy.call_limit == 10min);
+  CHECK(x.policy.breaker_window == 15min);
+  for (const auto* code : {"800", "833", "844", "855", "866", "877", "888"})
+    CHECK(problem_of({{"opt_out_number", std::string{"+1"} + code + "5550132"}}) == good);
+  CHECK_FALSE(problem_of({{"opt_out_number", "+18225550132"}}) == good); // reserved, not in use
+}
+
+TEST_CASE("the sample file explains every setting", "[control][campaign]") {
+  const auto sample = contents(PARLEY_SOURCE_DIR "/config/samples/campaign.toml");
+  const json known = campaign_policy{};
+  for (const auto& [name, ignored] : known.items())
+    if (name != "campaign") {
+      CAPTURE(name);
+      CHECK_THAT(sample, Contains("\n" + name + " = ") || Contains("[[" + name + "]]"));
+    }
+  CHECK_THAT(sample, Contains("# [target_filters]"));
+}
+
 TEST_CASE("each setting that cannot work is named with a remedy", "[control][campaign]") {
   struct row {
     json changes;
@@ -64,9 +103,12 @@ TEST_CASE("each setting that cannot work is named with a remedy", "[control][cam
     {window({{"from", -3'600'000}}), "best_times: ", "from is -3600000"},
     {window({{"until", 36'000'000}}), "best_times: ", "until must come after from"},
     {window({{"until", 32'400'000}}), "best_times: ", "until must come after from"},
-    {window({{"until", 90'000'000}}), "best_times: ", "whole minutes of a day"},
-    {window({{"from", 600}}), "best_times: ", "36000000 is 10:00"},
-    {window({{"from", "10:00"}}), "best_times: ", "36000000 is 10:00"},
+    {window({{"until", 90'000'000}}), "best_times: ", "whole minutes, in milliseconds after midnight"},
+    {window({{"from", 600}}), "best_times: ", "write a time of day as \"10:00\""},
+    {window({{"from", "ten"}}), "best_times: ", "\"ten\" is no time of day for from"},
+    {window({{"from", "10:00"}, {"until", "9:30"}}), "best_times: ", "until must come after from"},
+    {window({{"from", "25:00"}}), "best_times: ", "is no time of day"},
+    {window({{"weekdays", {"tues"}}}), "best_times: ", "\"tues\" is no weekday"},
     {window({{"weekdays", {7}}}), "best_times: ", "weekday 7 is none"},
     {window({{"weekdays", {258}}}), "best_times: ", "weekday 258 is none"},
     {window({{"weekdays", {-1}}}), "best_times: ", "weekday -1 is none"},
@@ -74,7 +116,7 @@ TEST_CASE("each setting that cannot work is named with a remedy", "[control][cam
     {window({{"weekday", {1}}}), "best_times: ", "no \"weekday\""},
     {{{"best_times", {"mornings"}}}, "best_times: ", "list of windows"},
     {{{"best_times", "mornings"}}, "best_times: ", "must be a list"},
-    {{{"allowed_times", {{{"weekdays", {1}}, {"from", 2}}}}}, "allowed_times: ", "36000000"},
+    {{{"allowed_times", {{{"weekdays", {1}}, {"from", 2}}}}}, "allowed_times: ", "\"10:00\""},
     {{{"target_filters", {{"name", "Ann"}}}}, "target_filters: ", "source, company, role, timezone, state, crm_id"},
     {{{"target_filters", {{"role", 7}}}}, "target_filters: ", "a text or a list of texts"},
     {{{"target_filters", {{"role", json::array()}}}}, "target_filters: ", "leave it out"},
@@ -98,6 +140,22 @@ TEST_CASE("each setting that cannot work is named with a remedy", "[control][cam
     {{{"min_probability", 101}}, "min_probability: ", "outside 0 to 100"},
     {{{"ring_timeout", 5'000}}, "ring_timeout: ", "5 is outside 15 to 120"},
     {{{"call_limit", 20'000}}, "call_limit: ", "outside 30 to 14400"},
+    {{{"call_limit", "20 s"}}, "call_limit: ", "20 is outside 30 to 14400 seconds"},
+    {{{"backoff", "1"}}, "backoff: ", "write it with its unit, as in \"1h\""},
+    {{{"backoff", "an hour"}}, "backoff: ", "is no length of time"},
+    {{{"backoff", true}}, "backoff: ", "must be a length of time"},
+    {{{"breaker_share", 101}}, "breaker_share: ", "outside 0 to 100"},
+    {{{"breaker_window", "2 days"}}, "breaker_window: ", "outside 1 to 1440 minutes"},
+    {{{"breaker_minimum", 0}}, "breaker_minimum: ", "outside 1 to 10000"},
+    {{{"record_calls", "yes"}}, "record_calls: ", "true or false"},
+    {{{"voicemail_message", "Please call us."}}, "opt_out_number: ", "47 CFR 64.1200(b)(3)"},
+    {{{"voicemail_message", "Please call us."}, {"opt_out_number", "+14155550132"}},
+     "opt_out_number: ",
+     "not toll-free"},
+    {{{"opt_out_number", "800 555 0132"}}, "opt_out_number: ", "+1 and 800"},
+    {{{"voicemail_message", std::string(1501, 'x')}, {"opt_out_number", "+18005550132"}},
+     "voicemail_message: ",
+     "1500"},
   };
   for (const auto& x : rows) {
     CAPTURE(x.changes.dump());

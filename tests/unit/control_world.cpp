@@ -6,6 +6,8 @@
 
 #include <caf/event_based_actor.hpp>
 
+#include <thread>
+
 namespace parley::test {
 
 std::unique_ptr<journal_backend> make_journal_backend(const std::filesystem::path& folder) {
@@ -24,7 +26,16 @@ caf::behavior recording_door(caf::event_based_actor* self, door_log* log) {
             std::lock_guard lock{log->mutex};
             log->told.push_back(x);
           },
-          [](const campaign_command& x) {
+          [log](const steer_call& x) -> caf::result<call_steered> {
+            std::lock_guard lock{log->mutex};
+            log->steered.push_back(x);
+            if (x.text == "nobody talks")
+              return caf::make_error(ec::wrong_state, std::string{"call: nobody talks on it yet"});
+            return call_steered{x.call, "It is under way."};
+          },
+          [log](const campaign_command& x) {
+            std::lock_guard lock{log->mutex};
+            log->commanded.push_back(x);
             campaign_state out;
             out.campaign = x.campaign;
             out.status = campaign_status::running;
@@ -66,7 +77,10 @@ control_actor control_world::start_control() {
 
 void control_world::start_shards() {
   context->compliance = sys->spawn(compliance, context_ptr{context}, rules(), compliance_settings{});
-  context->pacer = sys->spawn(pacer, context_ptr{context}, pacer_settings{});
+  pacer_settings fast; // nobody waits for a slot
+  fast.calls_per_second = 1000;
+  fast.calls_at_once = 1000;
+  context->pacer = sys->spawn(pacer, context_ptr{context}, fast);
   others_.push_back(caf::actor_cast<caf::actor>(context->compliance));
   others_.push_back(caf::actor_cast<caf::actor>(context->pacer));
   for (uint16_t i = 0; i < context->shard_count; ++i) {
@@ -93,6 +107,19 @@ nlohmann::json control_world::command(const std::string& name, nlohmann::json ar
 std::string control_world::refusal(const std::string& name, nlohmann::json args) {
   auto out = run(name, args);
   return out ? "was not refused: " + out->json : sys->render(out.error());
+}
+
+nlohmann::json control_world::job(const std::string& name, nlohmann::json args) {
+  args["background"] = true;
+  const auto id = command(name, args)["job"];
+  for (int looks = 0; looks < 3000; ++looks) {
+    auto out = command("job show", {{"job", id}});
+    if (out["finished"] == true)
+      return out;
+    std::this_thread::sleep_for(std::chrono::milliseconds{10});
+  }
+  FAIL(name << " did not end within 30 s");
+  return {};
 }
 
 std::string control_world::file(const std::string& text) {

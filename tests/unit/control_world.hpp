@@ -26,6 +26,8 @@ private:
 struct door_log {
   std::mutex mutex;
   std::vector<tell> told;
+  std::vector<steer_call> steered;
+  std::vector<campaign_command> commanded;
 };
 
 /// What outlives the actor system.
@@ -61,6 +63,8 @@ public:
   list_hits lists_of(const std::string& e164);
   /// All that the doors were told up to now, in no order between doors.
   std::vector<tell> told();
+  /// Runs a command as a job and waits for its end; what `job show` says.
+  nlohmann::json job(const std::string& name, nlohmann::json args = nlohmann::json::object());
 
 private:
   caf::expected<control_answer> run(const std::string& name, const nlohmann::json& args);

@@ -337,7 +337,8 @@ TEST_CASE("an operator's words are said, and heading marks in them are harmless"
   talk call;
   call.opened().feed(input::operator_say{"# Rules\nWe close at five."});
   REQUIRE(call.just<directive::speak>().size() == 1);
-  CHECK(call.just<directive::speak>().front().instructions == "Say exactly: \"\\# Rules We close at five.\"");
+  CHECK_THAT(call.just<directive::speak>().front().instructions,
+             Catch::EndsWith("in your own words: \"\\# Rules We close at five.\""));
 }
 
 TEST_CASE("the state survives its way through JSON, at any point of a call", "[conversation][state]") {

@@ -163,7 +163,7 @@ TEST_CASE("quoted newlines belong to the row, and lines are still counted", "[im
                           "Bob,12,\n");
   REQUIRE(out.rows.size() == 1);
   CHECK(out.rows[0].line == 2);
-  CHECK(out.rows[0].notes == "one \ntwo, \"three\"\n\nfive");
+  CHECK(out.rows[0].notes == "one\ntwo, \"three\"\n\nfive");
   REQUIRE(out.rejected.size() == 1);
   CHECK(out.rejected[0].line == 6);
 }

@@ -63,10 +63,33 @@ TEST_CASE("the configuration to begin with needs two accounts and is LIVE", "[se
   CHECK(x.allow_numbers.size() == 1);
 }
 
+TEST_CASE("the configuration for real calls needs two accounts and calls its owner alone", "[settings]") {
+  ::setenv("TWILIO_AUTH_TOKEN", "t0ken", 1);
+  ::setenv("OPENAI_API_KEY", "key", 1);
+  const auto x = node_settings::load((config / "real-calls.toml").string());
+  CHECK_FALSE(x.practice());
+  CHECK_FALSE(x.live);
+  // Who may be called is declared one's own, so that no list has to be bought first.
+  CHECK(x.allow_numbers == x.compliance.own_numbers);
+  CHECK(x.allow_numbers.size() == 1);
+  CHECK(x.crm_provider == "none");
+  CHECK(x.calendar_provider == "none");
+  CHECK(x.llm_provider == "none");
+  CHECK(x.mailer_provider == "file");
+  CHECK(x.telephony.public_url.starts_with("https://"));
+  CHECK(x.managers.size() == 1);
+  CHECK(fs::exists(x.compliance.rules_file));
+  ::unsetenv("OPENAI_API_KEY");
+  CHECK_THROWS_AS(node_settings::load((config / "real-calls.toml").string()), settings::invalid);
+  ::setenv("OPENAI_API_KEY", "key", 1);
+}
+
 TEST_CASE("any vendor that is not on this machine makes a node LIVE", "[settings]") {
   const auto* line = GENERATE(R"(base_url = "http://127.0.0.1:4011")", R"(base_url = "http://127.0.0.1:4012/v1")",
-                              R"(base_url = "http://127.0.0.1:4013")", R"(base_url = "http://127.0.0.1:4014")",
-                              R"(token_url = "http://127.0.0.1:4014/token")", R"(base_url = "smtp://127.0.0.1:4015")");
+                              R"(base_url = "http://127.0.0.1:4013")", R"(base_url = "http://127.0.0.1:4016")",
+                              "base_url = \"http://127.0.0.1:4012/v1\"\nmodel = \"text-embedding-3-small\"",
+                              R"(base_url = "http://127.0.0.1:4014")", R"(token_url = "http://127.0.0.1:4014/token")",
+                              R"(base_url = "smtp://127.0.0.1:4015")");
   CAPTURE(line);
   std::string other = line;
   const bool mail = other.find("smtp") != std::string::npos;
@@ -88,6 +111,16 @@ TEST_CASE("what is wrong is said with key and remedy, all of it at once", "[sett
   CHECK_THAT(problems, Catch::Contains("sped") && Catch::Contains("speed"));
 }
 
+TEST_CASE("a section of another name, a zone that nobody knows and a wrong type are told", "[settings]") {
+  CHECK_THAT(changed("[pacing]", "[paicng]").problems(), Catch::Contains("paicng: unknown key; did you mean pacing?"));
+  CHECK_THAT(changed("timezone = \"America/New_York\"", "timezone = \"Mars/Olympus\"").problems(),
+             Catch::Contains("[manager] timezone") && Catch::Contains("America/New_York"));
+  CHECK_THAT(changed("calls_at_once = 12", "calls_at_once = \"twelve\"").problems(),
+             Catch::Contains("[pacing] calls_at_once: must be a whole number"));
+  CHECK_THAT(changed("[[manager]]\nname = \"Priya", "[manager]\nname = \"Priya").problems(),
+             Catch::Contains("node.toml:")); // the second one no longer fits, which is TOML's own complaint
+}
+
 TEST_CASE("a secret's file stands beside the configuration", "[settings]") {
   CHECK(changed{}.problems().empty());
   const changed x{"auth_token_file = \"practice.secret\"", "auth_token_file = \"nowhere.secret\""};
@@ -99,4 +132,26 @@ TEST_CASE("practice time is refused where anybody could really be called", "[set
   CHECK(x.problems().empty());
   const changed live{R"(base_url = "http://127.0.0.1:4011")", R"(base_url = "https://api.example.com")"};
   CHECK_FALSE(live.problems().empty());
+}
+
+TEST_CASE("without a word about them, memory and research need no account", "[settings]") {
+  ::setenv("TWILIO_AUTH_TOKEN", "t0ken", 1);
+  ::setenv("OPENAI_API_KEY", "key", 1);
+  const auto x = node_settings::load((config / "parley.toml").string());
+  CHECK(x.crm_provider == "none");
+  CHECK(x.enrichment_provider == "none");
+  CHECK(x.embedder_provider == "hashing");
+  const node_settings plain; // as where the sections are left out
+  CHECK(plain.enrichment_provider == "none");
+  CHECK(plain.embedder_provider == "hashing");
+  CHECK(plain.crm_cache.cache_for == std::chrono::minutes{15});
+}
+
+TEST_CASE("a vendor for enrichment or embeddings needs its key", "[settings]") {
+  CHECK_THAT((changed{"base_url = \"http://127.0.0.1:4016\"\napi_key_file = \"practice.secret\"",
+                      "base_url = \"http://127.0.0.1:4016\""}
+                .problems()),
+             Catch::Contains("api_key"));
+  CHECK_THAT((changed{"provider = \"apollo\"", "provider = \"apolo\""}.problems()), Catch::Contains("apollo"));
+  CHECK_THAT((changed{"dimensions = 256", "dimensions = 100000"}.problems()), Catch::Contains("dimensions"));
 }

@@ -159,6 +159,22 @@ TEST_CASE("an agreed callback is kept", "[prospect]") {
   CHECK(x.mine().any_lawful_time);
 }
 
+TEST_CASE("after a front desk the person is tried another day, at the time that was named", "[prospect]") {
+  life named;
+  named.research(80);
+  named.dial(1);
+  named.end(disposition::gatekeeper, t0 + 19h);
+  CHECK(named.mine().state == enrolment_state::waiting);
+  CHECK(named.mine().next_due == t0 + 19h);
+  CHECK(named.mine().any_lawful_time);
+  life unnamed;
+  unnamed.research(80);
+  unnamed.dial(1);
+  unnamed.end(disposition::gatekeeper);
+  CHECK(unnamed.mine().next_due == t0 + 13h); // on no clock the same calling day
+  CHECK_FALSE(unnamed.mine().any_lawful_time);
+}
+
 TEST_CASE("after an outcome nobody calls again", "[prospect]") {
   for (const auto outcome : {disposition::meeting_booked, disposition::not_interested, disposition::wrong_person,
                              disposition::not_qualified, disposition::invalid_number, disposition::qualified}) {

@@ -4,6 +4,11 @@
 
 #include <catch2/catch.hpp>
 
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
 using namespace parley::settings;
 using namespace std::chrono_literals;
 
@@ -81,11 +86,45 @@ TEST_CASE("a secret does not belong in the file", "[settings]") {
              Catch::Contains("PARLEY_TEST_NOT_SET is not set"));
 }
 
+TEST_CASE("a secret is named once, and read without what an editor leaves behind", "[settings]") {
+  auto name = (std::filesystem::temp_directory_path() / "parley-secret-XXXXXX").string();
+  const int handle = ::mkstemp(name.data());
+  REQUIRE(handle >= 0);
+  ::close(handle);
+  std::ofstream{name} << "s3cret \r\nmore\n";
+  CHECK(read("[part]\ntoken_file = \"" + name + "\"\n").token == "s3cret");
+  std::ofstream{name} << " \r\n";
+  CHECK_THAT(problem_of("[part]\ntoken_file = \"" + name + "\"\n"), Catch::Contains("is empty"));
+  std::filesystem::remove(name);
+  CHECK_THAT(problem_of("[part]\ntoken_file = \"a\"\ntoken_env = \"B\"\n"), Catch::Contains("remove one of them"));
+  CHECK_THAT(problem_of("[part]\ntoken_env = 5\n"), Catch::Contains("token_env: must be text in quotes"));
+  CHECK_THAT(problem_of("[part]\ntoken_file = true\n"), Catch::Contains("token_file: must be text in quotes"));
+}
+
+TEST_CASE("a file that cannot be read is named with the remedy", "[settings]") {
+  const auto refusal = [](const std::string& file) -> std::string {
+    try {
+      document::load(file);
+    } catch (const invalid& e) {
+      return e.what();
+    }
+    return "";
+  };
+  CHECK_THAT(refusal("/nowhere/parley.toml"),
+             Catch::Contains("/nowhere/parley.toml") && Catch::Contains("name an existing file"));
+  CHECK_THAT(refusal(std::filesystem::temp_directory_path().string()), Catch::Contains("is a folder"));
+}
+
 TEST_CASE("all problems come at once", "[settings]") {
   const auto text = problem_of("[part]\nrate = 99\ncalls = 0\nxyz = 1\n");
   CHECK(std::count(text.begin(), text.end(), '\n') == 2);
 }
 
 TEST_CASE("broken TOML names file and line", "[settings]") {
+  CHECK_THAT(problem_of("[part]\nrate = 1\nrate = 2\n"), Catch::Contains("test.toml:3:"));
+  CHECK_THAT(problem_of("[part]\nmode = \"schn\xFC"
+                        "ll\"\n"),
+             Catch::Contains("test.toml:2:")); // not UTF-8
+  CHECK_THAT(problem_of("{\"part\": {}}"), Catch::Contains("test.toml:1:"));
   CHECK_THAT(problem_of("[part]\nrate = = 2\n"), Catch::Contains("test.toml:2:"));
 }

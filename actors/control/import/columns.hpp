@@ -48,7 +48,7 @@ public:
   /// a synonym, and the first of two synonyms over the second.
   /// @param chosen The user's own choice: header name → our column's name.
   /// @throws unusable_file if a needed column is missing, a chosen one does not
-  ///         exist, or the line is no header.
+  ///         exist or is chosen twice, or the line is no header.
   column_map(const std::vector<std::string>& header, const std::map<std::string, std::string>& chosen);
 
   /// The row's field of this column; empty if it has none.
@@ -63,6 +63,7 @@ public:
 private:
   std::optional<size_t>& index(prospect_column column) { return indices_[static_cast<size_t>(column)]; }
   const std::optional<size_t>& index(prospect_column column) const { return indices_[static_cast<size_t>(column)]; }
+  void choose(const std::vector<std::string>& header, const std::string& name, const std::string& ours);
   void require_needed(const std::vector<std::string>& header) const;
 
   std::array<std::optional<size_t>, static_cast<size_t>(prospect_column::count_)> indices_;

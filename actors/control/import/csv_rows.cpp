@@ -1,9 +1,9 @@
 #include "actors/control/import/csv_rows.hpp"
 
 #include <algorithm>
-#include <array>
 #include <csv.h>
 #include <deque>
+#include <map>
 #include <optional>
 #include <string_view>
 
@@ -14,8 +14,6 @@ namespace {
 /// A row that spans more lines is taken for one with a quotation mark too
 /// many, which would otherwise swallow the rest of the file.
 constexpr size_t row_lines_max = 100;
-/// No line of a table of people is longer; binary files have no lines at all.
-constexpr size_t line_bytes_max = 1 << 20;
 
 struct line {
   uint64_t number = 0;
@@ -94,16 +92,10 @@ public:
       back_.pop_front();
       return out;
     }
-    line out{number_ + 1, {}};
-    if (!std::getline(in_, out.text))
+    line out;
+    if (!in_.next(out.text))
       return std::nullopt;
-    ++number_;
-    if (out.text.size() > line_bytes_max)
-      throw unusable_file{"line " + std::to_string(number_)
-                          + " is longer than any row of a table; is this a CSV "
-                            "file?"};
-    if (number_ == 1)
-      check_text_file(out.text);
+    out.number = in_.number();
     out.text += '\n';
     return out;
   }
@@ -115,47 +107,42 @@ public:
   }
 
 private:
-  std::istream& in_;
-  uint64_t number_ = 0;
+  text_lines in_;
   std::deque<line> back_;
 };
 
+bool is_delimiter(char c) {
+  return c == ',' || c == ';' || c == '\t' || c == '|';
+}
+
+/// The sign that the header has most of, outside its quotation marks.
 char delimiter_of(const std::string& header) {
-  const auto count = [&](char c) { return std::count(header.begin(), header.end(), c); };
+  std::map<char, size_t> count{{',', 0}};
+  bool quoted = false;
+  for (const char c : header)
+    if (c == '"')
+      quoted = !quoted;
+    else if (!quoted && is_delimiter(c))
+      ++count[c];
   char best = ',';
-  for (const char c : {';', '\t'})
-    if (count(c) > count(best))
-      best = c;
+  for (const auto& [sign, times] : count)
+    if (times > count[best])
+      best = sign;
   return best;
 }
 
-} // namespace
-
-void check_text_file(std::string& text) {
-  struct format {
-    std::string_view start;
-    const char* remedy;
-  };
-  static constexpr std::string_view save_as = "save it as 'CSV UTF-8'";
-  static constexpr std::array formats{format{"PK\x03\x04", "this is an Excel workbook or a ZIP archive; open it "
-                                                           "and "},
-                                      format{"\xD0\xCF\x11\xE0", "this is an old Excel workbook; open it and "},
-                                      format{"\xFF\xFE", "this text is UTF-16; open it and "},
-                                      format{"\xFE\xFF", "this text is UTF-16; open it and "},
-                                      format{"%PDF", "this is a PDF; open the table it came from and "},
-                                      format{"{", "this is JSON; export it as a table and "},
-                                      format{"[", "this is JSON; export it as a table and "},
-                                      format{"<", "this is HTML or XML; open the table it came from and "}};
-  static constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-  if (text.starts_with(byte_order_mark))
-    text.erase(0, byte_order_mark.size());
-  for (const auto& x : formats)
-    if (text.starts_with(x.start))
-      throw unusable_file{x.remedy + std::string{save_as}};
-  if (text.find('\0') != text.npos)
-    throw unusable_file{"this is not a text file; export the table as 'CSV "
-                        "UTF-8'"};
+/// What Excel writes ahead of a table to say how it is cut: "sep=;".
+std::optional<char> named_delimiter(const std::string& line) {
+  const bool named
+    = line.size() == 6 && (line.starts_with("sep=") || line.starts_with("SEP=")) && is_delimiter(line[4]);
+  return named ? std::optional{line[4]} : std::nullopt;
 }
+
+bool is_blank(const std::string& line) {
+  return line.find_first_not_of(" \t\n") == line.npos;
+}
+
+} // namespace
 
 void read_csv(std::istream& in, const csv_visitor& visitor) {
   line_source lines{in};
@@ -176,8 +163,14 @@ void read_csv(std::istream& in, const csv_visitor& visitor) {
       give_up_row();
       continue;
     }
-    if (!rows)
-      rows.emplace(delimiter_of(next->text));
+    if (!rows) { // a first line that is empty says nothing of how the others are cut
+      if (is_blank(next->text))
+        continue;
+      const auto named = named_delimiter(next->text);
+      rows.emplace(named ? *named : delimiter_of(next->text));
+      if (named)
+        continue;
+    }
     rows->feed(*next);
     for (auto& row : rows->done)
       visitor.row(row);

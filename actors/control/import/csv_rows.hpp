@@ -1,18 +1,14 @@
 #pragma once
 
+#include "actors/control/import/text_lines.hpp"
+
 #include <cstdint>
 #include <functional>
 #include <istream>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 namespace parley {
-
-/// The file as a whole cannot be used; the text says why and what to do.
-struct unusable_file : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
 
 /// A row of a CSV file with the number of the line it begins in (from 1).
 struct csv_row {
@@ -29,13 +25,10 @@ struct csv_visitor {
 };
 
 /// Reads rows over libcsv as they come, so that a file may be of any length.
-/// Knows a byte order mark, LF, CRLF, quoted newlines; skips empty lines; takes
-/// comma, semicolon or tab, whichever the first line has most of.
+/// Knows a byte order mark, LF, CRLF, CR, quoted newlines; skips empty lines;
+/// takes comma, semicolon, tab or bar, whichever the first line has most of, or
+/// the one that a line "sep=;" before it names, as Excel writes it.
 /// @throws unusable_file if this is no text, or a text of another form.
 void read_csv(std::istream& in, const csv_visitor& visitor);
-
-/// Cuts a UTF-8 byte order mark off the first line of a file.
-/// @throws unusable_file if the line is the start of a known other format.
-void check_text_file(std::string& first_line);
 
 } // namespace parley

@@ -30,13 +30,8 @@ std::string_view take_field(std::string_view& line) {
 bool dnc_list_reader::read(uint64_t lines_max, const std::function<void(std::string_view)>& use) {
   std::string line;
   for (uint64_t read = 0; read < lines_max; ++read) {
-    if (!std::getline(in_, line)) {
-      if (in_.bad()) // a list that is cut off would let through who stands behind the cut
-        throw unusable_file{"the file cannot be read to its end; is it a file, and is the disk in order?"};
+    if (!lines_.next(line))
       return false;
-    }
-    if (++number_ == 1)
-      check_text_file(line);
     read_line(line, use);
   }
   return true;
@@ -62,11 +57,11 @@ void dnc_list_reader::read_line(std::string_view line, const std::function<void(
   auto parsed = parse_number(first, options_.home_region, rules_);
   if (const auto* known = std::get_if<phone_number>(&parsed))
     return accept(known->e164);
-  if (number_ == 1 && first.find_first_of("0123456789") == first.npos)
+  if (lines_.number() == 1 && first.find_first_of("0123456789") == first.npos)
     return; // a header
   ++summary_.rejected;
   if (summary_.problems.size() < options_.problems_max)
-    summary_.problems.push_back({number_, "number", std::get<number_problem>(parsed).sentence});
+    summary_.problems.push_back({lines_.number(), "number", std::get<number_problem>(parsed).sentence});
 }
 
 dnc_summary read_dnc_list(std::istream& in, const dnc_options& options, const calling_rules& rules,

@@ -24,7 +24,7 @@ struct dnc_summary {
 class dnc_list_reader {
 public:
   dnc_list_reader(std::istream& in, dnc_options options, const calling_rules& rules)
-    : in_{in}, options_{std::move(options)}, rules_{rules} {}
+    : lines_{in}, options_{std::move(options)}, rules_{rules} {}
 
   /// Reads the next lines, so many at most; false when there are no more.
   /// @throws unusable_file if this is no text, or cannot be read to its end.
@@ -34,11 +34,10 @@ public:
 private:
   void read_line(std::string_view line, const std::function<void(std::string_view)>& use);
 
-  std::istream& in_;
+  text_lines lines_;
   dnc_options options_;
   const calling_rules& rules_;
   dnc_summary summary_;
-  uint64_t number_ = 0; ///< of the line
 };
 
 /// Reads all of it at once.

@@ -149,8 +149,8 @@ private:
                                 "quotation marks."};
     for (size_t i = 0; i < row.fields.size(); ++i) {
       if (!simdjson::validate_utf8(row.fields[i]))
-        throw unusable{columns_.name_of(i), "This is not UTF-8 text; save the "
-                                            "table as 'CSV UTF-8'."};
+        throw unusable{columns_.name_of(i), "This is not UTF-8 text; save the table as 'CSV UTF-8', or convert it: "
+                                            "iconv -f WINDOWS-1252 -t UTF-8."};
       if (row.fields[i].size() > field_bytes_max)
         throw unusable{columns_.name_of(i), "The text is longer than " + std::to_string(field_bytes_max) + " bytes."};
     }
@@ -243,7 +243,9 @@ read_prospects(std::istream& in, const import_options& options, const calling_ru
                               });
                               if (blank)
                                 return; // spreadsheets export rows of commas below the table
-                              ++out.rows;
+                              if (++out.rows > options.rows_max)
+                                throw unusable_file{"the file has more than " + std::to_string(options.rows_max)
+                                                    + " rows; split it into several files"};
                               try {
                                 auto prospect = rows->read(row);
                                 ++out.accepted;

@@ -50,6 +50,9 @@ struct import_options {
   std::string home_region = "US"; ///< of numbers without a country code
   /// The user's own choice of columns: header name → our column's name.
   std::map<std::string, std::string> columns;
+  /// More are refused: they are held in memory until all are read, so that an
+  /// unusable file leaves nothing behind.
+  uint64_t rows_max = 1'000'000;
 };
 
 struct import_summary {

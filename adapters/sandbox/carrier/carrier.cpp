@@ -1,5 +1,6 @@
 #include "adapters/sandbox/carrier/carrier.hpp"
 
+#include "adapters/sandbox/carrier/account.hpp"
 #include "adapters/sandbox/carrier/rest.hpp"
 
 #include <algorithm>
@@ -55,6 +56,24 @@ carrier::carrier(world& around, uint16_t port)
   server_.route("GET", calls, on(&carrier::list));
   server_.route("GET", call, on(&carrier::fetch));
   server_.route("POST", call, on(&carrier::update));
+  const std::string recording = "/2010-04-01/Accounts/{account}/Recordings/{recording}";
+  server_.route("POST", "/2010-04-01/Accounts/{account}/Calls/{sid}/Recordings.json", on(&carrier::record));
+  server_.route("POST", "/2010-04-01/Accounts/{account}/Calls/{sid}/Recordings/{recording}.json",
+                on(&carrier::update_recording));
+  server_.route("GET", recording + ".json", on(&carrier::show_recording));
+  server_.route("GET", recording + ".wav", on(&carrier::play_recording));
+  server_.route("DELETE", recording + ".json", on(&carrier::delete_recording));
+  const auto show = [this](auto list) {
+    return guarded([this, list](const http_request& request, const respond& reply) {
+      if (!refuse(request, reply))
+        reply(list(request.parts.at("account"), request));
+    });
+  };
+  const std::string account = "/2010-04-01/Accounts/{account}";
+  server_.route("GET", account + ".json",
+                show([](const std::string& which, const http_request&) { return rest::show_account(which); }));
+  server_.route("GET", account + "/IncomingPhoneNumbers.json", show(rest::list_numbers));
+  server_.route("GET", account + "/OutgoingCallerIds.json", show(rest::list_caller_ids));
   server_.route("GET", "/{rest*}", guarded([](const http_request& request, const respond&) {
                   throw rest::error{404, 20404, "The requested resource " + request.path + " was not found"};
                 }));
@@ -133,11 +152,73 @@ void carrier::fetch(const http_request& request, const respond& reply) const {
 void carrier::update(const http_request& request, const respond& reply) {
   const auto call = find_call(request);
   const auto wanted = rest::read_update(parse_form(request.body));
-  const bool done = wanted.status.empty() ? call->redirect(wanted.url, wanted.method, wanted.twiml)
+  const bool done = wanted.status.empty() ? call->redirect(wanted.url, wanted.method, wanted.twiml, wanted.time_limit)
                                           : call->stop(wanted.status == "canceled");
   if (!done)
     throw rest::error{400, 21220, "Call is not in the right state for this update"};
   reply(rest::answer(200, to_json(call->resource())));
+}
+
+void carrier::record(const http_request& request, const respond& reply) {
+  const auto call = find_call(request);
+  const auto made = call->record(rest::read_recording(parse_form(request.body)));
+  if (!made)
+    throw rest::error{400, 21220, "Requested resource is not eligible for recording"};
+  {
+    std::lock_guard lock{mutex_};
+    recordings_.emplace(made->sid(), made);
+  }
+  reply(rest::answer(201, made->show()));
+}
+
+std::shared_ptr<call_recording> carrier::find_recording(const http_request& request) const {
+  std::lock_guard lock{mutex_};
+  const auto found = recordings_.find(request.parts.at("recording"));
+  if (found == recordings_.end() || found->second->account_sid() != request.parts.at("account"))
+    throw rest::error{404, 20404, "The requested resource " + request.path + " was not found"};
+  return found->second;
+}
+
+void carrier::update_recording(const http_request& request, const respond& reply) {
+  const auto call = find_call(request);
+  const auto which = find_recording(request);
+  if (value_or(parse_form(request.body), "Status") != "stopped")
+    throw rest::error{400, 20001, "Status has no such value"};
+  if (which->call_sid() != call->resource().sid || !which->is_running())
+    throw rest::error{400, 21220, "Recording is not in the right state for this update"};
+  call->stop_recording(which);
+  auto shown = which->show();
+  shown["status"] = "stopped";
+  reply(rest::answer(200, shown));
+}
+
+void carrier::show_recording(const http_request& request, const respond& reply) const {
+  reply(rest::answer(200, find_recording(request)->show()));
+}
+
+void carrier::play_recording(const http_request& request, const respond& reply) const {
+  const auto which = find_recording(request);
+  if (which->is_running() || which->is_absent())
+    throw rest::error{404, 20404, "The requested resource " + request.path + " was not found"};
+  http_response out;
+  out.body = which->wav();
+  out.content_type = "audio/x-wav";
+  world_.log().record("recording_fetched", {{"sid", which->call_sid()}});
+  reply(std::move(out));
+}
+
+void carrier::delete_recording(const http_request& request, const respond& reply) {
+  const auto which = find_recording(request);
+  if (which->is_running())
+    throw rest::error{400, 21220, "Recording is in progress"};
+  {
+    std::lock_guard lock{mutex_};
+    recordings_.erase(which->sid());
+  }
+  world_.log().record("recording_deleted", {{"sid", which->call_sid()}});
+  http_response out;
+  out.status = 204;
+  reply(std::move(out));
 }
 
 void carrier::list(const http_request& request, const respond& reply) const {

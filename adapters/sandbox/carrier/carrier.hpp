@@ -19,6 +19,10 @@ namespace parley::sandbox {
 ///     GET  /2010-04-01/Accounts/{account}/Calls.json        list, by pages
 ///     GET  /2010-04-01/Accounts/{account}/Calls/{sid}.json  fetch
 ///     POST /2010-04-01/Accounts/{account}/Calls/{sid}.json  stop, redirect
+///     POST …/Calls/{sid}/Recordings.json                    record
+///     POST …/Calls/{sid}/Recordings/{recording}.json        stop recording
+///     GET  /2010-04-01/Accounts/{account}/Recordings/{recording}.json, .wav
+///     DELETE /2010-04-01/Accounts/{account}/Recordings/{recording}.json
 ///
 /// Any account is taken as it comes, unless the scenario names one; webhooks
 /// are signed with the token that the create came with.
@@ -46,6 +50,12 @@ private:
   void list(const http_request& request, const respond& reply) const;
   void fetch(const http_request& request, const respond& reply) const;
   void update(const http_request& request, const respond& reply);
+  void record(const http_request& request, const respond& reply);
+  void update_recording(const http_request& request, const respond& reply);
+  void show_recording(const http_request& request, const respond& reply) const;
+  void play_recording(const http_request& request, const respond& reply) const;
+  void delete_recording(const http_request& request, const respond& reply);
+  std::shared_ptr<call_recording> find_recording(const http_request& request) const;
   bool refuse(const http_request& request, const respond& reply) const;
   std::shared_ptr<phone_call> find_call(const http_request& request) const;
   nanoseconds place_in_queue();
@@ -57,10 +67,11 @@ private:
   fault_gate too_many_;
   fault_gate server_errors_;
 
-  mutable std::mutex mutex_; // guards the next four
+  mutable std::mutex mutex_; // guards the next five
   std::vector<entry> calls_; // oldest first
   std::map<std::string, std::shared_ptr<phone_call>> by_sid_;
   std::map<std::string, int> calls_to_; // by number
+  std::map<std::string, std::shared_ptr<call_recording>> recordings_;
   steady::time_point next_start_{};
 
   http_server server_;

@@ -12,6 +12,8 @@ namespace {
 /// Real time until missing instructions end a call; the carrier's own limit.
 constexpr std::chrono::seconds instructions_max{15};
 constexpr milliseconds instructions_retry = 250ms;
+/// How long the human talks to whom they were given.
+constexpr milliseconds human_talk = 12s;
 
 /// A URL in a document may leave out scheme and host.
 std::string absolute(const std::string& target, const std::string& document_url) {
@@ -23,16 +25,20 @@ std::string absolute(const std::string& target, const std::string& document_url)
 
 } // namespace
 
-bool phone_call::redirect(std::string url, std::string method, std::string twiml) {
+bool phone_call::redirect(std::string url, std::string method, std::string twiml,
+                          std::optional<milliseconds> time_limit) {
   {
     std::lock_guard lock{mutex_};
     if (resource_.status != "in-progress")
       return false;
     resource_.updated = context_.around.time().now();
   }
-  boost::asio::post(strand_, [self = shared_from_this(), url, method, twiml] {
-    if (!self->over_)
-      self->instruct(url, method, twiml);
+  boost::asio::post(strand_, [self = shared_from_this(), url, method, twiml, time_limit] {
+    if (self->over_)
+      return;
+    if (time_limit)
+      self->request_.time_limit = *time_limit;
+    self->instruct(url, method, twiml);
   });
   return true;
 }
@@ -40,6 +46,7 @@ bool phone_call::redirect(std::string url, std::string method, std::string twiml
 void phone_call::instruct(std::string url, std::string method, std::string twiml) {
   ++instructions_;
   leave_stream();
+  forget_human(human_ && human_->since ? "completed" : "canceled");
   playout_.clear();
   verbs_.clear();
   activity_ = activity::idle;
@@ -48,15 +55,16 @@ void phone_call::instruct(std::string url, std::string method, std::string twiml
   fetch(std::move(url), std::move(method), steady::now());
 }
 
-void phone_call::fetch(std::string url, std::string method, steady::time_point first_try) {
+void phone_call::fetch(std::string url, std::string method, steady::time_point first_try, fields more) {
   activity_ = activity::fetching;
   document_url_ = url;
   webhook hook{url, method, identity_fields(), {}};
+  hook.parameters.insert(hook.parameters.end(), more.begin(), more.end());
   if (const auto by = resource().answered_by; !by.empty() && !request_.async_amd)
     hook.parameters.emplace_back("AnsweredBy", by);
   auto request = signed_request(hook, request_.auth_token);
   http_send(strand_, std::move(request),
-            [self = shared_from_this(), url, method, first_try, which = instructions_](http_reply reply) {
+            [self = shared_from_this(), url, method, first_try, more, which = instructions_](http_reply reply) {
               if (self->over_ || which != self->instructions_)
                 return;
               if (reply.ok())
@@ -67,9 +75,9 @@ void phone_call::fetch(std::string url, std::string method, steady::time_point f
               if (!unreached || steady::now() - first_try >= instructions_max)
                 return self->finish("completed");
               auto timer = std::make_shared<boost::asio::steady_timer>(self->strand_, instructions_retry);
-              timer->async_wait([timer, self, url, method, first_try, which](boost::system::error_code error) {
+              timer->async_wait([timer, self, url, method, first_try, more, which](boost::system::error_code error) {
                 if (!error && !self->over_ && which == self->instructions_)
-                  self->fetch(url, method, first_try);
+                  self->fetch(url, method, first_try, more);
               });
             });
 }
@@ -91,6 +99,8 @@ void phone_call::run() {
     activity_ = activity::idle;
   if (activity_ == activity::pausing && passed_ >= pause_until_)
     activity_ = activity::idle;
+  if (activity_ == activity::dialling)
+    go_on_dialling();
   // Nothing was fetched yet while the carrier listens for a machine.
   while (!over_ && activity_ == activity::idle && instructions_ > 0) {
     if (verbs_.empty())
@@ -113,9 +123,67 @@ void phone_call::begin(const twiml::verb& next) {
     fetch(absolute(elsewhere->url, document_url_), elsewhere->method, steady::now());
   } else if (const auto* stream = std::get_if<twiml::connect_stream>(&next)) {
     connect(*stream);
+  } else if (const auto* number = std::get_if<twiml::dial>(&next)) {
+    put_through(*number);
   } else {
     finish("completed");
   }
+}
+
+/// Whether the human takes it is decided by their number, as with everybody.
+void phone_call::put_through(const twiml::dial& what) {
+  const auto how = context_.everybody.put_through(what.number);
+  activity_ = activity::dialling;
+  human_ = human{what, new_sid("CA"), "no-answer", passed_ + what.timeout, std::nullopt};
+  if (how.is_busy()) {
+    human_->comes_to = "busy";
+    human_->until = passed_ + std::min(what.timeout, milliseconds{1500ms});
+  } else if (!how.is_in_service()) {
+    human_->comes_to = "failed";
+    human_->until = passed_ + std::min(what.timeout, milliseconds{1200ms});
+  } else if (how.answers() && how.rings < what.timeout) {
+    human_->comes_to = "completed";
+    human_->until = passed_ + how.rings;
+  }
+}
+
+void phone_call::go_on_dialling() {
+  if (passed_ < human_->until)
+    return;
+  if (human_->comes_to != "completed" || human_->since)
+    return dial_over();
+  human_->since = passed_;
+  human_->until = passed_ + human_talk;
+}
+
+void phone_call::dial_over() {
+  const auto order = human_->order;
+  const auto status = human_->comes_to;
+  fields more{
+    {"DialCallStatus", status}, {"DialCallSid", human_->sid}, {"DialBridged", human_->since ? "true" : "false"}};
+  if (human_->since)
+    more.emplace_back("DialCallDuration",
+                      std::to_string(std::chrono::ceil<std::chrono::seconds>(passed_ - *human_->since).count()));
+  forget_human(status);
+  activity_ = activity::idle;
+  if (order.action.empty())
+    return;
+  verbs_.clear();
+  fetch(absolute(order.action, document_url_), order.method, steady::now(), std::move(more));
+}
+
+void phone_call::forget_human(const std::string& status) {
+  const auto who = std::exchange(human_, std::nullopt);
+  if (!who)
+    return;
+  const auto call = resource();
+  const auto talked = who->since ? passed_ - *who->since : 0ms;
+  context_.around.log().record("transfer", {{"sid", call.sid},
+                                            {"to", call.to},
+                                            {"human", who->order.number},
+                                            {"caller_id", who->order.caller_id},
+                                            {"status", status},
+                                            {"milliseconds", talked.count()}});
 }
 
 void phone_call::connect(const twiml::connect_stream& what) {

@@ -151,7 +151,8 @@ void phone_call::step() {
   const auto now = media_now();
   while (!over_ && passed_ + frame_time <= now) {
     auto news = play_frame();
-    if (line_is_opening())
+    // While somebody else is rung up, the person only waits.
+    if (line_is_opening() || activity_ == activity::dialling)
       held_ += frame_time;
     else
       live(std::move(news));
@@ -200,6 +201,11 @@ std::vector<heard> phone_call::play_frame() {
     said = voice_.feed(frame);
   }
   passed_ += frame_time;
+  {
+    std::lock_guard lock{mutex_};
+    if (recording_)
+      recording_->take(frame, playout_.last_played());
+  }
   hear_both("person", said);
   hear_both("agent", news);
   echo_marks();
@@ -319,6 +325,7 @@ void phone_call::wrap_up() {
     resource_.duration = passed_;
   }
   leave_stream();
+  forget_human(human_ && human_->since ? "completed" : "canceled");
   // A word that the end cut short was not heard by anybody.
   hear_both("agent", ear_.skip(1s));
   hear_both("person", voice_.skip(1s));
@@ -330,6 +337,7 @@ void phone_call::wrap_up() {
   }
   context_.around.log().call_ended(call.sid, call.status);
   report("completed");
+  end_recording();
   person_.reset();
   mouth_ = {};
 }

@@ -3,6 +3,7 @@
 #include "adapters/sandbox/carrier/call_resource.hpp"
 #include "adapters/sandbox/carrier/media_stream.hpp"
 #include "adapters/sandbox/carrier/playout.hpp"
+#include "adapters/sandbox/carrier/recording.hpp"
 #include "adapters/sandbox/people/people.hpp"
 
 #include <boost/asio/steady_timer.hpp>
@@ -49,11 +50,16 @@ public:
   bool stop(bool cancel_only);
   /// Gives a talking call other instructions. False when it isn't talking.
   /// Any thread.
-  bool redirect(std::string url, std::string method, std::string twiml);
+  bool redirect(std::string url, std::string method, std::string twiml, std::optional<milliseconds> time_limit);
+  /// Records a talking call from now on. Null when it isn't talking, or is
+  /// recorded already. Any thread.
+  std::shared_ptr<call_recording> record(recording_request what);
+  /// Ends a recording of this call while the call goes on. Any thread.
+  void stop_recording(std::shared_ptr<call_recording> which);
 
 private:
   using steady = std::chrono::steady_clock;
-  enum class activity { idle, fetching, speaking, pausing, streaming };
+  enum class activity { idle, fetching, speaking, pausing, streaming, dialling };
 
   // The life before the answer.
   void dial();
@@ -78,11 +84,17 @@ private:
 
   // The instructions.
   void instruct(std::string url, std::string method, std::string twiml);
-  void fetch(std::string url, std::string method, steady::time_point first_try);
+  void fetch(std::string url, std::string method, steady::time_point first_try, fields more = {});
   void load(const std::string& document);
   void run();
   void begin(const twiml::verb& next);
   void connect(const twiml::connect_stream& what);
+  void put_through(const twiml::dial& what);
+  void go_on_dialling();
+  /// The human has hung up or never came; goes on by the instructions.
+  void dial_over();
+  /// Tells the witness, once.
+  void forget_human(const std::string& status);
   void echo_marks();
   void stream_closed(const std::string& error);
   void leave_stream();
@@ -97,6 +109,8 @@ private:
   milliseconds media_now() const;
   fields identity_fields() const;
   void report(const std::string& event);
+  void end_recording();
+  void report_recording(const call_recording& which);
 
   call_context context_;
   call_request request_;
@@ -104,8 +118,9 @@ private:
   boost::asio::steady_timer timer_;
   std::shared_ptr<webhook_line> webhooks_;
 
-  mutable std::mutex mutex_; // guards the next one
+  mutable std::mutex mutex_; // guards the next two
   call_resource resource_;
+  std::shared_ptr<call_recording> recording_;
 
   pickup how_;
   bool over_ = false;
@@ -134,6 +149,15 @@ private:
   std::string document_url_;
   uint64_t instructions_ = 0; // counts them: late answers to old ones are void
   milliseconds pause_until_{};
+  /// Whom the call was put through to.
+  struct human {
+    twiml::dial order;
+    std::string sid;
+    std::string comes_to;              ///< the carrier's word once `until` is reached
+    milliseconds until{};              ///< it rings, then they talk
+    std::optional<milliseconds> since; ///< they talk
+  };
+  std::optional<human> human_;
   std::shared_ptr<media_stream> stream_;
   milliseconds stream_opened_{};
 };

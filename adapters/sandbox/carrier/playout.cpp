@@ -36,10 +36,12 @@ void playout::clear() {
 std::vector<heard> playout::play(listener& ear) {
   const auto ready = std::min(buffer_.size() - offset_, frame_bytes);
   std::vector<heard> news;
+  last_.clear();
   if (ready > 0) {
     // What the ear waited for came: its clock stays behind by that.
     behind_ += std::exchange(dry_, milliseconds{0});
-    news = ear.feed(std::string_view{buffer_}.substr(offset_, ready));
+    last_ = buffer_.substr(offset_, ready);
+    news = ear.feed(last_);
     offset_ += ready;
     position_ += ready;
   }

@@ -27,6 +27,8 @@ public:
 
   /// Plays the next 20 ms to the ear.
   std::vector<heard> play(listener& ear);
+  /// The bytes that `play` played last, silence apart.
+  const std::string& last_played() const { return last_; }
   /// The marks that are due by now, in order; each is told once.
   std::vector<std::string> due();
 
@@ -38,6 +40,7 @@ public:
 private:
   milliseconds patience_;
   std::string buffer_;
+  std::string last_;
   size_t offset_ = 0;     // of the next byte in `buffer_`
   size_t position_ = 0;   // bytes played or dropped since the beginning
   size_t queued_ = 0;     // bytes queued since the beginning

@@ -17,6 +17,7 @@ using nlohmann::json;
 namespace {
 
 constexpr int parameter_error = 20001;
+constexpr size_t twiml_characters_max = 4000;
 
 bool is_e164(std::string_view number) {
   return number.size() >= 8 && number.size() <= 16 && number.front() == '+' && number[1] >= '1'
@@ -65,6 +66,8 @@ std::string optional_url(const fields& form, std::string_view name, int code) {
 void read_instructions(const fields& form, std::string& url, std::string& method, std::string& twiml) {
   url = value_or(form, "Url");
   twiml = value_or(form, "Twiml");
+  if (twiml.size() > twiml_characters_max)
+    throw error{400, parameter_error, "Twiml is longer than 4000 characters"};
   if (!url.empty() && !twiml.empty())
     throw error{400, parameter_error, "Url and Twiml are mutually exclusive"};
   if (!url.empty())
@@ -183,12 +186,33 @@ call_request read_create(const fields& form) {
   return out;
 }
 
+recording_request read_recording(const fields& form) {
+  recording_request out;
+  out.status_callback = optional_url(form, "RecordingStatusCallback", parameter_error);
+  out.status_callback_method = method_of(form, "RecordingStatusCallbackMethod");
+  out.dual = one_of(form, "RecordingChannels", "mono", {"mono", "dual"}) == "dual";
+  one_of(form, "RecordingTrack", "both", {"inbound", "outbound", "both"});
+  one_of(form, "Trim", "do-not-trim", {"trim-silence", "do-not-trim"});
+  std::set<std::string> events;
+  for (const auto& [name, value] : form)
+    if (name == "RecordingStatusCallbackEvent") {
+      if (value != "in-progress" && value != "completed" && value != "absent")
+        throw error{400, parameter_error, "RecordingStatusCallbackEvent has no such value: " + value};
+      events.insert(value);
+    }
+  if (!events.empty())
+    out.status_events = std::move(events);
+  return out;
+}
+
 update_request read_update(const fields& form) {
   update_request out;
   out.status = value_or(form, "Status");
   if (!out.status.empty() && out.status != "completed" && out.status != "canceled")
     throw error{400, parameter_error, "Status has no such value: " + out.status};
   read_instructions(form, out.url, out.method, out.twiml);
+  if (find(form, "TimeLimit"))
+    out.time_limit = std::chrono::seconds{number(form, "TimeLimit", 14400, 1, 86400)};
   if (out.status.empty() && out.url.empty() && out.twiml.empty())
     throw error{400, parameter_error, "One of Status, Url and Twiml is required"};
   return out;

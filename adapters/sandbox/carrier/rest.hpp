@@ -1,6 +1,7 @@
 #pragma once
 
 #include "adapters/sandbox/carrier/call_resource.hpp"
+#include "adapters/sandbox/carrier/recording.hpp"
 #include "adapters/sandbox/http_server.hpp"
 
 #include <optional>
@@ -31,11 +32,15 @@ std::optional<credentials> read_credentials(const http_request& request);
 /// Checks a create-call form. Throws `error`.
 call_request read_create(const fields& form);
 
+/// Checks a create-recording form. Throws `error`.
+recording_request read_recording(const fields& form);
+
 struct update_request {
   std::string status; ///< "completed", "canceled" or empty
   std::string url;
   std::string method = "POST";
   std::string twiml;
+  std::optional<std::chrono::milliseconds> time_limit;
 };
 /// Checks an update-call form. Throws `error`.
 update_request read_update(const fields& form);

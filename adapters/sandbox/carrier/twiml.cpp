@@ -57,6 +57,30 @@ pause read_pause(const tree& node) {
   return out;
 }
 
+std::string trimmed(std::string text);
+
+dial read_dial(const tree& node) {
+  dial out;
+  const auto number = node.get_child_optional("Number");
+  out.number = trimmed(number ? number->data() : node.data());
+  const bool shaped = out.number.size() >= 8 && out.number.front() == '+'
+                      && out.number.find_first_not_of("0123456789", 1) == out.number.npos;
+  if (!shaped)
+    throw invalid{"<Dial> needs a number in E.164"};
+  out.caller_id = attribute(node, "callerId");
+  out.action = attribute(node, "action");
+  out.method = node.get("<xmlattr>.method", std::string{"POST"});
+  if (const auto timeout = attribute(node, "timeout"); !timeout.empty()) {
+    int seconds = 0;
+    const auto end = timeout.data() + timeout.size();
+    const auto read = std::from_chars(timeout.data(), end, seconds);
+    if (read.ec != std::errc{} || read.ptr != end || seconds < 5 || seconds > 600)
+      throw invalid{"<Dial> timeout must be a number of seconds from 5 to 600"};
+    out.timeout = std::chrono::seconds{seconds};
+  }
+  return out;
+}
+
 std::string trimmed(std::string text) {
   const auto begin = text.find_first_not_of(" \t\r\n");
   if (begin == text.npos)
@@ -87,6 +111,8 @@ std::vector<verb> parse(std::string_view document) {
       verbs.emplace_back(read_pause(node));
     else if (tag == "Redirect")
       verbs.emplace_back(redirect{trimmed(node.data()), node.get("<xmlattr>.method", std::string{"POST"})});
+    else if (tag == "Dial")
+      verbs.emplace_back(read_dial(node));
     else if (tag == "Hangup")
       verbs.emplace_back(hang_up{});
     else if (tag != "<xmlattr>")

@@ -32,8 +32,17 @@ struct redirect {
   std::string method = "POST";
 };
 struct hang_up {};
+/// `<Dial>` of one number: the person is connected with whoever takes it.
+struct dial {
+  std::string number; ///< E.164
+  std::string caller_id;
+  std::chrono::milliseconds timeout{30'000};
+  /// Asked for further instructions afterwards; empty: what stands next.
+  std::string action;
+  std::string method = "POST";
+};
 
-using verb = std::variant<connect_stream, say, pause, redirect, hang_up>;
+using verb = std::variant<connect_stream, say, pause, redirect, hang_up, dial>;
 
 /// Error 12100 or one of its kin: the call cannot go on with this.
 struct invalid : std::runtime_error {

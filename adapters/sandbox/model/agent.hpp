@@ -52,6 +52,8 @@ private:
   void follow_refusal(const turn& refused);
   void book();
   void book_slot();
+  bool moving() const { return m_.moving && !m_.moved && offered("reschedule_meeting"); }
+  void move_meeting();
   void look_into_calendar();
   void propose();
   void confirm_email();

@@ -61,6 +61,9 @@ void agent::use_result() {
   if (result.tool == "book_meeting")
     return goodbye("meeting_booked", "Wonderful, we are booked" + spoken("for", m_.chosen) + ". The invitation goes to "
                                        + m_.email.value_or("you") + ". Thank you, and goodbye.");
+  if (result.tool == "reschedule_meeting")
+    return goodbye("done", "Wonderful, our meeting is now" + spoken("on", moment_in(result.data))
+                             + ". The new invitation is on its way. Thank you, and goodbye.");
   if (result.tool == "schedule_callback")
     return goodbye("callback_set",
                    "I will call you back" + spoken("on", moment_in(result.data)) + ". Thank you, and goodbye.");
@@ -113,7 +116,8 @@ void agent::follow_refusal(const turn& refused) {
     return say(topic::email, "To confirm: we meet" + spoken("on", m_.chosen) + ", and the invitation goes to "
                                + m_.email.value_or("you") + ". Is that right?");
   say(topic::none, "I am sorry, that did not work.");
-  if (refused.tool == "check_calendar_availability" || refused.tool == "book_meeting")
+  if (refused.tool == "check_calendar_availability" || refused.tool == "book_meeting"
+      || refused.tool == "reschedule_meeting")
     return ask(topic::meeting_time);
   next_step();
 }
@@ -134,6 +138,13 @@ void agent::book_slot() {
                         {"prospect_email", *m_.email},
                         {"meeting_type", m_.by_phone ? "phone" : "video"},
                         {"duration_minutes", meeting_minutes}});
+}
+
+void agent::move_meeting() {
+  if (!m_.chosen)
+    return m_.proposed.empty() || m_.wanted.day || m_.wanted.time_of_day ? look_into_calendar() : propose();
+  drop_acknowledgement();
+  call("reschedule_meeting", {{"datetime", to_iso(*m_.chosen)}, {"reason", "the person asked for another time"}});
 }
 
 void agent::drop_acknowledgement() {

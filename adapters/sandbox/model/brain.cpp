@@ -99,8 +99,8 @@ void agent::answer() {
 
 bool agent::denies_name() const {
   const auto& heard = m_.means;
-  return m_.question_heard == topic::disclosure && heard.no && !heard.asks_who && !heard.asks_what && !heard.call_later
-         && !heard.absent;
+  return m_.question_heard == topic::disclosure && heard.no && !heard.front_desk && !heard.asks_who && !heard.asks_what
+         && !heard.call_later && !heard.absent;
 }
 
 bool agent::disclose() {
@@ -155,10 +155,16 @@ void agent::goodbye(const std::string& reason, std::string words) {
 
 void agent::react() {
   const auto& heard = m_.means;
+  if (moving() && !heard.goodbye)
+    return next_step();
   // "I am busy on Monday" is an answer where a day was asked for.
   const bool about_slot = m_.question_heard == topic::meeting_time && (m_.chosen || !m_.wanted.empty());
   if (((heard.call_later || heard.absent) && !about_slot) || m_.question_heard == topic::callback)
     return call_later();
+  if (heard.front_desk && asked(topic::callback) == 0) {
+    say(topic::none, "I am calling for " + (text_.person.name.empty() ? "your manager" : text_.person.name) + ".");
+    return ask(topic::callback);
+  }
   if (heard.goodbye && !heard.yes)
     return goodbye(m_.objections > 0 ? "not_interested" : "done", "Thank you for your time. Goodbye.");
   if (heard.objection)
@@ -199,6 +205,8 @@ void agent::next_step() {
   correct();
   if (text_.stage.name == "closing")
     return close();
+  if (moving())
+    return move_meeting();
   if (asked(topic::pitch) == 0 && starts_here()) {
     say(pitch(text_));
     const auto next = next_question();

@@ -100,6 +100,7 @@ private:
     if (m.means.objection && !m.means.opt_out)
       ++m.objections;
     m.interested = m.interested || (m.last_question == topic::interest && m.means.yes);
+    m.moving = m.moving || m.means.moves_meeting;
     m.by_phone = m.by_phone || m.means.by_phone;
     hear_email();
     hear_slot();
@@ -126,7 +127,7 @@ private:
     const auto spoken = hear_time(m.heard, *clock_);
     const bool asked = m.last_question == topic::meeting_time;
     if (m.slots.empty()) {
-      if (asked || m.last_question == topic::interest)
+      if (asked || m.means.moves_meeting || m.last_question == topic::interest)
         m.wanted = spoken;
       return;
     }
@@ -141,7 +142,7 @@ private:
   void call(const turn& one) {
     m.observed = m.observed || one.tool == "record_observation";
     m.calendar_checks += one.tool == "check_calendar_availability" ? 1 : 0;
-    m.booking_attempts += one.tool == "book_meeting" ? 1 : 0;
+    m.booking_attempts += one.tool == "book_meeting" || one.tool == "reschedule_meeting" ? 1 : 0;
     m.opted_out = m.opted_out || one.tool == "opt_out";
     m.end_attempts += one.tool == "end_call" ? 1 : 0;
     m.ended = m.ended || one.tool == "end_call";
@@ -155,6 +156,7 @@ private:
     if (one.tool == "check_calendar_availability" && ok)
       learn_slots(one.data);
     m.booked = m.booked || (one.tool == "book_meeting" && ok);
+    m.moved = m.moved || (one.tool == "reschedule_meeting" && ok);
     m.callback_set = m.callback_set || (one.tool == "schedule_callback" && ok);
     if (one.tool == "end_call" && !ok)
       m.ended = false;

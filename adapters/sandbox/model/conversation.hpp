@@ -77,6 +77,8 @@ struct memory {
   int booking_attempts = 0;
   int end_attempts = 0;
   bool booked = false;
+  bool moving = false; ///< the person wants another time for the meeting that there is
+  bool moved = false;
   bool callback_set = false;
   bool opted_out = false;
   bool ended = false;

@@ -126,6 +126,12 @@ meaning understand(std::string_view utterance, topic asked) {
   m.absent = !has_any(words, {"im in a meeting", "i am in a meeting"})
              && has_any(words, {"is not here", "isnt here", "not available right now", "is out", "out of the office",
                                 "in a meeting", "stepped out", "not at his desk", "not at her desk", "on vacation"});
+  m.front_desk
+    = has_any(words, {"front desk", "reception", "receptionist", "switchboard", "his assistant", "her assistant",
+                      "his secretary", "her secretary", "take a message", "may i say is calling"});
+  m.moves_meeting = has_any(words, {"move our meeting", "move the meeting", "move my meeting", "reschedule our meeting",
+                                    "reschedule the meeting", "postpone our meeting", "cannot make our meeting",
+                                    "another time for our meeting", "different day for our meeting"});
   m.call_later = has_any(words, {"call me back",
                                  "call back",
                                  "call me later",
@@ -163,10 +169,32 @@ meaning understand(std::string_view utterance, topic asked) {
   m.asks_what = has_any(words, {"what is this about", "whats this about", "what is it about", "whats it about",
                                 "what do you want", "what are you selling", "what do you sell",
                                 "what is this regarding", "why are you calling", "tell me more"});
-  m.asks_if_robot
-    = has_any(words, {"are you a robot", "are you a bot", "are you human", "are you a human", "are you a machine",
-                      "are you an ai", "are you ai", "are you real", "are you a real person", "is this a robot",
-                      "is this a recording", "is this an ai", "am i talking to a robot", "am i talking to a machine"});
+  m.asks_if_robot = has_any(words, {"are you a robot",
+                                    "are you a bot",
+                                    "are you human",
+                                    "are you a human",
+                                    "are you a machine",
+                                    "are you an ai",
+                                    "are you ai",
+                                    "are you real",
+                                    "are you a real person",
+                                    "is this a robot",
+                                    "is this a recording",
+                                    "is this an ai",
+                                    "am i talking to a robot",
+                                    "am i talking to a machine",
+                                    "is this a machine",
+                                    "is this a bot",
+                                    "is this ai",
+                                    "is this an automated",
+                                    "you a robot",
+                                    "am i speaking to a robot",
+                                    "am i speaking with a robot",
+                                    "am i speaking to a machine",
+                                    "are you a computer",
+                                    "is this a computer",
+                                    "is this a real person",
+                                    "is this a human"});
   m.machine = has_any(words, {"leave a message", "leave your message", "after the tone", "after the beep",
                               "record your message"});
   m.by_phone = has_any(words, {"by phone", "on the phone", "over the phone", "phone call", "just call me",

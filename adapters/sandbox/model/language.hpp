@@ -38,7 +38,11 @@ struct meaning {
   bool wrong_person = false;
   /// The person is real but not on the phone.
   bool absent = false;
+  /// Somebody else answers for the person, who may be there or not.
+  bool front_desk = false;
   bool call_later = false;
+  /// Wants another time for a meeting that there is.
+  bool moves_meeting = false;
   bool goodbye = false;
   bool asks_who = false;
   bool asks_what = false;

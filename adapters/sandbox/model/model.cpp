@@ -55,16 +55,17 @@ std::unique_ptr<http_server> start_model(world& around, uint16_t port, model_opt
     if (!authorization.starts_with("Bearer ") || authorization.size() < 8)
       return refuse(std::move(socket), request, http::status::unauthorized, "invalid_api_key",
                     "Missing bearer authentication in header.");
-    if (request.find("OpenAI-Beta") != request.end())
-      return refuse(std::move(socket), request, http::status::bad_request, "beta_api_shape_disabled",
-                    "The Realtime Beta API is no longer supported. Remove the header OpenAI-Beta.");
+    const auto shape = request["OpenAI-Beta"];
+    if (!shape.empty() && shape != "realtime=v1")
+      return refuse(std::move(socket), request, http::status::bad_request, "invalid_beta",
+                    "The header OpenAI-Beta must be realtime=v1.");
     const std::string target{request.target()};
     const auto name = value_or(parse_form(target.substr(std::min(target.find('?'), target.size() - 1) + 1)), "model");
     if (name.empty())
       return refuse(std::move(socket), request, http::status::bad_request, "missing_model",
                     "You must provide a model parameter.");
     std::make_shared<model::realtime_session>(around, std::move(socket), std::to_string(++*sessions), name,
-                                              mode_of(name, options.mode), faults)
+                                              mode_of(name, options.mode), faults, !shape.empty())
       ->start(request);
   };
   server->on_upgrade("/v1/realtime", upgrade);

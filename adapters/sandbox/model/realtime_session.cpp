@@ -1,5 +1,7 @@
 #include "adapters/sandbox/model/realtime_session.hpp"
 
+#include "adapters/sandbox/model/beta.hpp"
+
 #include <boost/asio/bind_executor.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
@@ -29,9 +31,9 @@ std::chrono::seconds expiry() {
 } // namespace
 
 realtime_session::realtime_session(world& around, upgrade_socket socket, std::string name, std::string model,
-                                   disobedience mode, std::shared_ptr<realtime_faults> faults)
+                                   disobedience mode, std::shared_ptr<realtime_faults> faults, bool beta)
   : world_{around}, socket_{std::move(socket)}, pace_{socket_.get_executor()}, quiet_{socket_.get_executor()},
-    idle_{socket_.get_executor()}, name_{std::move(name)}, mode_{mode}, faults_{std::move(faults)},
+    idle_{socket_.get_executor()}, name_{std::move(name)}, mode_{mode}, beta_{beta}, faults_{std::move(faults)},
     config_{"sess_" + name_, model, expiry()}, detector_{config_.silence_duration()} {
   socket_.read_message_max(message_bytes_max);
 }
@@ -78,14 +80,12 @@ void realtime_session::take(const json& event) {
     buffered_ = 0;
     return send({{"type", "input_audio_buffer.cleared"}});
   }
-  if (type == "session.update") {
-    if (const auto wrong = config_.update(event.at("session"), voice_used_))
-      return fail(*wrong);
-    detector_.wait_for(config_.detects_turns() ? config_.silence_duration() : session_time_max);
-    return send({{"type", "session.updated"}, {"session", config_.as_json()}});
+  if (type == "session.update")
+    return update_session(event.at("session"));
+  if (type == "response.create") {
+    const auto settings = event.value("response", json::object());
+    return create_response(beta_ ? beta::response_from(settings) : settings);
   }
-  if (type == "response.create")
-    return create_response(event.value("response", json::object()));
   if (type == "response.cancel") {
     if (!active_ || (event.contains("response_id") && event["response_id"] != active_->id))
       return fail({"response_cancel_not_active", "Cancellation failed: no active response found", ""});
@@ -110,9 +110,25 @@ void realtime_session::take(const json& event) {
   fail({"invalid_value", "Invalid value: '" + type + "' is no event of a client on a WebSocket.", "type"});
 }
 
+void realtime_session::update_session(const json& session) {
+  auto wanted = beta_ ? beta::session_from(session) : std::variant<json, problem>{session};
+  if (const auto* wrong = std::get_if<problem>(&wanted))
+    return fail(*wrong);
+  if (const auto wrong = config_.update(std::get<json>(wanted), voice_used_))
+    return fail(*wrong);
+  detector_.wait_for(config_.detects_turns() ? config_.silence_duration() : session_time_max);
+  send({{"type", "session.updated"}, {"session", config_.as_json()}});
+}
+
 void realtime_session::send(json event) {
   if (closed_)
     return;
+  if (beta_) {
+    auto older = beta::event_of(std::move(event));
+    if (!older)
+      return;
+    event = std::move(*older);
+  }
   event["event_id"] = new_id("event");
   outbox_.push_back(event.dump(-1, ' ', false, json::error_handler_t::replace));
   if (outbox_.size() == 1)

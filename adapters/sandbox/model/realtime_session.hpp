@@ -30,13 +30,14 @@ struct realtime_faults {
   fault_gate disconnects;
 };
 
-/// One conversation over the OpenAI Realtime API (GA event names). Lives on
+/// One conversation over the OpenAI Realtime API (GA event names, or the beta's). Lives on
 /// the strand of its socket, as long as the socket does.
 class realtime_session : public std::enable_shared_from_this<realtime_session> {
 public:
   /// @param name Makes ids of this session differ from those of others.
+  /// @param beta Speaks the API's older shape.
   realtime_session(world& around, upgrade_socket socket, std::string name, std::string model, disobedience mode,
-                   std::shared_ptr<realtime_faults> faults);
+                   std::shared_ptr<realtime_faults> faults, bool beta = false);
 
   void start(const beast::http::request<beast::http::string_body>& upgrade);
 
@@ -82,6 +83,7 @@ private:
   void wait_for_idle(milliseconds audio);
 
   // Items
+  void update_session(const json& session);
   void create_item(const json& event);
   void truncate_item(const json& event);
   std::vector<item>::iterator find_item(const std::string& id);
@@ -114,6 +116,7 @@ private:
   asio::steady_timer idle_;
   std::string name_;
   disobedience mode_;
+  bool beta_;
   std::shared_ptr<realtime_faults> faults_;
   session_config config_;
   turn_detector detector_;

@@ -8,7 +8,8 @@ namespace parley::sandbox {
 
 using namespace std::chrono_literals;
 
-/// So often somebody may ask to be called later; then they take the call.
+/// So often somebody may ask to be called later, or have somebody else ask for
+/// it; then they take the call.
 static constexpr int busy_attempts_max = 2;
 
 persona_kind people::kind_of(const std::string& number) const {
@@ -56,12 +57,14 @@ pickup people::dial(const std::string& number) {
   const auto& script = world_.script();
   const auto attempt = std::to_string(how.attempt);
   how.kind = kind_of(number);
+  if (how.kind == persona_kind::moves_meeting && how.attempt == 1)
+    how.kind = persona_kind::eager; // there is no meeting to be moved yet
   if (how.attempt > 1) {
     // Whether somebody comes back to the phone is theirs, not the attempt's:
     // one who is never there stays so.
     if (!how.answers() && how.is_in_service() && world_.draw("picks up later " + number) < script.people.picks_up_later)
       how.kind = by_weight("picked up " + number, true);
-    else if (how.kind == persona_kind::busy_call_later
+    else if ((how.kind == persona_kind::busy_call_later || how.kind == persona_kind::gatekeeper)
              && (how.attempt > busy_attempts_max
                  || world_.draw("called back " + number) < script.people.eager_when_called_back))
       how.kind = persona_kind::eager;
@@ -69,6 +72,16 @@ pickup people::dial(const std::string& number) {
   const auto spread = script.carrier.ring_max - script.carrier.ring_min;
   const auto part = world_.draw("rings " + number + " " + attempt);
   how.rings = script.carrier.ring_min + milliseconds{static_cast<int64_t>(part * static_cast<double>(spread.count()))};
+  return how;
+}
+
+pickup people::put_through(const std::string& number) const {
+  pickup how;
+  how.kind = kind_of(number);
+  const auto spread = world_.script().carrier.ring_max - world_.script().carrier.ring_min;
+  const auto part = world_.draw("is put through " + number);
+  how.rings
+    = world_.script().carrier.ring_min + milliseconds{static_cast<int64_t>(part * static_cast<double>(spread.count()))};
   return how;
 }
 

@@ -33,6 +33,9 @@ public:
 
   /// Counts an attempt to reach the number and says what comes of it.
   pickup dial(const std::string& number);
+  /// What comes of putting a call through to the number: every time the same,
+  /// and no attempt to reach somebody.
+  pickup put_through(const std::string& number) const;
   /// The person who picked up. @param number Chooses the phrasings, too.
   std::unique_ptr<person> answer(const std::string& number, const pickup& how) const;
 

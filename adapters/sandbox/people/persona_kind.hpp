@@ -27,6 +27,7 @@ enum class persona_kind : uint8_t {
   asks_if_robot,             ///< wants to know whether this is a robot, is eager then
   silent,                    ///< picks up and says nothing
   not_in_service,            ///< nobody has this number: SIP 404
+  moves_meeting,             ///< books as `eager`; called again, wants another day for the meeting
   count_,
 };
 
@@ -48,7 +49,8 @@ inline constexpr std::array<std::string_view, static_cast<size_t>(persona_kind::
   "not_interested",
   "asks_if_robot",
   "silent",
-  "not_in_service"};
+  "not_in_service",
+  "moves_meeting"};
 
 constexpr std::string_view to_string(persona_kind kind) {
   return persona_names[static_cast<size_t>(kind)];

@@ -173,7 +173,7 @@ class hangs_up_mid_sentence final : public person {
 class voicemail final : public person {
   using person::person;
 
-  static constexpr milliseconds recording_max = 45s;
+  static constexpr milliseconds recording_max = 90s;
 
   bool is_machine() const override { return true; }
 
@@ -342,6 +342,28 @@ class asks_if_robot final : public person {
   bool asked_ = false;
 };
 
+/// Has a meeting from an earlier call and cannot make it.
+class moves_meeting final : public person {
+  using person::person;
+
+  void answer(const understood& turn) override {
+    if (asked_ || turn.about == subject::goodbye || is_opening(turn.about))
+      return person::answer(turn);
+    ask_for_it();
+  }
+
+  void encourage() override { asked_ ? person::encourage() : ask_for_it(); }
+
+  void ask_for_it() {
+    asked_ = true;
+    say_one_of({"We have a meeting already. Can we move our meeting to a different day?",
+                "I cannot make our meeting. Can we move our meeting to a different day?",
+                "It is good that you call, I need to reschedule our meeting."});
+  }
+
+  bool asked_ = false;
+};
+
 /// Picked the phone up and put it down beside it.
 class silent final : public person {
   using person::person;
@@ -370,6 +392,7 @@ std::unique_ptr<person> make_person(persona_kind kind, uint64_t seed, std::strin
     case persona_kind::gatekeeper: return std::make_unique<gatekeeper>(seed, std::move(voice), habits);
     case persona_kind::not_interested: return std::make_unique<not_interested>(seed, std::move(voice), habits);
     case persona_kind::asks_if_robot: return std::make_unique<asks_if_robot>(seed, std::move(voice), habits);
+    case persona_kind::moves_meeting: return std::make_unique<moves_meeting>(seed, std::move(voice), habits);
     case persona_kind::silent: return std::make_unique<silent>(seed, std::move(voice), habits);
     case persona_kind::eager:
     case persona_kind::busy:

@@ -90,6 +90,20 @@ public:
     return response;
   }
 
+  /// Any model is there for any key, as in all of the practice world.
+  http_response model(const http_request& request) {
+    if (!authorized(request))
+      return failure(401, "invalid_request_error", "invalid_api_key", "You didn't provide an API key.");
+    http_response response;
+    response.body = json{
+      {"id", request.parts.at("model")},
+      {"object", "model"},
+      {"created", 1'700'000'000},
+      {"owned_by",
+       "practice"}}.dump();
+    return response;
+  }
+
   http_response embeddings(const http_request& request) {
     if (!authorized(request))
       return failure(401, "invalid_request_error", "invalid_api_key", "You didn't provide an API key.");
@@ -192,6 +206,8 @@ void serve_chat(http_server& server, world& around) {
   const auto malformed = bad_request("A field of the request has another type than it should.");
   server.route("POST", "/v1/chat/completions",
                answering([service](const http_request& request) { return service->chat(request); }, malformed));
+  server.route("GET", "/v1/models/{model}",
+               answering([service](const http_request& request) { return service->model(request); }, malformed));
   server.route("POST", "/v1/embeddings",
                answering([service](const http_request& request) { return service->embeddings(request); }, malformed));
   let_fail(server, std::make_shared<vendor_gate>(around, "llm", around.script().faults.llm), chat_service::occasion,

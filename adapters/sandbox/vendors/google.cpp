@@ -2,6 +2,7 @@
 
 #include "adapters/sandbox/model/moments.hpp"
 #include "adapters/sandbox/model/text.hpp"
+#include "adapters/sandbox/vendors/google_list.hpp"
 #include "adapters/sandbox/vendors/google_times.hpp"
 #include "adapters/sandbox/vendors/json_http.hpp"
 #include "adapters/sandbox/vendors/vendor_faults.hpp"
@@ -21,13 +22,7 @@ using date::sys_seconds;
 using nlohmann::json;
 using steady = std::chrono::steady_clock;
 
-http_response failure(unsigned status, const char* reason, const std::string& message) {
-  return json_response(
-    status, {{"error",
-              {{"code", status},
-               {"message", message},
-               {"errors", json::array({{{"domain", "global"}, {"reason", reason}, {"message", message}}})}}}});
-}
+constexpr auto failure = google_failure;
 
 http_response unlucky(mishap what) {
   return what == mishap::rate_limit ? failure(403, "rateLimitExceeded", "Rate Limit Exceeded")
@@ -70,6 +65,23 @@ public:
     let_fail(
       server, std::make_shared<vendor_gate>(world_, "calendar", world_.script().faults.calendar),
       [self](const http_request& request) { return self->occasion(request); }, unlucky);
+  }
+
+  /// What the calendars' owners do with a mouse: move, change, delete.
+  void add_hands_to(http_server& server, const std::shared_ptr<google>& self) {
+    using handler = http_response (google::*)(const http_request&);
+    const auto add = [&](const char* method, handler handle) {
+      server.route(method, "/calendars/{calendar}/events/{event}",
+                   answering(
+                     [self, handle](const http_request& request) {
+                       std::lock_guard lock{self->mutex_};
+                       return (self.get()->*handle)(request);
+                     },
+                     failure(400, "badRequest", "Bad Request")));
+    };
+    add("GET", &google::get);
+    add("PATCH", &google::patch_by_hand);
+    add("DELETE", &google::remove_by_hand);
   }
 
 private:
@@ -266,11 +278,14 @@ private:
     return event != nullptr ? json_response(200, *event) : not_found();
   }
 
-  http_response patch(const http_request& request) {
+  http_response patch(const http_request& request) { return merge(request, "patch"); }
+  http_response patch_by_hand(const http_request& request) { return merge(request, "move_by_hand"); }
+
+  http_response merge(const http_request& request, const char* operation) {
     const auto changes = json::parse(request.body, nullptr, false);
     if (!changes.is_object())
       return failure(400, "parseError", "Parse Error");
-    return change(request, "patch", [&](json event) {
+    return change(request, operation, [&](json event) {
       event.merge_patch(changes);
       return event;
     });
@@ -307,59 +322,25 @@ private:
     return json_response(200, next);
   }
 
-  http_response remove(const http_request& request) {
+  http_response remove(const http_request& request) { return take_out(request, "delete"); }
+  http_response remove_by_hand(const http_request& request) { return take_out(request, "delete_by_hand"); }
+
+  http_response take_out(const http_request& request, const char* operation) {
     auto* event = find(request);
     if (event == nullptr)
       return not_found();
     if ((*event)["status"] == "cancelled")
       return failure(410, "deleted", "Resource has been deleted");
     (*event)["status"] = "cancelled";
-    testify("delete", request.parts.at("calendar"), *event, request);
+    (*event)["etag"] = "\"" + std::to_string(++last_etag_) + "\"";
+    (*event)["updated"] = now();
+    testify(operation, request.parts.at("calendar"), *event, request);
     return no_content();
   }
 
   http_response list(const http_request& request) {
     const auto& calendar = request.parts.at("calendar");
-    const auto bound = [&](const char* name) { return model::parse_instant(value_or(request.query, name)); };
-    for (const char* name : {"timeMin", "timeMax"})
-      if (sandbox::find(request.query, name) && !bound(name))
-        return failure(400, "badRequest", "Bad Request");
-    const auto q = model::lower(value_or(request.query, "q"));
-    const auto uid = value_or(request.query, "iCalUID");
-    const auto property = value_or(request.query, "privateExtendedProperty"); // name=value
-    std::vector<const json*> found;
-    for (const auto& [id, event] : events_[calendar]) {
-      const auto start = moment_of(event["start"]);
-      const auto end = moment_of(event["end"]);
-      const auto hidden = event["status"] == "cancelled" && value_or(request.query, "showDeleted") != "true";
-      if (hidden || (bound("timeMin") && *end <= *bound("timeMin")) || (bound("timeMax") && *start >= *bound("timeMax"))
-          || (!q.empty() && model::lower(event.dump()).find(q) == std::string::npos)
-          || (!uid.empty() && event["iCalUID"] != uid) || (!property.empty() && !has_property(event, property)))
-        continue;
-      found.push_back(&event);
-    }
-    std::stable_sort(found.begin(), found.end(),
-                     [](const json* a, const json* b) { return moment_of((*a)["start"]) < moment_of((*b)["start"]); });
-    const auto number = [&](const char* name, size_t value) {
-      const auto text = value_or(request.query, name);
-      std::from_chars(text.data(), text.data() + text.size(), value);
-      return value;
-    };
-    const auto begin = std::min(number("pageToken", 0), found.size());
-    const auto end = std::min(begin + std::clamp<size_t>(number("maxResults", 250), 1, 2500), found.size());
-    json body{{"kind", "calendar#events"}, {"summary", calendar}, {"timeZone", options_.zone},
-              {"accessRole", "owner"},     {"updated", now()},    {"items", json::array()}};
-    for (auto i = begin; i < end; ++i)
-      body["items"].push_back(*found[i]);
-    if (end < found.size())
-      body["nextPageToken"] = std::to_string(end);
-    return json_response(200, body);
-  }
-
-  static bool has_property(const json& event, const std::string& wanted) {
-    const auto equals = std::min(wanted.find('='), wanted.size());
-    const auto pointer = json::json_pointer{"/extendedProperties/private"} / wanted.substr(0, equals);
-    return event.contains(pointer) && event[pointer] == wanted.substr(std::min(equals + 1, wanted.size()));
+    return list_events(request, {calendar, options_.zone, now(), last_etag_, events_[calendar]});
   }
 
   json entry(const std::string& id) const {
@@ -394,9 +375,10 @@ private:
 
 } // namespace
 
-void serve_google(http_server& server, world& around, google_options options) {
+google_hands serve_google(http_server& server, world& around, google_options options) {
   auto service = std::make_shared<google>(around, std::move(options));
   service->add_to(server, service);
+  return [service](http_server& other) { service->add_hands_to(other, service); };
 }
 
 } // namespace parley::sandbox::vendors

@@ -83,6 +83,7 @@ public:
     add("PUT", "/crm/v4/objects/{type}/{id}/associations/{to_type}/{to_id}", &hubspot::associate);
     add("DELETE", "/crm/v4/objects/{type}/{id}/associations/{to_type}/{to_id}", &hubspot::dissociate);
     add("GET", "/crm/v4/objects/{type}/{id}/associations/{to_type}", &hubspot::associations);
+    add("GET", "/crm/v3/properties/{type}/{name}", &hubspot::property);
     const auto malformed = failure({400, "VALIDATION_ERROR", "Invalid input", ""});
     server.route("POST", "/oauth/v1/token",
                  answering([self](const http_request& request) { return self->token(request); }, malformed));
@@ -172,6 +173,18 @@ private:
       return failure({400, "VALIDATION_ERROR", "limit must be from 1 to 100", "INVALID_LIMIT"});
     return page(part(request, "type"), store_.all(part(request, "type"), value_or(request.query, "archived") == "true"),
                 limit, value_or(request.query, "after", "0"), split(value_or(request.query, "properties")), false);
+  }
+
+  /// Every property is there, since any is kept; those whose names end with
+  /// "_key" have unique values.
+  http_response property(const http_request& request) {
+    const auto name = part(request, "name");
+    return json_response(200, {{"name", name},
+                               {"label", name},
+                               {"type", "string"},
+                               {"fieldType", "text"},
+                               {"groupName", "practice"},
+                               {"hasUniqueValue", name.ends_with("_key")}});
   }
 
   http_response search(const http_request& request) {

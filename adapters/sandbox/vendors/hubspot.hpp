@@ -12,7 +12,7 @@ struct hubspot_options {
   std::chrono::seconds token_lifetime{1800};
 };
 
-/// Adds HubSpot's CRM to a server: contacts, calls, meetings, notes and tasks
+/// Adds HubSpot's CRM to a server: contacts, calls, e-mails, meetings, notes and tasks
 /// (v3 objects), v4 associations, and the OAuth token endpoint. Keeps what is
 /// written; every write is a `crm` entry of the witness. Any bearer token is
 /// good as a private app's, except OAuth tokens that were not issued here.

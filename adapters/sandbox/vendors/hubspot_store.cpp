@@ -29,7 +29,8 @@ const std::set<std::string> operators{"EQ",
 const std::map<std::pair<std::string, std::string>, int> association_types{
   {{"calls", "contacts"}, 194},    {{"contacts", "calls"}, 193}, {{"meetings", "contacts"}, 200},
   {{"contacts", "meetings"}, 199}, {{"notes", "contacts"}, 202}, {{"contacts", "notes"}, 201},
-  {{"tasks", "contacts"}, 204},    {{"contacts", "tasks"}, 203},
+  {{"tasks", "contacts"}, 204},    {{"contacts", "tasks"}, 203}, {{"emails", "contacts"}, 198},
+  {{"contacts", "emails"}, 197},
 };
 
 bool is_timestamp(const std::string& text) {
@@ -108,7 +109,7 @@ bool passes(const hubspot_store::record& which, const json& filter) {
 } // namespace
 
 bool hubspot_store::is_type(const std::string& type) {
-  static const std::set<std::string> types{"contacts", "calls", "meetings", "notes", "tasks"};
+  static const std::set<std::string> types{"contacts", "calls", "emails", "meetings", "notes", "tasks"};
   return types.contains(type);
 }
 

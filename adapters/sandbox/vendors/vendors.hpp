@@ -1,5 +1,6 @@
 #pragma once
 
+#include "adapters/sandbox/vendors/apollo.hpp"
 #include "adapters/sandbox/vendors/google.hpp"
 #include "adapters/sandbox/vendors/hubspot.hpp"
 #include "adapters/sandbox/vendors/smtp.hpp"
@@ -12,6 +13,7 @@ namespace parley::sandbox {
 /// like; what they get wrong is the scenario's.
 struct vendor_options {
   uint16_t hubspot_port = 0;
+  uint16_t apollo_port = 0;
   uint16_t google_port = 0;
   uint16_t smtp_port = 0;
   vendors::hubspot_options hubspot;
@@ -19,7 +21,7 @@ struct vendor_options {
   vendors::smtp_options smtp;
 };
 
-/// HubSpot, Google Calendar and a mail server on 127.0.0.1, listening as long
+/// HubSpot, Apollo, Google Calendar and a mail server on 127.0.0.1, listening as long
 /// as this lives. The world outlives it.
 class vendor_servers {
 public:
@@ -27,15 +29,20 @@ public:
   vendor_servers(world& around, const vendor_options& options);
 
   uint16_t hubspot_port() const { return hubspot_.port(); }
+  uint16_t apollo_port() const { return apollo_.port(); }
   uint16_t google_port() const { return google_.port(); }
   uint16_t smtp_port() const { return smtp_.port(); }
   /// Adds `GET /mails` to a server, e.g. the witness's.
   void serve_mails(http_server& server) const { smtp_.serve_mails(server); }
+  /// Lets people change the calendars by hand, over a server.
+  void serve_calendars(http_server& server) const { hands_(server); }
   void stop();
 
 private:
   http_server hubspot_;
+  http_server apollo_;
   http_server google_;
+  vendors::google_hands hands_;
   vendors::smtp_server smtp_;
 };
 

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "actors/call/core.hpp"
+
+namespace parley {
+
+/// The carrier is asked for this call. Makes the campaign's series of all
+/// dispositions appear at 0: Prometheus cannot tell the first rise of a
+/// series that was not there before.
+void count_dialled(telemetry& t, const campaign_policy& campaign);
+
+/// The call's end is stored, with its disposition and the seconds talked.
+void count_ended(telemetry& t, const calls::state& call);
+
+/// From the start of the media stream to our first audio.
+void count_first_audio(telemetry& t, std::chrono::milliseconds after);
+
+} // namespace parley

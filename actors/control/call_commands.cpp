@@ -1,0 +1,73 @@
+#include "actors/compliance/numbers.hpp"
+#include "actors/control/commands.hpp"
+
+namespace parley::commands {
+
+namespace {
+
+/// More than the agent could say in a turn.
+constexpr size_t say_bytes_max = 1000;
+
+void call_show(control_state& s, const args& a, answer reply) {
+  with_call(s, a, reply, [&s, reply](call_id call) {
+    report_query query;
+    query.kind = report_kind::call;
+    query.call = call;
+    s.send_report(std::move(query), reply);
+  });
+}
+
+/// Answered by the call itself, once it is under way.
+void steer(control_state& s, const args& a, const answer& reply, call_order what, const std::string& text) {
+  with_call(s, a, reply, [&s, reply, what, text](call_id call) {
+    s.self->request(s.ctx->door_of(call), s.ctx->settings.vendor_timeout, steer_call{call, what, text})
+      .then(
+        [reply](const call_steered& x) {
+          say(reply, {{"call", x.call}, {"sentence", x.sentence}});
+        },
+        fails(reply));
+  });
+}
+
+void call_hang_up(control_state& s, const args& a, answer reply) {
+  steer(s, a, reply, call_order::hang_up, "");
+}
+
+void call_say(control_state& s, const args& a, answer reply) {
+  const auto text = needed_text(a, "text", "write what the agent shall say");
+  if (text.size() > say_bytes_max)
+    throw std::invalid_argument{"text: is longer than " + std::to_string(say_bytes_max)
+                                + " characters; nobody listens that long"};
+  steer(s, a, reply, call_order::say, text);
+}
+
+void call_transfer(control_state& s, const args& a, answer reply) {
+  const auto to = text_or(a, "to", "");
+  if (!to.empty() && !is_e164(to))
+    throw std::invalid_argument{"to: \"" + to + "\" is not E.164; write + and all digits, as in +14155550132"};
+  steer(s, a, reply, call_order::transfer, to);
+}
+
+/// Of one campaign when it is named; only those that are up with `open`.
+void call_list(control_state& s, const args& a, answer reply) {
+  auto query = query_of(report_kind::calls, a);
+  query.open = flag_or(a, "open", false);
+  if (!a.contains("campaign"))
+    return s.send_report(std::move(query), reply);
+  s.with_campaign(a, reply, [&s, reply, query](const campaign_row& row) mutable {
+    query.campaign = row.id;
+    s.send_report(std::move(query), reply);
+  });
+}
+
+} // namespace
+
+void add_call_commands(table& commands) {
+  commands["call list"] = call_list;
+  commands["call show"] = call_show;
+  commands["call hangup"] = call_hang_up;
+  commands["call say"] = call_say;
+  commands["call transfer"] = call_transfer;
+}
+
+} // namespace parley::commands

@@ -1,0 +1,165 @@
+#include "actors/control/prospect_import.hpp"
+
+#include <algorithm>
+#include <sstream>
+
+namespace parley::commands {
+
+namespace {
+
+/// Contacts per page; HubSpot's search gives no more.
+constexpr uint32_t page_size = 100;
+/// More than this in one import is a mistake in the filter, or wants a file:
+/// HubSpot's search ends at 10,000 anyway.
+constexpr uint64_t contacts_max = 100'000;
+
+struct crm_import : import_run {
+  search_contacts search;
+  import_options options;
+};
+using crm_import_ptr = std::shared_ptr<crm_import>;
+
+/// "column": "value" or ["value", …].
+std::map<std::string, std::vector<std::string>> filter_of(const args& a) {
+  const auto& given = a.at("crm");
+  if (!given.is_object() || given.empty())
+    throw std::invalid_argument{"crm: must be an object of columns and their values, as in {\"lifecyclestage\": "
+                                "\"lead\"}; without a filter the whole CRM would be called"};
+  std::map<std::string, std::vector<std::string>> out;
+  for (const auto& [column, wanted] : given.items()) {
+    const auto values = wanted.is_array() ? wanted : args::array({wanted});
+    if (values.empty() || !std::all_of(values.begin(), values.end(), [](const auto& x) { return x.is_string(); }))
+      throw std::invalid_argument{"crm: " + column + " must have a text or a list of texts"};
+    out[column] = values.get<std::vector<std::string>>();
+  }
+  return out;
+}
+
+/// As a field of a file that `read_prospects` reads.
+std::string field(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"')
+      out += '"';
+    out += c == '\n' || c == '\r' ? ' ' : c; // a contact is one line, so that lines count contacts
+  }
+  return out + "\"";
+}
+
+std::string first_of(const crm_contact& x, const std::string& value, std::initializer_list<const char*> properties) {
+  if (!value.empty())
+    return value;
+  for (const auto* name : properties)
+    if (const auto found = x.properties.find(name); found != x.properties.end() && !found->second.empty())
+      return found->second;
+  return {};
+}
+
+/// Properties of any contact of the page that are not columns of ours already.
+std::vector<std::string> further_columns(const std::vector<crm_contact>& contacts) {
+  static constexpr std::array ours{"crm_id",      "name",     "email",     "phone",    "company",      "role",
+                                   "mobilephone", "jobtitle", "firstname", "lastname", "hs_object_id", "source"};
+  std::vector<std::string> out;
+  for (const auto& contact : contacts)
+    for (const auto& [name, value] : contact.properties)
+      if (!value.empty() && std::find(ours.begin(), ours.end(), name) == ours.end()
+          && std::find(out.begin(), out.end(), name) == out.end())
+        out.push_back(name);
+  return out;
+}
+
+/// A page as a file, so that its contacts are checked as the rows of a file.
+std::string as_file(const std::vector<crm_contact>& contacts, bool own_ids) {
+  const auto further = further_columns(contacts);
+  std::ostringstream out;
+  out << "crm_id,name,email,phone,company,role";
+  for (const auto& name : further)
+    out << ',' << field(name);
+  out << '\n';
+  for (const auto& x : contacts) {
+    const auto phone = first_of(x, x.phone, {"mobilephone"});
+    out << field(own_ids ? x.crm_id : "") << ',' << field(x.name) << ',' << field(x.email) << ',' << field(phone) << ','
+        << field(x.company) << ',' << field(first_of(x, x.role, {"jobtitle"}));
+    for (const auto& name : further) {
+      const auto found = x.properties.find(name);
+      out << ',' << field(found == x.properties.end() ? "" : found->second);
+    }
+    out << '\n';
+  }
+  return out.str();
+}
+
+bool tells_consent(const std::vector<crm_contact>& contacts) {
+  return std::any_of(contacts.begin(), contacts.end(),
+                     [](const auto& x) { return x.properties.contains("consent_type"); });
+}
+
+void read_page(control_state& s, crm_import& run, const crm_contacts& page) {
+  run.rows += page.contacts.size();
+  if (page.contacts.empty())
+    return;
+  // Our own tables answer with ids that no CRM knows: their people are known
+  // by number and address.
+  std::istringstream in{as_file(page.contacts, s.node.crm != "none")};
+  run.consent_told = tells_consent(page.contacts);
+  const auto summary = read_prospects(
+    in, run.options, *s.rules, [&](prospect_import x) { run.people.push_back(std::move(x)); },
+    [&](rejected_row x) {
+      const auto& contact = page.contacts.at(std::min<size_t>(x.line - 2, page.contacts.size() - 1));
+      run.rejected.push_back({{"crm_id", contact.crm_id}, {"field", x.field}, {"reason", x.reason}});
+    });
+  run.accepted += summary.accepted;
+}
+
+void next_page(control_state& s, const crm_import_ptr& run, const answer& reply) {
+  s.self->request(s.ctx->crm, s.ctx->settings.vendor_timeout, run->search)
+    .then(
+      [&s, run, reply](const crm_contacts& page) {
+        if (run->rows == 0)
+          run->how_far->now("stores contacts", page.total);
+        if (page.total > contacts_max)
+          return refuse(reply, "crm: the filter takes " + std::to_string(page.total) + " contacts, more than "
+                                 + std::to_string(contacts_max) + "; narrow it");
+        // What such a page cannot be read for is said of the page, since the
+        // ones before are stored.
+        if (const auto problem = problem_of([&] { read_page(s, *run, page); }))
+          run->rejected.push_back({{"field", "crm"}, {"reason", *problem}, {"contacts", page.contacts.size()}});
+        store_people(s, run, reply, [&s, run, reply, next = page.next] {
+          if (next.empty())
+            return end_import(s, *run, reply);
+          run->search.after = next;
+          next_page(s, run, reply);
+        });
+      },
+      [&s, run, reply](caf::error& e) {
+        if (run->rows == 0)
+          return reply(std::move(e));
+        // The contacts before are stored; the same filter goes on where this
+        // one ended, since known ones are not taken twice.
+        run->rejected.push_back({{"field", "crm"},
+                                 {"reason", "the CRM did not answer for the next page (" + s.self->system().render(e)
+                                              + "); import again to go on"}});
+        end_import(s, *run, reply);
+      });
+}
+
+} // namespace
+
+void prospect_import_crm(control_state& s, const args& a, const answer& reply) {
+  if (a.contains("file"))
+    throw std::invalid_argument{"file: a file and crm exclude each other; leave one out"};
+  auto run = std::make_shared<crm_import>();
+  run->search.filter = filter_of(a);
+  run->search.limit = page_size;
+  run->options = options_of(s, a, s.node.crm == "none" ? "csv" : s.node.crm);
+  run->how_far = s.progress_of(a);
+  run->how_far->now("asks the CRM");
+  if (!a.contains("campaign"))
+    return next_page(s, run, reply);
+  s.with_campaign(a, reply, [&s, run, reply](const campaign_row& row) {
+    run->campaign = row.id;
+    next_page(s, run, reply);
+  });
+}
+
+} // namespace parley::commands

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "runtime/telemetry/telemetry.hpp"
+
+namespace parley {
+
+/// What the pacer counts: held = granted + adopted - returned.
+struct pacer_metrics {
+  explicit pacer_metrics(telemetry& t)
+    : granted{t.counter("parley_slots_granted_total", "Slots for a call start that were granted.")},
+      returned{t.counter("parley_slots_returned_total", "Slots that came back: the call is over or was never begun.")},
+      expired{t.counter("parley_slots_expired_total",
+                        "Slots that were taken back because nobody used or dialled them in time; also returned.")},
+      adopted{t.counter("parley_slots_adopted_total", "Slots of calls that were open when the node started.")},
+      refused{t.counter("parley_slot_requests_refused_total", "Requests that were refused because too many waited.")},
+      held{t.gauge("parley_slots_held", "Slots that are out: calls being dialled or up.")},
+      waiting{t.gauge("parley_slot_requests_waiting", "Prospects that wait for a slot.")},
+      limit{t.gauge("parley_slots_limit", "Slots that may be out at the same time, by the settings.")} {}
+
+  prometheus::Counter& granted;
+  prometheus::Counter& returned;
+  prometheus::Counter& expired;
+  prometheus::Counter& adopted;
+  prometheus::Counter& refused;
+  prometheus::Gauge& held;
+  prometheus::Gauge& waiting;
+  prometheus::Gauge& limit;
+};
+
+} // namespace parley

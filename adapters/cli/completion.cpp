@@ -1,0 +1,281 @@
+#include "adapters/cli/completion.hpp"
+
+#include "adapters/cli/command_line.hpp"
+
+#include <algorithm>
+#include <sstream>
+
+namespace parley::cli {
+
+namespace {
+
+/// What an option or argument takes, by its name without dashes.
+struct taken {
+  const char* option;
+  const char* kind; ///< of things in the node; "files"; or words
+};
+
+constexpr std::array options_taken{
+  taken{"campaign", "campaign"},      taken{"call", "call"},
+  taken{"meeting", "meeting"},        taken{"file", "files"},
+  taken{"socket", "files"},           taken{"config", "files"},
+  taken{"list", "national internal"}, taken{"shell", "bash zsh fish"},
+};
+
+/// The option of this spelling, here or in a group above.
+const CLI::Option* option_named(const CLI::App* app, std::string_view word) {
+  const auto equals = word.find('=');
+  const std::string name{word.substr(0, equals)};
+  for (; app; app = app->get_parent())
+    for (const auto* option : app->get_options())
+      if (option->nonpositional() && option->check_name(name))
+        return option;
+  return nullptr;
+}
+
+bool takes_value(const CLI::Option& option) {
+  return option.get_items_expected_max() > 0;
+}
+
+std::string plain_name(const CLI::Option& option) {
+  return option.get_lnames().empty() ? option.get_name(true) : option.get_lnames().front();
+}
+
+/// Where a line stands after the words before the current one.
+struct place {
+  const CLI::App* app;
+  const CLI::Option* wants = nullptr; ///< an option whose value comes next
+  size_t arguments = 0;               ///< of the command, so far
+};
+
+const CLI::App* command_named(const CLI::App* app, const std::string& name) {
+  for (const auto* command : app->get_subcommands([](const CLI::App*) { return true; }))
+    if (command->get_name() == name)
+      return command;
+  return nullptr;
+}
+
+place place_after(const CLI::App& app, const std::vector<std::string>& before) {
+  place at{&app};
+  for (const auto& word : before) {
+    if (at.wants) {
+      at.wants = nullptr;
+    } else if (word.size() > 1 && word.front() == '-') {
+      const auto* option = option_named(at.app, word);
+      at.wants = option && takes_value(*option) && word.find('=') == std::string::npos ? option : nullptr;
+    } else if (const auto* command = command_named(at.app, word)) {
+      at.app = command;
+      at.arguments = 0;
+    } else {
+      ++at.arguments;
+    }
+  }
+  return at;
+}
+
+void add_values(completion& out, const std::string& option, const name_source& names) {
+  for (const auto& known : options_taken) {
+    if (option != known.option)
+      continue;
+    const std::string kind{known.kind};
+    if (kind == "files") {
+      out.files = true;
+    } else if (kind == known.option) {
+      out.candidates = names(kind);
+    } else {
+      std::istringstream words{kind};
+      for (std::string word; words >> word;)
+        out.candidates.push_back({word, ""});
+    }
+  }
+}
+
+void add_options(completion& out, const CLI::App* app) {
+  for (; app; app = app->get_parent())
+    for (const auto* option : app->get_options())
+      if (option->nonpositional() && !option->get_group().empty())
+        for (const auto& name : option->get_lnames())
+          out.candidates.push_back({"--" + name, option->get_description()});
+}
+
+void add_commands_of(completion& out, const CLI::App* app) {
+  for (const auto* command : app->get_subcommands([](const CLI::App*) { return true; }))
+    if (!command->get_group().empty()) // else hidden
+      out.candidates.push_back({command->get_name(), command->get_description()});
+}
+
+/// The argument of a command at this position.
+const CLI::Option* argument_at(const CLI::App* app, size_t position) {
+  for (const auto* option : app->get_options())
+    if (option->get_positional() && position-- == 0)
+      return option;
+  return nullptr;
+}
+
+constexpr const char* bash_script = R"sh(# Completion of parley for bash: eval "$(parley completion bash)"
+_parley() {
+  local current="${COMP_WORDS[COMP_CWORD]}" word about
+  local before="$(printf '%s\n' "${COMP_WORDS[@]:1:COMP_CWORD-1}")"
+  COMPREPLY=()
+  while IFS=$'\t' read -r word about; do
+    if [[ $word == :files ]]; then
+      compopt -o filenames 2>/dev/null
+      while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -f -- "$current")
+    else
+      COMPREPLY+=("$(printf '%q' "$word")")
+    fi
+  done < <("${COMP_WORDS[0]}" complete --before=":$before" --current=":$current" 2>/dev/null)
+}
+complete -F _parley parley
+)sh";
+
+constexpr const char* zsh_script = R"sh(#compdef parley
+# Completion of parley for zsh: eval "$(parley completion zsh)"
+_parley() {
+  local -a candidates
+  local word about
+  local before="${(F)${(Q)words[2,CURRENT-1]}}"
+  while IFS=$'\t' read -r word about; do
+    if [[ $word == :files ]]; then
+      _files
+    else
+      candidates+=("${word//:/\\:}:$about")
+    fi
+  done < <("${words[1]}" complete --before=":$before" --current=":${(Q)words[CURRENT]}" 2>/dev/null)
+  (( ${#candidates} )) && _describe 'parley' candidates
+}
+if [[ "${funcstack[1]}" == _parley ]]; then
+  _parley "$@"
+else
+  compdef _parley parley
+fi
+)sh";
+
+constexpr const char* fish_script = R"sh(# Completion of parley for fish: parley completion fish | source
+function __parley_complete
+  set -l words (commandline -opc)
+  set -l current (commandline -ct)
+  set -l before ":"
+  if test (count $words) -gt 1
+    set before ":"(string join \n -- $words[2..-1] | string collect)
+  end
+  for line in ($words[1] complete --before="$before" --current=":$current" 2>/dev/null)
+    if test "$line" = ":files"
+      __fish_complete_path "$current"
+    else
+      printf '%s\n' "$line"
+    end
+  end
+end
+complete -c parley -f -a '(__parley_complete)'
+)sh";
+
+/// What the shells pass begins with a colon, so that it is never empty.
+std::string without_colon(const std::string& text) {
+  return text.starts_with(":") ? text.substr(1) : text;
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> out;
+  std::istringstream in{text};
+  for (std::string line; std::getline(in, line);)
+    out.push_back(line);
+  return out;
+}
+
+/// The socket that the line itself names, else the usual one.
+std::string socket_of(const std::vector<std::string>& before, const std::string& otherwise) {
+  for (size_t i = 0; i < before.size(); ++i) {
+    if (before[i] == "--socket" && i + 1 < before.size())
+      return before[i + 1];
+    if (before[i].starts_with("--socket="))
+      return before[i].substr(std::string_view{"--socket="}.size());
+  }
+  return otherwise;
+}
+
+/// Nobody waits long for a completion; without a node there are no names.
+std::vector<candidate> names_in_node(const std::string& socket, const std::string& kind) {
+  constexpr auto patience = std::chrono::milliseconds{1500};
+  std::vector<candidate> out;
+  const auto text = [](const ordered_json& row, const char* key) { return row.contains(key) ? plain(row[key]) : ""; };
+  try {
+    arguments args{{"limit", 50}};
+    for (const auto& row : send_command(socket, kind + " list", args, patience))
+      if (kind == "campaign")
+        out.push_back({text(row, "name"), text(row, "status")});
+      else
+        out.push_back({text(row, "id"), text(row, "prospect") + " " + text(row, "status")});
+  } catch (const command_failed&) { // nothing may be printed into somebody's line
+    return {};
+  }
+  return out;
+}
+
+void print(const completion& x) {
+  for (const auto& one : x.candidates) {
+    const auto about = one.about.substr(0, one.about.find('\n'));
+    std::cout << one.word << (about.empty() ? "" : "\t" + about) << '\n';
+  }
+  if (x.files)
+    std::cout << ":files\n";
+}
+
+} // namespace
+
+completion complete_line(const CLI::App& app, const std::vector<std::string>& before, const std::string& current,
+                         const name_source& names) {
+  const auto at = place_after(app, before);
+  // As a shell shows a word that is not closed yet.
+  const auto begun = current.starts_with('"') || current.starts_with('\'') ? current.substr(1) : current;
+  completion out;
+  if (at.wants) {
+    add_values(out, plain_name(*at.wants), names);
+  } else if (begun.starts_with("-")) {
+    add_options(out, at.app);
+  } else {
+    add_commands_of(out, at.app);
+    if (const auto* argument = argument_at(at.app, at.arguments))
+      add_values(out, plain_name(*argument), names);
+  }
+  std::erase_if(out.candidates, [&](const candidate& x) { return !x.word.starts_with(begun); });
+  return out;
+}
+
+std::optional<std::string> completion_script(const std::string& shell) {
+  if (shell == "bash")
+    return bash_script;
+  if (shell == "zsh")
+    return zsh_script;
+  if (shell == "fish")
+    return fish_script;
+  return std::nullopt;
+}
+
+void add_completion(CLI::App& app, const shared_ptr& s) {
+  auto shell = std::make_shared<std::string>();
+  auto* command = add_command(&app, "completion",
+                              "Print the completion script of a shell; names of campaigns are "
+                              "asked of the node",
+                              "completion bash\n  eval \"$(parley completion bash)\"     # in ~/.bashrc\n"
+                              "  parley completion fish | source");
+  command->add_option("shell", *shell, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  command->callback([shell] { std::cout << completion_script(*shell).value_or(""); });
+
+  struct line {
+    std::string before;
+    std::string current;
+  };
+  auto l = std::make_shared<line>();
+  auto* hidden = app.add_subcommand("complete", "What the completion scripts call")->group("");
+  hidden->add_option("--before", l->before);
+  hidden->add_option("--current", l->current);
+  hidden->callback([&app, s, l] {
+    const auto before = lines_of(without_colon(l->before));
+    const auto socket = socket_of(before, s->options.socket);
+    print(complete_line(app, before, without_colon(l->current),
+                        [&](const std::string& kind) { return names_in_node(socket, kind); }));
+  });
+}
+
+} // namespace parley::cli

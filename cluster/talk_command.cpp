@@ -1,0 +1,385 @@
+#include "cluster/talk_command.hpp"
+
+#include "actors/conversation/spoken_time.hpp"
+#include "actors/conversation/stages.hpp"
+#include "adapters/cli/control_client.hpp"
+#include "adapters/cli/output.hpp"
+#include "runtime/text.hpp"
+
+#include <date/tz.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+
+namespace parley {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+namespace {
+
+constexpr size_t line_max = 78; ///< columns, so that nothing wraps in a terminal of 80
+constexpr size_t words_bytes_max = 4000;
+constexpr const char* talk_help = "Say something and press Enter. An empty line is silence; /9 presses a key, "
+                                  "/hangup ends the call, /help shows this.";
+
+template <class... Fs>
+struct overloaded : Fs... {
+  using Fs::operator()...;
+};
+template <class... Fs>
+overloaded(Fs...) -> overloaded<Fs...>;
+
+std::string machine_zone() {
+  try {
+    return date::current_zone()->name();
+  } catch (const std::runtime_error&) {
+    return "America/New_York"; // the machine has none: any other is as good
+  }
+}
+
+json campaign_file(const std::string& file) {
+  try {
+    std::ostringstream text;
+    const auto table = toml::parse_file(file);
+    text << toml::json_formatter{table};
+    return json::parse(text.str());
+  } catch (const toml::parse_error& e) {
+    throw cli::command_failed{"invalid_input",
+                              file + ":" + std::to_string(e.source().begin.line) + ": " + std::string{e.description()},
+                              cli::exit_usage};
+  }
+}
+
+/// The text in lines of at most `line_max` columns, the first after `head`.
+std::string wrapped(const std::string& head, size_t indent, const std::string& text) {
+  const auto columns = [](const std::string& s) {
+    return static_cast<size_t>(std::ranges::count_if(s, [](char c) { return (c & 0xc0) != 0x80; }));
+  };
+  std::string out = head;
+  size_t at = indent;
+  std::istringstream in{text};
+  for (std::string word; in >> word;) {
+    if (at > indent && at + 1 + columns(word) > line_max) {
+      out += '\n' + std::string(indent, ' ');
+      at = indent;
+    } else if (at > indent) {
+      out += ' ';
+      ++at;
+    }
+    out += word;
+    at += columns(word);
+  }
+  return out + '\n';
+}
+
+bool refused(const json& answer) {
+  return answer.is_object() && answer.contains("ok") && answer["ok"] == false;
+}
+
+std::string text_in(const json& object, const char* key) {
+  return object.is_object() && object.contains(key) && object[key].is_string() ? object[key].get<std::string>() : "";
+}
+
+/// A tool in few words: what was asked matters less than what came back.
+std::string tool_line(const talk_event::tool_used& x) {
+  if (refused(x.answer))
+    return x.name + " refused: " + text_in(x.answer, "error");
+  if (x.answer.contains("local") && x.answer["local"].is_array()) {
+    const auto n = static_cast<int64_t>(x.answer["local"].size());
+    return x.name + ": " + cli::counted(n, "free time", "free times");
+  }
+  if (const auto local = text_in(x.answer, "local"); !local.empty())
+    return x.name + ": " + local;
+  return x.name;
+}
+
+/// What a note says to whoever watches; empty for what the status shows anyway.
+std::string note_line(const talk_event::noted& x, const practice_talk& talk) {
+  const auto& d = x.data;
+  if (x.kind == "rule_violation")
+    return "rule broken: " + text_in(d, "rule") + " (" + text_in(d, "detail") + ")";
+  if (x.kind == "objection")
+    return "objection " + std::to_string(d.value("count", 0)) + " of "
+           + std::to_string(talk.setup().policy.objections_max) + ": " + text_in(d, "kind");
+  if (x.kind == "stage_changed")
+    return "stage: " + text_in(d, "from") + " -> " + text_in(d, "to");
+  if (x.kind == "opt_out")
+    return "hard rule: asked for no more calls (" + text_in(d, "source") + "); on the list, and the call ends now";
+  if (x.kind == "ending")
+    return "hard rule: ends politely as " + text_in(d, "disposition") + " (" + text_in(d, "reason") + ")";
+  if (x.kind == "gatekeeper")
+    return "somebody else answers for the person";
+  if (x.kind == "identity_confirmed")
+    return "the person is confirmed";
+  if (x.kind == "callback_wished")
+    return "a later call is wished for";
+  if (x.kind == "stuck")
+    return "the agent went on without end and was stopped";
+  return "";
+}
+
+const char* mark(mind::bant_value value) {
+  switch (value) {
+    case mind::bant_value::no: return "no";
+    case mind::bant_value::weak: return "weak";
+    case mind::bant_value::strong: return "strong";
+    default: return "?";
+  }
+}
+
+std::string signed_tenths(double x) {
+  const auto tenths = static_cast<int>(std::lround(x * 10));
+  return std::string{tenths < 0 ? "-" : "+"} + std::to_string(std::abs(tenths) / 10) + "."
+         + std::to_string(std::abs(tenths) % 10);
+}
+
+class screen {
+public:
+  screen(std::ostream& out, bool live, bool colours) : out_{out}, paint_{colours}, live_{live} {}
+
+  void introduce(const talk_setup& s) {
+    out_ << paint_.bold("A practice call: you are " + s.person.name) << ", " << s.person.role << " at "
+         << s.person.company << ".\n"
+         << wrapped("", 0, "Nobody is called and nothing is stored. " + std::string{talk_help}) << '\n';
+  }
+  void help() { out_ << wrapped("       ", 7, talk_help); }
+  void prompt() {
+    if (live_)
+      out_ << paint_.green("you    ") << std::flush;
+  }
+
+  void show(const practice_talk& talk, const std::vector<talk_event::any>& events) {
+    for (const auto& event : events)
+      std::visit(overloaded{[&](const talk_event::said& x) { said(x); },
+                            [&](const talk_event::tool_used& x) { aside(tool_line(x), refused(x.answer)); },
+                            [&](const talk_event::noted& x) {
+                              const auto line = note_line(x, talk);
+                              if (!line.empty())
+                                aside(line, x.kind == "rule_violation" || x.kind == "opt_out");
+                            },
+                            [](const talk_event::ended&) {}},
+                 event);
+    if (!talk.over())
+      status(talk);
+  }
+
+  void conclude(const practice_talk& talk) {
+    const auto& state = talk.state();
+    const auto& zone = talk.setup().person.zone;
+    out_ << '\n'
+         << paint_.bold("The call ended: " + std::string{to_string(talk.disposition())}) << " (" << talk.reason()
+         << ")\n";
+    if (state.meeting)
+      out_ << wrapped("", 0,
+                      "It would have booked a " + state.meeting->type + " meeting of "
+                        + std::to_string(talk.setup().meeting_minutes) + " minutes on "
+                        + mind::local_spoken(state.meeting->at, zone) + " (" + zone + ") and sent the invitation to "
+                        + state.meeting->email + ".");
+    if (state.callback_set)
+      out_ << wrapped("", 0, "It would call again on " + mind::local_spoken(*state.callback_set, zone) + ".");
+    if (state.opted_out)
+      out_ << wrapped("", 0, "The number would be on our do-not-call list now, in every campaign.");
+    out_ << talk.summary().text << '\n';
+  }
+
+private:
+  void said(const talk_event::said& x) {
+    const bool agent = x.who == mind::party::agent;
+    if (!agent && live_)
+      return; // it stands on the screen already
+    out_ << wrapped(agent ? paint_.cyan("agent  ") : paint_.green("you    "), 7, x.text);
+  }
+  void aside(const std::string& text, bool serious) {
+    const auto line = cli::shortened(text, line_max - 9);
+    out_ << "       " << (serious ? paint_.red("! " + line) : paint_.faint("· " + line)) << '\n';
+  }
+  void status(const practice_talk& talk) {
+    const auto& x = talk.state();
+    const auto yes = [](bool is) { return is ? "yes" : "no"; };
+    std::ostringstream course;
+    course << "stage " << to_string(x.stage) << " | score " << mind::score(x.bant) << " | mood "
+           << signed_tenths(x.sentiment) << " | objections " << x.objection_turns << '/'
+           << talk.setup().policy.objections_max << " | next: " << x.next_action;
+    std::ostringstream bant;
+    for (size_t i = 0; i < x.bant.items.size(); ++i)
+      bant << (i == 0 ? "" : " | ") << mind::bant_key_names[i] << ' ' << mark(x.bant.items[i].value);
+    std::ostringstream rules;
+    rules << "said AI " << yes(x.disclosed) << " | opt-out offered " << yes(x.opt_out_offered) << " | person "
+          << yes(x.identity_confirmed) << " | slot " << yes(!x.accepted_slots.empty()) << " | e-mail "
+          << yes(!x.emails_confirmed.empty());
+    for (const auto& line : {course.str(), bant.str(), rules.str()})
+      out_ << paint_.faint("  | " + cli::shortened(line, line_max - 4)) << '\n';
+  }
+
+  std::ostream& out_;
+  cli::painter paint_;
+  bool live_;
+};
+
+/// Whether the line was an order and not words.
+bool obey(const std::string& line, practice_talk& talk, bool& unknown) {
+  if (line.empty())
+    return talk.keep_silent(), true;
+  if (line.front() != '/')
+    return false;
+  const auto order = line.substr(1);
+  unknown = false;
+  if (order == "hangup" || order == "quit" || order == "bye")
+    talk.hang_up();
+  else if (order == "silence")
+    talk.keep_silent();
+  else if (order.size() == 1 && std::string_view{"0123456789*#"}.find(order.front()) != std::string_view::npos)
+    talk.press(order);
+  else
+    unknown = true;
+  return true;
+}
+
+} // namespace
+
+void add_talk(CLI::App& app, talk_options& o) {
+  auto* talk = app.add_subcommand("talk", "You are the prospect, in text, and talk with the practice agent\n  e.g. "
+                                          "parley talk --campaign config/samples/campaign.toml");
+  talk->add_option("--campaign", o.campaign, "a campaign's file; the sample's if left out")->check(CLI::ExistingFile);
+  talk->add_option("--name", o.name, "your name");
+  talk->add_option("--role", o.role, "your role, e.g. \"Plant manager\"");
+  talk->add_option("--company", o.company, "your company");
+  talk->add_option("--email", o.email, "your address, as the agent has it on file");
+  talk->add_option("--zone", o.zone, "your time zone, e.g. America/Chicago; this machine's if left out");
+  talk->add_option("--seed", o.seed, "which times are free in the diary")->capture_default_str();
+}
+
+talk_setup setup_of(const talk_options& o) {
+  auto setup = sample_talk();
+  if (!o.campaign.empty()) {
+    try {
+      read_campaign(setup, campaign_file(o.campaign));
+    } catch (const std::invalid_argument& e) {
+      throw cli::command_failed{"invalid_input", o.campaign + ": " + e.what(), cli::exit_usage};
+    }
+  }
+  setup.person.zone = machine_zone();
+  for (const auto& [given, to] : {std::pair{&o.name, &setup.person.name},
+                                  {&o.role, &setup.person.role},
+                                  {&o.company, &setup.person.company},
+                                  {&o.email, &setup.person.email},
+                                  {&o.zone, &setup.person.zone}})
+    if (!given->empty())
+      *to = *given;
+  try {
+    date::locate_zone(setup.person.zone);
+  } catch (const std::runtime_error&) {
+    throw cli::command_failed{"invalid_input",
+                              "--zone: there is no time zone \"" + setup.person.zone
+                                + "\"; write its IANA name, as in America/Chicago",
+                              cli::exit_usage};
+  }
+  setup.seed = o.seed;
+  setup.now = system_clock{}.now();
+  return setup;
+}
+
+ordered_json turn_as_json(const practice_talk& talk, const std::vector<talk_event::any>& events) {
+  auto said = ordered_json::array();
+  auto tools = ordered_json::array();
+  auto notes = ordered_json::array();
+  auto broken = ordered_json::array();
+  for (const auto& event : events)
+    std::visit(
+      overloaded{[&](const talk_event::said& x) {
+                   said.push_back({{"who", to_string(x.who)}, {"text", x.text}});
+                 },
+                 [&](const talk_event::tool_used& x) {
+                   tools.push_back({{"name", x.name}, {"arguments", x.arguments}, {"answer", x.answer}});
+                 },
+                 [&](const talk_event::noted& x) {
+                   (x.kind == "rule_violation" ? broken : notes).push_back({{"kind", x.kind}, {"data", x.data}});
+                 },
+                 [](const talk_event::ended&) {}},
+      event);
+  const auto& x = talk.state();
+  ordered_json bant;
+  for (size_t i = 0; i < x.bant.items.size(); ++i)
+    bant[std::string{mind::bant_key_names[i]}]
+      = {{"value", to_string(x.bant.items[i].value)}, {"quote", x.bant.items[i].quote}};
+  return {{"said", said},
+          {"tools", tools},
+          {"observations", notes},
+          {"stage", to_string(x.stage)},
+          {"bant", bant},
+          {"score", mind::score(x.bant)},
+          {"qualified", mind::qualified(x.bant)},
+          {"sentiment", std::round(x.sentiment * 100) / 100},
+          {"objections", x.objection_turns},
+          {"rules",
+           {{"disclosed", x.disclosed},
+            {"opt_out_offered", x.opt_out_offered},
+            {"person_confirmed", x.identity_confirmed},
+            {"slot_accepted", !x.accepted_slots.empty()},
+            {"email_confirmed", !x.emails_confirmed.empty()},
+            {"broken", broken}}},
+          {"next_action", x.next_action},
+          {"over", talk.over()}};
+}
+
+ordered_json end_as_json(const practice_talk& talk) {
+  const auto& x = talk.state();
+  ordered_json meeting;
+  if (x.meeting)
+    meeting = {{"at", to_iso(x.meeting->at)},
+               {"local", mind::local_spoken(x.meeting->at, talk.setup().person.zone)},
+               {"minutes", talk.setup().meeting_minutes},
+               {"type", x.meeting->type},
+               {"email", x.meeting->email}};
+  return {{"ended", true},
+          {"disposition", to_string(talk.disposition())},
+          {"reason", talk.reason()},
+          {"meeting", meeting},
+          {"callback_at", x.callback_set ? ordered_json(to_iso(*x.callback_set)) : ordered_json{}},
+          {"summary", mind::to_json(talk.summary())}};
+}
+
+int run_talk(const talk_options& options, std::istream& in, std::ostream& out) {
+  practice_talk talk{setup_of(options)};
+  screen view{out, options.live, options.colours};
+  const auto show = [&] {
+    const auto events = talk.take();
+    if (options.json)
+      out << turn_as_json(talk, events).dump(-1, ' ', false, ordered_json::error_handler_t::replace) << std::endl;
+    else
+      view.show(talk, events);
+  };
+  if (!options.json)
+    view.introduce(talk.setup());
+  talk.begin();
+  show();
+  for (std::string line; !talk.over();) {
+    if (!options.json)
+      view.prompt();
+    if (!std::getline(in, line)) {
+      talk.hang_up(); // whoever goes away has hung up
+    } else {
+      const auto begin = line.find_first_not_of(" \t\r");
+      line = begin == line.npos ? "" : line.substr(begin, line.find_last_not_of(" \t\r") + 1 - begin);
+      bool unknown = false;
+      if (!obey(line, talk, unknown))
+        talk.say(shortened(line, words_bytes_max));
+      if (unknown) {
+        if (!options.json)
+          view.help();
+        continue;
+      }
+    }
+    show();
+  }
+  if (options.json)
+    out << end_as_json(talk).dump(-1, ' ', false, ordered_json::error_handler_t::replace) << std::endl;
+  else
+    view.conclude(talk);
+  return 0;
+}
+
+} // namespace parley

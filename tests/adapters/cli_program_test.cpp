@@ -1,0 +1,321 @@
+// Goal: scripts can rely on `parley`: exit codes, JSON on standard output and
+// nothing else there, no colours off a terminal, completion. Method: the
+// program as a process, a node played by the test.
+#include "adapters/cli/campaign_watch.hpp"
+#include "adapters/cli/completion.hpp"
+#include "tests/adapters/fake_node.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <sys/wait.h>
+
+#include <atomic>
+#include <fstream>
+#include <sstream>
+
+using namespace parley;
+using namespace parley::test;
+using Catch::Contains;
+using nlohmann::json;
+
+namespace {
+
+struct ran {
+  int code = -1;
+  std::string out;
+  std::string err;
+};
+
+std::string contents(const std::filesystem::path& file) {
+  std::ifstream in{file, std::ios::binary};
+  std::ostringstream out;
+  out << in.rdbuf();
+  return out.str();
+}
+
+struct program_world : fake_node {
+  /// Runs `parley` with this line as a shell reads it.
+  ran run(const std::string& line, const std::string& environment = "", std::string at = "") const {
+    if (at.empty())
+      at = socket();
+    const auto command = environment + " '" PARLEY_PROGRAM "' --socket '" + at + "' " + line + " >'"
+                         + (folder / "out").string() + "' 2>'" + (folder / "err").string() + "' </dev/null";
+    const int status = std::system(command.c_str());
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, contents(folder / "out"), contents(folder / "err")};
+  }
+  /// The answer of a command that runs as a job and needs one look.
+  void job(const std::string& command, const json& result) {
+    answers(command, {{"job", "7"}, {"finished", false}, {"phase", "begins"}, {"done", 0}, {"total", 0}});
+    answers("job show", {{"job", "7"}, {"finished", true}, {"result", result}});
+  }
+  std::string file(const std::string& text) const {
+    const auto path = folder / "input";
+    std::ofstream{path} << text;
+    return path.string();
+  }
+};
+
+json funnel(const std::string& status, int talking) {
+  return {{"campaign", "1"},
+          {"name", "Spring"},
+          {"status", status},
+          {"reason", ""},
+          {"now", "2026-12-01T15:00:00Z"},
+          {"enrolling", false},
+          {"listed", 0},
+          {"enrolled", 40},
+          {"researched", 30},
+          {"qualified", 20},
+          {"waiting", 10},
+          {"dialling", 0},
+          {"ringing", 1},
+          {"talking", talking},
+          {"done", 12},
+          {"booked", 2},
+          {"calls_last_10_minutes", 3},
+          {"calls_last_hour", 14},
+          {"done_last_hour", 6},
+          {"estimated_end", "2026-12-01T19:00:00Z"},
+          {"estimated_end_basis", "Whoever is left, at the pace of the last hour."}};
+}
+
+} // namespace
+
+TEST_CASE_METHOD(program_world, "exit codes tell done, refused, wrong usage and no node apart", "[cli]") {
+  answers("campaign list", json::array());
+  CHECK(run("campaign list").code == 0);
+  refuses("campaign pause", "wrong_state", "only a running campaign can be paused; this one is draft");
+  const auto refused = run("campaign pause Spring");
+  CHECK(refused.code == 1);
+  CHECK(refused.out.empty());
+  CHECK_THAT(refused.err, Contains("only a running campaign can be paused"));
+  CHECK(run("campaign").code == 2);
+  CHECK(run("campaign lanuch Spring").code == 2);
+  CHECK(run("campaign pause").code == 2);
+  CHECK(run("prospect import /no/such/file.csv").code == 2);
+  CHECK(run("stop").code == 2); // --all is said on purpose
+  const auto alone = run("campaign list", "", "/nowhere/control.sock");
+  CHECK(alone.code == 3);
+  CHECK_THAT(alone.err, Contains("no node answers") && Contains("parleyd --config"));
+}
+
+TEST_CASE_METHOD(program_world, "help shows an example and the exit codes for every command", "[cli]") {
+  for (const auto* command : {"campaign create", "campaign launch",
+                              "campaign pause",  "campaign resume",
+                              "campaign stop",   "campaign status",
+                              "campaign list",   "campaign watch",
+                              "call list",       "call show",
+                              "call hangup",     "call say",
+                              "call transfer",   "prospect import",
+                              "prospect list",   "prospect show",
+                              "dnc import",      "dnc add",
+                              "dnc remove",      "dnc check",
+                              "meeting list",    "stop",
+                              "status",          "jobs",
+                              "completion"}) {
+    CAPTURE(command);
+    const auto help = run(std::string{command} + " --help");
+    CHECK(help.code == 0);
+    CHECK_THAT(help.out, Contains("Example:") && Contains(std::string{"parley "} + command) && Contains("3 no node"));
+  }
+  CHECK(run("--version").code == 0);
+  CHECK_FALSE(run("--version").out.empty());
+}
+
+TEST_CASE_METHOD(program_world, "--json prints JSON alone, for refusals too", "[cli]") {
+  answers("campaign list", {{{"name", "Spring"}, {"status", "draft"}, {"prospects", 3}}});
+  CHECK(json::parse(run("campaign list --json").out)[0]["name"] == "Spring");
+  CHECK(json::parse(run("--json campaign list").out).size() == 1);
+  refuses("call show", "not_found", "call: there is no \"x\"");
+  const auto refused = run("--json call show x");
+  CHECK(refused.code == 1);
+  CHECK(json::parse(refused.out)["error"] == "not_found");
+  job("prospect import", {{"rows", 1}, {"added", 1}, {"rejected_rows", json::array()}});
+  const auto imported = run("prospect import '" + file("name,phone\n") + "' --json");
+  CHECK(imported.code == 0);
+  CHECK(json::parse(imported.out)["added"] == 1);
+}
+
+TEST_CASE_METHOD(program_world, "off a terminal nothing is coloured", "[cli]") {
+  answers("campaign list", {{{"name", "Spring"}, {"status", "draft"}}});
+  const auto plain = run("campaign list", "TERM=xterm-256color");
+  CHECK(plain.out.find('\033') == std::string::npos);
+  CHECK_THAT(plain.out, Contains("Spring"));
+}
+
+TEST_CASE_METHOD(program_world, "an import runs as a job and its refusal is the command's", "[cli]") {
+  job("prospect import", {{"rows", 2},
+                          {"added", 1},
+                          {"updated", 0},
+                          {"unchanged", 0},
+                          {"rejected", 1},
+                          {"listed", 1},
+                          {"rejected_rows", {{{"line", 3}, {"field", "phone"}, {"reason", "This is no number."}}}}});
+  const auto done = run("prospect import '" + file("name,phone\n") + "' --campaign Spring --map 'Tel=phone'");
+  CHECK(done.code == 0);
+  CHECK_THAT(done.out, Contains("2 rows: 1 added") && Contains("line 3, phone: This is no number."));
+  const auto sent = asked().front();
+  CHECK(sent["background"] == true);
+  CHECK(sent["campaign"] == "Spring");
+  CHECK(sent["map"]["Tel"] == "phone");
+  answers("job show", {{"job", "7"}, {"finished", true}, {"error", "invalid_input"}, {"message", "file: is no table"}});
+  const auto refused = run("prospect import '" + file("x") + "'");
+  CHECK(refused.code == 1);
+  CHECK_THAT(refused.err, Contains("file: is no table"));
+}
+
+TEST_CASE_METHOD(program_world, "prospects of the CRM are asked for by filter", "[cli]") {
+  job("prospect import",
+      {{"rows", 0}, {"added", 0}, {"updated", 0}, {"unchanged", 0}, {"rejected", 0}, {"rejected_rows", json::array()}});
+  CHECK(run("prospect import --crm lifecyclestage=lead --crm lifecyclestage=customer --crm state=TX").code == 0);
+  CHECK(asked().front()["crm"] == json{{"lifecyclestage", {"lead", "customer"}}, {"state", {"TX"}}});
+  CHECK(run("prospect import --crm lifecyclestage").code == 2);
+  CHECK(run("prospect import").code == 2);
+}
+
+TEST_CASE_METHOD(program_world, "a campaign is created from a file, and options win over it", "[cli]") {
+  answers("campaign create", {{"campaign", "1"}, {"name", "Autumn"}, {"status", "draft"}});
+  const auto done = run("campaign create --file '" PARLEY_SOURCE_DIR "/config/samples/campaign.toml' --name Autumn "
+                        "--attempts 2 --target state=TX --target state=OK");
+  CHECK(done.code == 0);
+  const auto sent = asked().front();
+  CHECK(sent["name"] == "Autumn");
+  CHECK(sent["attempts_max"] == 2);
+  CHECK(sent["backoff"] == "1h"); // of the file
+  CHECK(sent["target_filters"]["state"] == json{"TX", "OK"});
+  const auto wrong = run("campaign create --file '" + file("name = \n") + "'");
+  CHECK(wrong.code == 2);
+  CHECK_THAT(wrong.err, Contains("input:1"));
+}
+
+TEST_CASE_METHOD(program_world, "live calls are steered and the sentence of the call is shown", "[cli]") {
+  for (const auto* command : {"call say", "call hangup", "call transfer"})
+    answers(command, {{"call", "1"}, {"sentence", "The agent says it next."}});
+  CHECK_THAT(run("call say 'Ann Lee' 'We also lease.'").out, Contains("The agent says it next."));
+  CHECK(run("call hangup 0199").code == 0);
+  CHECK(run("call transfer 'Ann Lee' --to +14155550132").code == 0);
+  const auto all = asked();
+  CHECK(all[0]["call"] == "Ann Lee");
+  CHECK(all[0]["text"] == "We also lease.");
+  CHECK(all[2]["to"] == "+14155550132");
+}
+
+TEST_CASE_METHOD(program_world, "an emergency stop that is not whole fails and says what is left", "[cli]") {
+  answers("stop all", {{"stopped", {{{"name", "Spring"}}}}, {"calls_hung_up", 2}, {"failed", json::array()}});
+  CHECK(run("stop --all").code == 0);
+  answers("stop all", {{"stopped", json::array()},
+                       {"calls_hung_up", 0},
+                       {"failed", {{{"what", "campaign Spring"}, {"reason", "timeout"}}}}});
+  const auto partly = run("stop --all");
+  CHECK(partly.code == 1);
+  CHECK_THAT(partly.err, Contains("not stopped: campaign Spring"));
+}
+
+TEST_CASE_METHOD(program_world, "a dry run shows who is called when and who is not", "[cli]") {
+  job("campaign launch",
+      {{"name", "Spring"},
+       {"now", "2026-12-01T15:00:00Z"},
+       {"prospects", 2},
+       {"called", 1},
+       {"blocked", 1},
+       {"under_way", 0},
+       {"undecided", 0},
+       {"calls_at_once", 10},
+       {"research", {{"note", "Research is not run by a dry run."}}},
+       {"calls",
+        {{{"at", "2026-12-01T16:10:00Z"},
+          {"zone", "America/New_York"},
+          {"name", "Ann Lee"},
+          {"company", "Lee"},
+          {"probability", nullptr}}}},
+       {"by_hour", {{{"hour", "2026-12-01T16:00:00Z"}, {"calls", 1}}}},
+       {"blocked_by_reason",
+        {{{"reason", "dnc_national"}, {"count", 1}, {"sentence", "The number is listed."}, {"source", "47 CFR"}}}},
+       {"not_called", {{{"what", "blocked"}, {"reason", "dnc_national"}, {"name", "Bob"}, {"company", "B"}}}},
+       {"minutes",
+        {{"first_attempts", 2.5}, {"first_attempts_at_most", 10}, {"all_attempts_at_most", 30}, {"basis", "From 10."}}},
+       {"cost", {{"basis", "The price of a minute is not known."}}}});
+  const auto shown = run("campaign launch Spring --dry-run");
+  CHECK(shown.code == 0);
+  CHECK_THAT(shown.out, Contains("1 of 2 prospects would be called") && Contains("Tue 2026-12-01 11:10 EST")
+                          && Contains("dnc_national") && Contains("47 CFR") && Contains("Bob") && Contains("2.50")
+                          && Contains("nobody was called"));
+  CHECK(asked().front()["dry_run"] == true);
+}
+
+TEST_CASE_METHOD(program_world, "watching prints a line for each change and ends with the campaign", "[cli]") {
+  std::atomic<int> looks = 0;
+  on("campaign funnel", [&](const json&) {
+    const int look = ++looks;
+    return std::pair{200, look < 3 ? funnel("running", 2) : funnel("completed", 0)};
+  });
+  const auto watched = run("campaign watch Spring");
+  CHECK(watched.code == 0);
+  CHECK(std::count(watched.out.begin(), watched.out.end(), '\n') == 2); // the second look saw nothing new
+  CHECK_THAT(watched.out, Contains("running, enrolled 40") && Contains("talking 2") && Contains("completed"));
+  looks = 0;
+  std::istringstream lines{run("campaign watch Spring --json").out};
+  std::string line;
+  REQUIRE(std::getline(lines, line));
+  CHECK(json::parse(line)["talking"] == 2);
+  REQUIRE(std::getline(lines, line));
+  CHECK(json::parse(line)["status"] == "completed");
+}
+
+TEST_CASE("the funnel fits a screen of 80 columns and 24 lines", "[cli]") {
+  const auto lines = cli::funnel_screen(funnel("running", 2), cli::painter{false});
+  CHECK(lines.size() < 24);
+  for (const auto& line : lines) {
+    CAPTURE(line);
+    CHECK(std::count_if(line.begin(), line.end(), [](char c) { return (c & 0xc0) != 0x80; }) <= 80);
+  }
+}
+
+TEST_CASE_METHOD(program_world, "completion knows commands, options, words and the node's campaigns", "[cli]") {
+  answers("campaign list", {{{"name", "Spring"}, {"status", "running"}},
+                            {{"name", "Summer"}, {"status", "draft"}},
+                            {{"name", "Autumn"}, {"status", "draft"}}});
+  const auto words = [&](std::vector<std::string> before, const std::string& current) {
+    std::string joined;
+    for (const auto& word : before)
+      joined += word + "\n";
+    return run("complete --before=':" + joined + "' --current=':" + current + "'").out;
+  };
+  CHECK_THAT(words({}, "camp"), Catch::StartsWith("campaign\t"));
+  CHECK_THAT(words({"campaign"}, "la"), Catch::StartsWith("launch\t"));
+  CHECK(words({"campaign"}, "xyz").empty());
+  CHECK_THAT(words({"campaign", "launch"}, "--dr"), Catch::StartsWith("--dry-run\t"));
+  CHECK(words({"campaign", "launch"}, "S") == "Spring\trunning\nSummer\tdraft\n");
+  CHECK_THAT(words({"call", "list", "--campaign"}, "Au"), Catch::StartsWith("Autumn"));
+  CHECK(words({"dnc", "import", "--list"}, "nat") == "national\n");
+  CHECK(words({"prospect", "import"}, "") == ":files\n");
+  CHECK(words({"completion"}, "f") == "fish\n");
+  CHECK_THAT(words({"campaign", "launch", "Spring"}, "--js"), Catch::StartsWith("--json\t"));
+  CHECK(words({}, "complete").find("complete\n") == std::string::npos); // what only scripts call is hidden
+  for (const auto* shell : {"bash", "zsh", "fish"})
+    CHECK_THAT(run(std::string{"completion "} + shell).out, Contains("complete --before="));
+  CHECK(run("completion tcsh").code == 2);
+}
+
+TEST_CASE_METHOD(program_world, "completion without a node completes what needs none, in silence", "[cli]") {
+  refuses("campaign list", "unavailable", "starting");
+  const auto out = run("complete --before=':campaign\nlaunch\n' --current=':S'");
+  CHECK(out.code == 0);
+  CHECK(out.out.empty());
+  CHECK(out.err.empty());
+}
+
+TEST_CASE_METHOD(program_world, "bash completes a campaign's name with its blanks quoted", "[cli]") {
+  answers("campaign list", {{{"name", "Spring 2026"}, {"status", "draft"}}});
+  const auto script = file("PATH=\"$(dirname '" PARLEY_PROGRAM "'):$PATH\"\n"
+                           "export PARLEY_SOCKET='"
+                           + socket()
+                           + "'\n"
+                             "eval \"$(parley completion bash)\"\n"
+                             "COMP_WORDS=(parley campaign status Spr) COMP_CWORD=3\n"
+                             "_parley\n"
+                             "printf '%s\\n' \"${COMPREPLY[@]}\"\n");
+  const auto out = (folder / "completed").string();
+  REQUIRE(std::system(("bash '" + script + "' >'" + out + "'").c_str()) == 0);
+  CHECK(contents(out) == "Spring\\ 2026\n");
+}

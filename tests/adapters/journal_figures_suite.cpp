@@ -1,0 +1,94 @@
+// Goal: a store tells the figures that operators watch, for /metrics. Method:
+// rows of every kind, one of each, and what counts as open, overdue or stuck
+// at an instant.
+#include "tests/adapters/journal_suite.hpp"
+
+#include <nlohmann/json.hpp>
+
+using namespace parley;
+using namespace std::chrono_literals;
+using nlohmann::json;
+using test::journal_test;
+
+namespace {
+
+json figures(journal_test& t, wall_time at) {
+  report_query query;
+  query.kind = report_kind::store_figures;
+  query.now = at;
+  return json::parse(t.must<report>(query).json);
+}
+
+/// The entry with this value of this key; null if there is none.
+json entry(const json& list, const std::string& key, const std::string& value) {
+  for (const auto& x : list)
+    if (x.value(key, "") == value)
+      return x;
+  return nullptr;
+}
+
+} // namespace
+
+TEST_CASE_METHOD(journal_test, "an empty store has figures") {
+  const auto x = figures(*this, now);
+  for (const auto* list :
+       {"campaigns", "calls_open", "calls_stuck", "asleep", "overdue", "prospects", "outbox", "meetings"})
+    CHECK(x.at(list) == json::array());
+  CHECK(x.at("inbox") == 0);
+}
+
+TEST_CASE_METHOD(journal_test, "open calls are counted by campaign, and stuck ones by their campaign's limit") {
+  auto spring = campaign("Spring");
+  spring.status = campaign_status::running;
+  auto patient = campaign("Patient");
+  patient.settings = R"({"call_limit":7200000})";
+  const auto ann = prospect("ann");
+  auto over = call(spring.id, ann.id);
+  over.ended_at = now;
+  over.status = "ended";
+  auto young = call(spring.id, ann.id);
+  young.initiated_at = now - 1min;
+  auto old = call(spring.id, ann.id);
+  old.initiated_at = now - 43min; // 10 of talk, 2 of ringing, 30 to settle, and 1
+  auto long_one = call(patient.id, ann.id);
+  long_one.initiated_at = now - 43min;
+  store({spring, patient, ann, over, young, old, long_one});
+  const auto x = figures(*this, now);
+  CHECK(entry(x["calls_open"], "campaign", "Spring") == json{{"campaign", "Spring"}, {"count", 2}, {"oldest", 2580.0}});
+  CHECK(entry(x["calls_stuck"], "campaign", "Spring")["count"] == 1);
+  CHECK(entry(x["calls_stuck"], "campaign", "Patient")["count"] == 0);
+  CHECK(entry(figures(*this, now - 2min)["calls_stuck"], "campaign", "Spring")["count"] == 0);
+  CHECK(entry(x["campaigns"], "campaign", "Spring")["status"] == "running");
+}
+
+TEST_CASE_METHOD(journal_test, "sleepers are overdue when their time has come and their campaign runs") {
+  auto spring = campaign("Spring");
+  spring.status = campaign_status::running;
+  auto paused = campaign("Paused");
+  paused.status = campaign_status::paused;
+  const auto ann = prospect("ann");
+  const auto bob = prospect("bob");
+  const auto cleo = prospect("cleo");
+  store({spring, paused, ann, bob, cleo, due_row{spring.id, ann.id, now - 90s}, due_row{spring.id, bob.id, now - 30s},
+         due_row{spring.id, cleo.id, now + 1h}, due_row{paused.id, ann.id, now - 1h}});
+  const auto x = figures(*this, now);
+  CHECK(entry(x["asleep"], "campaign", "Spring")["count"] == 3);
+  CHECK(entry(x["overdue"], "campaign", "Spring") == json{{"campaign", "Spring"}, {"count", 2}, {"oldest", 90.0}});
+  CHECK(entry(x["overdue"], "campaign", "Paused").is_null());
+  CHECK(entry(figures(*this, now + 2h)["overdue"], "campaign", "Spring")["count"] == 3);
+}
+
+TEST_CASE_METHOD(journal_test, "deliveries are counted while they wait or are parked") {
+  const auto ann = prospect("ann");
+  outbox_row first{stream(), ann.id, "mail", "{}", now - 60s};
+  outbox_row second{stream(), ann.id, "mail", "{}", now};
+  outbox_row third{stream(), ann.id, "crm_activity", "{}", now};
+  store({ann, first, second, third});
+  must<committed>(outbox_result{first.id, delivery::parked, "mailbox unknown", std::nullopt, now});
+  must<committed>(outbox_result{third.id, delivery::done, "id 7", std::nullopt, now});
+  const auto outbox = figures(*this, now)["outbox"];
+  REQUIRE(outbox.size() == 2);
+  CHECK(entry(outbox, "state", "parked")
+        == json{{"kind", "mail"}, {"state", "parked"}, {"count", 1}, {"oldest", 60.0}});
+  CHECK(entry(outbox, "state", "waiting")["count"] == 1);
+}

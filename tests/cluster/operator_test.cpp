@@ -1,0 +1,225 @@
+// Goal: what an operator does around the first call works on a running node:
+// the doctor finds it fit or says what is wrong, a test call is made on consent
+// given on the spot and goes through the same gate as every call, and a
+// campaign whose carrier fails stops by itself. Method: the real programs in the
+// practice world.
+#include "tests/cluster/world.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <sys/wait.h>
+
+#include <cstdio>
+
+using namespace parley;
+using namespace parley::test;
+using namespace std::chrono_literals;
+using Catch::Contains;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct run_result {
+  int exit_code = -1;
+  std::string output;
+};
+
+/// Runs `parley` with these arguments; standard error is part of the output.
+run_result run_parley(const std::string& arguments, const std::string& input = "/dev/null") {
+  const auto program = fs::canonical("/proc/self/exe").parent_path() / "parley";
+  const auto line = program.string() + " " + arguments + " 2>&1 <" + input;
+  run_result out;
+  std::FILE* pipe = ::popen(line.c_str(), "r");
+  REQUIRE(pipe);
+  std::array<char, 4096> part{};
+  while (const auto count = std::fread(part.data(), 1, part.size(), pipe))
+    out.output.append(part.data(), count);
+  const int status = ::pclose(pipe);
+  out.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return out;
+}
+
+std::string in_quotes(const std::string& text) {
+  return "'" + text + "'";
+}
+
+struct operated : campaign_world {
+  /// A practice day that is long enough for several calls one after another.
+  static cli::demo_options slow_day(double speed = 60) {
+    auto o = options(7);
+    o.speed = speed;
+    return o;
+  }
+  explicit operated(cli::demo_options o = slow_day()) : campaign_world{std::move(o)} {}
+
+  run_result doctor(const std::string& more = "") {
+    return run_parley("doctor --config " + in_quotes((world.folder() / "practice.toml").string()) + " " + more);
+  }
+  run_result call_test(const std::string& number, const std::string& more = "--yes-i-consent") {
+    return run_parley("--socket " + in_quotes(world.socket()) + " call test --to " + number + " " + more);
+  }
+  void import_national_list() {
+    world.command("dnc import", {{"file", (cli::config_folder() / "samples" / "dnc-national.txt").string()}});
+  }
+  /// Calls that the practice carrier has seen.
+  int created() { return world.witness()["calls"]["created"].get<int>(); }
+};
+
+} // namespace
+
+TEST_CASE("the doctor finds a running practice node fit, and says what it left out", "[cluster][doctor]") {
+  operated w;
+  const auto text = w.doctor();
+  INFO(text.output);
+  CHECK(text.exit_code == 0);
+  CHECK_THAT(text.output, Contains("our node answers") && Contains("WebSocket passes")
+                            && Contains("HubSpot takes our token") && Contains("free and busy times can be read")
+                            && Contains("the mail server answers") && Contains("belongs to the account"));
+  const auto json = w.doctor("--json");
+  CHECK(json.exit_code == 0);
+  const auto parsed = nlohmann::json::parse(json.output);
+  CHECK(parsed["fit"] == true);
+  CHECK(parsed["mode"] == "PRACTICE");
+  size_t skipped = 0;
+  for (const auto& finding : parsed["findings"]) {
+    CHECK(finding["state"] != "failure");
+    skipped += finding["state"] == "skipped";
+  }
+  CHECK(skipped >= 3); // certificate, clock, national list, …
+  // Nothing but questions was asked.
+  CHECK(w.created() == 0);
+  CHECK(w.world.witness("/mails").empty());
+}
+
+TEST_CASE("the doctor names every problem of a configuration and fails", "[cluster][doctor]") {
+  const auto folder = fs::temp_directory_path() / "parley-doctor-test";
+  fs::create_directories(folder);
+  std::ofstream{folder / "bad.toml"} << "[node]\nsped = 3\n[telephony]\naccount_sid = \"x\"\n";
+  const auto bad = run_parley("doctor --json --config " + in_quotes((folder / "bad.toml").string()));
+  const auto missing = run_parley("doctor --config " + in_quotes((folder / "none.toml").string()));
+  fs::remove_all(folder);
+  CHECK(bad.exit_code == 1);
+  const auto parsed = nlohmann::json::parse(bad.output);
+  CHECK(parsed["fit"] == false);
+  CHECK_THAT(bad.output, Contains("sped") && Contains("account_sid") && Contains("public_url"));
+  CHECK(missing.exit_code == 1);
+  CHECK_THAT(missing.output, Contains("none.toml"));
+}
+
+TEST_CASE("the doctor sees that a node is down and its vendors are gone", "[cluster][doctor]") {
+  operated w;
+  w.world.kill_node();
+  const auto stopped = w.doctor();
+  INFO(stopped.output);
+  CHECK(stopped.exit_code == 0); // nothing is wrong, it only does not run
+  CHECK_THAT(stopped.output, Contains("does not run") && Contains("is free"));
+}
+
+TEST_CASE("a test call needs consent, given in words or by the option", "[cluster][call_test]") {
+  operated w;
+  w.import_national_list();
+  const auto silent = w.call_test("+14045550100", "");
+  CHECK(silent.exit_code == 2);
+  CHECK_THAT(silent.output, Contains("--yes-i-consent"));
+  CHECK(w.created() == 0);
+}
+
+TEST_CASE("a test call is made on consent given on the spot and followed to its end", "[cluster][call_test]") {
+  operated w;
+  // The gate is the same as for everybody.
+  const auto unlisted = w.call_test("+14045550100");
+  CHECK(unlisted.exit_code == 1);
+  CHECK_THAT(unlisted.output, Contains("national do-not-call list"));
+  CHECK(w.created() == 0);
+
+  w.import_national_list();
+  const auto told = w.call_test("+14045550100", "--yes-i-consent --json --name 'Ann Owner' --email ann@example.com");
+  INFO(told.output);
+  REQUIRE(told.exit_code == 0);
+  const auto call = nlohmann::json::parse(told.output);
+  CHECK(call["status"] == "ended");
+  CHECK(call["outcome"] == "meeting_booked");
+  CHECK(call["transcript"].size() > 4);
+  CHECK(call["campaign"] == "call test");
+  REQUIRE(call["ledger"].size() == 1);
+  CHECK(call["ledger"][0]["verdict"] == "allowed");
+  // The consent stands in the person's row: words, time, who gave it how.
+  CHECK(call["consent"]["type"] == "express_written");
+  const auto person = w.world.command("prospect show", {{"prospect", call["prospect_id"]}});
+  CHECK_THAT(plain_text(person["consent_text"]), Contains("+14045550100") && Contains("artificial voice"));
+  CHECK_THAT(plain_text(person["consent_source"]), Contains("--yes-i-consent"));
+  CHECK(person["consent_at"] == call["consent"]["at"]);
+  CHECK(w.created() == 1);
+
+  // A second one to the same number, as a person.
+  const auto again = w.call_test("+16145550114");
+  INFO(again.output);
+  CHECK(again.exit_code == 0);
+  CHECK_THAT(again.output, Contains("it rings") && Contains("disposition") && Contains("not_interested"));
+}
+
+TEST_CASE("who says no in a test call is not called by the next one", "[cluster][call_test]") {
+  operated w;
+  w.import_national_list();
+  const auto first = w.call_test("+14045550104"); // "take me off your list"
+  INFO(first.output);
+  CHECK(first.exit_code == 0);
+  CHECK_THAT(first.output, Contains("do_not_call"));
+  const auto second = w.call_test("+14045550104");
+  CHECK(second.exit_code == 1);
+  CHECK(w.created() == 1);
+}
+
+TEST_CASE("a test call that nobody takes is not repeated later", "[cluster][call_test]") {
+  operated w{operated::slow_day(600)};
+  w.import_national_list();
+  const auto told = w.call_test("+14045550109", "--yes-i-consent --json");
+  INFO(told.output);
+  CHECK(nlohmann::json::parse(told.output)["outcome"] == "no_answer");
+  w.name = "call test";
+  REQUIRE(w.wait_for([&] { return w.status()["status"] == "completed"; }, 30s));
+  std::this_thread::sleep_for(8s); // more than an hour of practice time, the pause before a second attempt
+  CHECK(w.created() == 1);
+}
+
+TEST_CASE("a test call talks as a campaign of one's own does", "[cluster][call_test]") {
+  operated w;
+  w.create(w.people({"0100"}));
+  const auto told = w.call_test("+16145550100", "--yes-i-consent --json --campaign Test");
+  INFO(told.output);
+  REQUIRE(told.exit_code == 0);
+  const auto call = nlohmann::json::parse(told.output);
+  CHECK(call["campaign"] == "call test of Test");
+  CHECK(call["consent"]["seller"] == "Acme Robotics");
+  CHECK(w.status()["status"] == "draft"); // the campaign itself calls nobody
+  const auto unknown = w.call_test("+16145550100", "--yes-i-consent --campaign Nowhere");
+  CHECK(unknown.exit_code == 1);
+  CHECK_THAT(unknown.output, Contains("Nowhere"));
+}
+
+TEST_CASE("a campaign whose carrier fails pauses itself and goes on by command only", "[cluster][breaker]") {
+  auto o = campaign_world::options(7);
+  o.scenario = campaign_world::scenario([](toml::table& t) {
+    t["carrier"]["faults"].as_table()->insert_or_assign("too_many_requests", 1.0); // 429 to every call
+  });
+  operated w{o};
+  std::vector<std::string> people;
+  for (int i = 0; i < 8; ++i)
+    people.emplace_back("0100");
+  w.create(w.people(people), {{"min_probability", 0},
+                              {"breaker_minimum", 4},
+                              {"breaker_share", 50},
+                              {"breaker_window", int64_t{1'440} * 60'000}}); // practice time runs fast
+  w.ask("campaign launch");
+  REQUIRE(w.wait_for([&] { return w.status()["status"] == "paused"; }, 90s));
+  const auto status = w.status();
+  CHECK_THAT(plain_text(status["settings"]["reason"]), Contains("calls failed"));
+  const auto metrics = cli::get_page("http://127.0.0.1:" + std::to_string(w.world.local_port()) + "/metrics");
+  CHECK_THAT(metrics, Contains("parley_campaign_breaker_trips_total"));
+  const auto calls = w.calls().size();
+  std::this_thread::sleep_for(2s);
+  CHECK(w.calls().size() == calls); // it stays so
+  CHECK(w.status()["status"] == "paused");
+  w.ask("campaign resume");
+  CHECK(w.wait_for([&] { return w.calls().size() > calls; }, 60s));
+}

@@ -1,0 +1,104 @@
+// Goal: an import takes the rows that can be used, names each of the others,
+// and changes nothing when it is repeated or the file is none. Method: commands
+// over a real store.
+#include "tests/unit/control_world.hpp"
+
+#include <sys/stat.h>
+
+using namespace parley;
+using namespace parley::test;
+using Catch::Contains;
+using nlohmann::json;
+
+namespace {
+
+/// As three programs and a person wrote it: a mark, CRLF, other names and
+/// order, empty lines, quoted line ends, and rows that cannot be used.
+const std::string messy = "\xEF\xBB\xBF"
+                          "Job Title;Phone Number;Full Name;E-Mail;Time Zone;Remarks\r\n"
+                          "CFO;(614) 555-0101;Ann Lee;ann@lee.example;Eastern;\"asked for\r\na demo\"\r\n"
+                          "\r\n"
+                          "CTO;614 555 01;Bob Ray;bob@ray.example;;\r\n"
+                          "COO;614-555-0102 x9;Cy Fox;cy@fox.example;Mars/Olympus;\r\n"
+                          "CEO;614-555-0103 x9;Di Kay;di@kay.example;;\r\n"
+                          ";;;;;\r\n"
+                          "CFO;+16145550101;Ann Lee;ann@lee.example;Eastern;again\r\n"
+                          "CIO;645 555 0104;J\xFCrgen;j@x.example;;\r\n"
+                          "VP;645 555 0105;Eve Poe;eve@poe.example;America/New_York;";
+
+} // namespace
+
+TEST_CASE_METHOD(control_world, "good rows are taken, the others named by line and reason", "[control][import]") {
+  command("campaign create", campaign_args());
+  const auto path = file(messy);
+  const auto done = command("prospect import", {{"file", path}, {"campaign", "Spring"}});
+  CHECK(done["rows"] == 7);
+  CHECK(done["accepted"] == 3);
+  CHECK(done["rejected"] == 4);
+  CHECK(done["added"] == 3);
+  CHECK(done["listed"] == 3);
+  const auto expected = std::vector<std::tuple<int, std::string, std::string>>{
+    {5, "phone", "it needs 10"}, {6, "timezone", "America/New_York"}, {9, "row", "line 2"}, {10, "name", "UTF-8"}};
+  REQUIRE(done["rejected_rows"].size() == expected.size());
+  for (size_t i = 0; i < expected.size(); ++i) {
+    const auto& [line, field, reason] = expected[i];
+    CHECK(done["rejected_rows"][i]["line"] == line);
+    CHECK(done["rejected_rows"][i]["field"] == field);
+    CHECK_THAT(done["rejected_rows"][i]["reason"].get<std::string>(), Contains(reason));
+  }
+  CHECK(command("prospect list").size() == 3);
+
+  const auto before = command("prospect show", {{"prospect", "Ann Lee"}});
+  const auto again = command("prospect import", {{"file", path}, {"campaign", "Spring"}});
+  CHECK(again["added"] == 0);
+  CHECK(again["updated"] == 0);
+  CHECK(again["listed"] == 0);
+  CHECK(again["unchanged"] == 3);
+  CHECK(again["rejected_rows"] == done["rejected_rows"]);
+  CHECK(command("prospect show", {{"prospect", "Ann Lee"}}) == before);
+}
+
+TEST_CASE_METHOD(control_world, "the user says which column is which", "[control][import]") {
+  const auto path = file("Wer,Rufnummer,Buero\nAnn Lee,614 555 0101,614 555 0109\n");
+  CHECK_THAT(refusal("prospect import", {{"file", path}}), Contains("column 'phone' is missing") && Contains("--map"));
+  CHECK(command("prospect list").empty());
+  const auto done = command("prospect import", {{"file", path}, {"map", {{"Rufnummer", "phone"}, {"Wer", "name"}}}});
+  CHECK(done["added"] == 1);
+  CHECK(command("prospect show", {{"prospect", "Ann Lee"}})["phone"] == "+16145550101");
+}
+
+TEST_CASE_METHOD(control_world, "a file that is no table is refused and stores nothing", "[control][import]") {
+  command("campaign create", campaign_args());
+  const auto refused = [this](const std::string& text) {
+    return refusal("prospect import", {{"file", file(text)}, {"campaign", "Spring"}});
+  };
+  CHECK_THAT(refused(""), Contains("file: ") && Contains("empty"));
+  CHECK_THAT(refused("PK\x03\x04rubbish\n"), Contains("Excel"));
+  CHECK_THAT(refused("[{\"name\":\"Ann\",\"phone\":\"6145550101\"}]"), Contains("JSON"));
+  CHECK_THAT(refused("<!doctype html><html></html>"), Contains("HTML"));
+  CHECK_THAT(refused(std::string{"\x7F"
+                                 "ELF\x02\x01\0\0\0\0\xFF\xC0\0\0\0",
+                                 15}),
+             Contains("not a text file"));
+  CHECK_THAT(refused(std::string{"\xFF\xFEn\0a\0m\0e\0", 10}), Contains("UTF-16"));
+  CHECK_THAT(refused("name,e-mail\nAnn,ann@lee.example\n"), Contains("column 'phone' is missing"));
+  CHECK_THAT(refused("name,phone\nAnn,614 555 0101\n" + std::string(2 << 20, 'x')), Contains("longer than any row"));
+  CHECK_THAT(refusal("prospect import", {{"file", own_folder->path().string()}}), Contains("is a folder"));
+  const auto pipe = own_folder->path() / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  CHECK_THAT(refusal("prospect import", {{"file", pipe.string()}}), Contains("pipe or device"));
+  CHECK_THAT(refusal("dnc import", {{"file", pipe.string()}}), Contains("pipe or device"));
+  CHECK_THAT(refusal("prospect import", {{"file", file("name,phone\nAnn,614 555 0101\n")}, {"campaign", "Autumn"}}),
+             Contains("there is no \"Autumn\""));
+  CHECK(command("prospect list").empty()); // also not those that stood before the fault
+}
+
+TEST_CASE_METHOD(control_world, "a file without one good row is answered, all counted", "[control][import]") {
+  std::string text = "name,phone\n";
+  for (int i = 0; i < 30'000; ++i)
+    text += "Ann,12\n";
+  const auto done = command("prospect import", {{"file", file(text)}});
+  CHECK(done["accepted"] == 0);
+  CHECK(done["rejected"] == 30'000);
+  CHECK(done["rejected_rows"].size() == 10'000); // an answer has a bound
+}

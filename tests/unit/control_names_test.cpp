@@ -1,0 +1,300 @@
+// Goal: names stand for ids wherever only one thing has them, long commands
+// can be watched, live calls are steered, and everything stops at once.
+// Method: commands over a real store; the doors write down what they are told.
+#include "actors/control/funnel.hpp"
+#include "runtime/messages/json.hpp"
+#include "tests/unit/control_world.hpp"
+
+#include <caf/event_based_actor.hpp>
+
+using namespace parley;
+using namespace parley::test;
+using namespace std::chrono_literals;
+using Catch::Contains;
+using nlohmann::json;
+
+namespace {
+
+struct people_world : control_world {
+  people_world() {
+    ann = prospect("Ann Lee");
+    ann.phone = "+14155550132";
+    ann.email = "ann@lee.example";
+    ann.company = "Lee Tools";
+    moss = prospect("Ann Moss");
+    moss.phone = "+14155550133";
+    ben = prospect("Ben");
+    ben.phone = "+14155550134";
+    store({ann, moss, ben});
+  }
+  std::string found(const std::string& text) {
+    return command("prospect show", {{"prospect", text}})["name"].get<std::string>();
+  }
+  prospect_row ann, moss, ben;
+};
+
+} // namespace
+
+TEST_CASE_METHOD(people_world, "a prospect is meant by id, beginning of an id, name, number or address", "[control]") {
+  const auto id = to_string(uuid{ann.id});
+  CHECK(found(id) == "Ann Lee");
+  CHECK(found("ann lee") == "Ann Lee");
+  CHECK(found("+1 415 555 0132") == "Ann Lee");
+  CHECK(found("415-555-0132") == "Ann Lee");
+  CHECK(found("ANN@lee.example") == "Ann Lee");
+  CHECK(found("Lee Tools") == "Ann Lee");
+  CHECK(found("moss") == "Ann Moss");
+  // The beginning by which it differs from the others.
+  size_t length = 6;
+  for (const auto& other : {to_string(uuid{moss.id}), to_string(uuid{ben.id})})
+    while (other.compare(0, length, id, 0, length) == 0)
+      ++length;
+  CHECK(found(id.substr(0, length)) == "Ann Lee");
+}
+
+TEST_CASE_METHOD(people_world, "a name that several have is refused with the candidates", "[control]") {
+  const auto text = refusal("prospect show", {{"prospect", "ann"}});
+  CHECK_THAT(text, Contains("invalid_input") && Contains("Ann Lee") && Contains("Ann Moss")
+                     && Contains(to_string(uuid{moss.id})) && Contains("give the id") && !Contains("Ben"));
+  CHECK_THAT(refusal("prospect show", {{"prospect", "Zoe"}}),
+             Contains("not_found") && Contains("parley prospect list"));
+  CHECK_THAT(refusal("prospect show", {{"prospect", "%"}}), Contains("not_found")); // no pattern of SQL
+}
+
+TEST_CASE_METHOD(people_world, "a call is meant by its person, an open one before those that ended", "[control]") {
+  const auto spring = campaign("Spring");
+  auto ended = call(spring.id, ann.id);
+  ended.status = "ended";
+  ended.ended_at = now;
+  ended.initiated_at = now + 1h; // newer, but over
+  auto open = call(spring.id, ann.id);
+  open.status = "talking";
+  auto bens = call(spring.id, ben.id);
+  store({spring, ended, open, bens});
+  CHECK(command("call show", {{"call", "Ann Lee"}})["id"] == to_string(uuid{open.id}));
+  CHECK(command("call show", {{"call", "4155550134"}})["id"] == to_string(uuid{bens.id}));
+  CHECK(command("call list", {{"open", true}}).size() == 2);
+  CHECK(command("call list").size() == 3);
+}
+
+TEST_CASE_METHOD(people_world, "a live call is steered through its shard's door", "[control]") {
+  const auto spring = campaign("Spring");
+  const auto open = call(spring.id, ann.id);
+  store({spring, open});
+  CHECK(command("call say", {{"call", "Ann Lee"}, {"text", "We also lease."}})["sentence"] == "It is under way.");
+  command("call hangup", {{"call", to_string(uuid{open.id})}});
+  command("call transfer", {{"call", "Ann Lee"}, {"to", "+14155550199"}});
+  REQUIRE(log.steered.size() == 3);
+  CHECK(log.steered[0].what == call_order::say);
+  CHECK(log.steered[0].text == "We also lease.");
+  CHECK(log.steered[1].what == call_order::hang_up);
+  CHECK(log.steered[2].what == call_order::transfer);
+  CHECK(log.steered[2].text == "+14155550199");
+  CHECK(log.steered[2].call == open.id);
+  CHECK_THAT(refusal("call say", {{"call", "Ann Lee"}}), Contains("text: is missing"));
+  CHECK_THAT(refusal("call transfer", {{"call", "Ann Lee"}, {"to", "415"}}), Contains("to: "));
+  CHECK_THAT(refusal("call say", {{"call", "Ann Lee"}, {"text", "nobody talks"}}), Contains("wrong_state"));
+}
+
+TEST_CASE_METHOD(people_world, "everything is stopped at once", "[control]") {
+  auto spring = campaign("Spring");
+  spring.status = campaign_status::running;
+  auto autumn = campaign("Autumn");
+  autumn.status = campaign_status::paused;
+  auto draft = campaign("Draft");
+  auto open = call(spring.id, ann.id);
+  open.status = "talking";
+  auto over = call(spring.id, ben.id);
+  over.ended_at = now;
+  store({spring, autumn, draft, open, over});
+  const auto answer = command("stop all");
+  CHECK(answer["stopped"].size() == 2);
+  CHECK(answer["calls_hung_up"] == 1);
+  CHECK(answer["failed"].empty());
+  const auto orders = told();
+  REQUIRE(orders.size() == 1);
+  CHECK(orders[0].to == entity_key{entity::call, open.id});
+  CHECK_FALSE(std::get<end_call>(orders[0].what).only_ringing);
+  REQUIRE(log.commanded.size() == 2);
+  for (const auto& one : log.commanded)
+    CHECK(one.action == campaign_action::stop_now);
+}
+
+TEST_CASE_METHOD(control_world, "an import can be watched while it runs, and its answer fetched", "[control][jobs]") {
+  std::string people = "name,phone\n";
+  for (int i = 0; i < 5000; ++i)
+    people += "P" + std::to_string(i) + "," + std::to_string(6'142'200'000LL + i) + "\n";
+  const auto args = json{{"file", file(people)}, {"background", true}};
+  const auto begun = command("prospect import", args);
+  CHECK(begun["finished"] == false);
+  CHECK_FALSE(command("job list").empty()); // control answers meanwhile
+  const auto done = job("prospect import", {{"file", file(people)}});
+  CHECK(done["result"]["rows"] == 5000);
+  CHECK(done["result"]["added"].get<int>() + done["result"]["unchanged"].get<int>() == 5000);
+  CHECK(done["total"] == 5000);
+  CHECK(done["done"] == 5000);
+  CHECK(command("job list")[0].contains("result") == false);
+}
+
+TEST_CASE_METHOD(control_world, "a job that fails says why", "[control][jobs]") {
+  const auto failed = job("prospect import", {{"file", file("not a table")}});
+  CHECK(failed["error"] == "invalid_input");
+  CHECK_THAT(failed["message"].get<std::string>(), Catch::StartsWith("file: "));
+  CHECK_FALSE(failed.contains("result"));
+  CHECK_THAT(refusal("job show", {{"job", "none"}}), Contains("not_found"));
+  CHECK_THAT(refusal("prospect import", {{"background", "yes"}}), Contains("background: "));
+}
+
+TEST_CASE_METHOD(control_world, "the funnel counts how far everybody is", "[control][funnel]") {
+  auto spring = campaign("Spring");
+  spring.status = campaign_status::paused;
+  spring.started_at = time.now() - 2h;
+  std::vector<row> rows{spring};
+  const auto enrolled = [&](enrolment_state state, std::optional<int32_t> probability) {
+    const auto who = prospect("P" + std::to_string(rows.size()));
+    enrolment_row e;
+    e.campaign = spring.id;
+    e.prospect = who.id;
+    e.state = state;
+    e.probability = probability;
+    e.updated_at = time.now() - 10min;
+    if (state == enrolment_state::waiting)
+      e.next_due = time.now() + 1h;
+    rows.push_back(who);
+    rows.push_back(e);
+    return who.id;
+  };
+  enrolled(enrolment_state::listed, {});
+  enrolled(enrolment_state::waiting, {});
+  enrolled(enrolment_state::waiting, 70);
+  const auto talks = enrolled(enrolment_state::awake, 80);
+  enrolled(enrolment_state::disqualified, 20);
+  enrolled(enrolment_state::done, 90);
+  enrolled(enrolment_state::blocked, {});
+  auto talk = call(spring.id, talks);
+  talk.status = "talking";
+  talk.initiated_at = time.now() - 1min;
+  rows.push_back(talk);
+  store(rows);
+  const auto x = command("campaign funnel", {{"campaign", "Spring"}});
+  CHECK(x["listed"] == 1);
+  CHECK(x["enrolled"] == 6);
+  CHECK(x["researched"] == 4);
+  CHECK(x["qualified"] == 3);
+  CHECK(x["waiting"] == 2);
+  CHECK(x["ringing"] == 0);
+  CHECK(x["talking"] == 1);
+  CHECK(x["done"] == 3);
+  CHECK(x["booked"] == 0);
+  CHECK(x["calls_last_10_minutes"] == 1);
+  CHECK(x["done_last_hour"] == 3);
+  CHECK(x["left"] == 4);
+  CHECK(x["estimated_end"] == to_iso(time.now() + 80min)); // four more at three an hour
+}
+
+TEST_CASE("a campaign's end is estimated from its pace and from who waits", "[control][funnel]") {
+  using commands::estimated_end;
+  commands::funnel_pace x;
+  x.now = a_tuesday;
+  x.started_at = a_tuesday - 10h;
+  CHECK_FALSE(estimated_end(x).at); // nobody is left
+  x.left = 30;
+  CHECK_FALSE(estimated_end(x).at); // nobody is through
+  x.done = 100;
+  CHECK(estimated_end(x).at == a_tuesday + 3h); // ten an hour since the launch
+  x.done_last_hour = 30;
+  CHECK(estimated_end(x).at == a_tuesday + 1h);
+  x.last_due = a_tuesday + 20h;
+  CHECK(estimated_end(x).at == a_tuesday + 20h);
+  CHECK_THAT(estimated_end(x).basis, Contains("waits"));
+}
+
+namespace {
+
+/// A CRM with two pages of contacts.
+caf::behavior paged_crm(caf::event_based_actor* self, std::vector<search_contacts>* asked, bool fails_later) {
+  guard(self);
+  return {[=](const search_contacts& x) -> caf::result<crm_contacts> {
+    asked->push_back(x);
+    if (fails_later && !x.after.empty())
+      return caf::make_error(ec::vendor_unavailable, std::string{"too busy"});
+    const auto contact = [](const std::string& id, const std::string& name, const std::string& phone) {
+      crm_contact out;
+      out.found = true;
+      out.crm_id = id;
+      out.name = name;
+      out.phone = phone;
+      out.properties = {{"industry", "Logistics"}, {"jobtitle", "CTO"}};
+      return out;
+    };
+    crm_contacts out;
+    out.total = 3;
+    if (x.after.empty()) {
+      out.contacts = {contact("11", "Ann, \"A\"\nLee", "614 555 0132"), contact("12", "No Phone", "")};
+      out.next = "2";
+    } else {
+      out.contacts = {contact("13", "Bob", "614 555 0133")};
+    }
+    return out;
+  }};
+}
+
+struct crm_world : control_world {
+  std::vector<search_contacts> asked;
+  caf::actor crm;
+  void start_crm(bool fails_later = false) {
+    crm = sys->spawn(paged_crm, &asked, fails_later);
+    context->crm = caf::actor_cast<crm_port>(crm);
+    command("campaign create", campaign_args());
+  }
+  ~crm_world() { caf::anon_send_exit(crm, caf::exit_reason::user_shutdown); }
+};
+
+} // namespace
+
+TEST_CASE_METHOD(crm_world, "contacts come from the CRM page by page and are checked as a file's rows",
+                 "[control][crm]") {
+  start_crm();
+  const json args{{"crm", {{"lifecyclestage", "lead"}}}, {"campaign", "Spring"}, {"source", "hubspot"}};
+  const auto done = command("prospect import", args);
+  CHECK(done["rows"] == 3);
+  CHECK(done["added"] == 2);
+  CHECK(done["listed"] == 2);
+  CHECK(done["rejected"] == 1);
+  REQUIRE(done["rejected_rows"].size() == 1);
+  CHECK(done["rejected_rows"][0]["crm_id"] == "12");
+  CHECK(done["rejected_rows"][0]["field"] == "phone");
+  REQUIRE(asked.size() == 2);
+  CHECK(asked[0].filter.at("lifecyclestage") == std::vector<std::string>{"lead"});
+  CHECK(asked[1].after == "2");
+  const auto ann = command("prospect show", {{"prospect", "6145550132"}});
+  CHECK(ann["name"] == "Ann, \"A\" Lee");
+  CHECK(ann["role"] == "CTO");
+  CHECK(ann["attributes"]["industry"] == "Logistics");
+  const auto again = command("prospect import", args);
+  CHECK(again["unchanged"] == 2);
+  CHECK(again["listed"] == 0);
+}
+
+TEST_CASE_METHOD(crm_world, "a CRM that says nothing of consents takes none back", "[control][crm]") {
+  start_crm();
+  command("prospect import",
+          {{"file", file("name,phone,consent_type,consent_at\nBob,614 555 0133,express,2026-03-01\n")}});
+  command("prospect import", {{"crm", {{"lifecyclestage", "lead"}}}});
+  CHECK(command("prospect show", {{"prospect", "Bob"}})["consent_type"] == "express");
+}
+
+TEST_CASE_METHOD(crm_world, "a CRM that fails half-way leaves what came before and says so", "[control][crm]") {
+  start_crm(true);
+  const auto done = command("prospect import", {{"crm", {{"lifecyclestage", {"lead", "customer"}}}}});
+  CHECK(done["added"] == 1);
+  CHECK(done["rejected_rows"].back()["field"] == "crm");
+  CHECK_THAT(done["rejected_rows"].back()["reason"].get<std::string>(), Contains("import again to go on"));
+}
+
+TEST_CASE_METHOD(control_world, "a CRM filter that takes everybody is refused", "[control][crm]") {
+  CHECK_THAT(refusal("prospect import", {{"crm", json::object()}}), Contains("crm: "));
+  CHECK_THAT(refusal("prospect import", {{"crm", "lead"}}), Contains("crm: "));
+  CHECK_THAT(refusal("prospect import", {{"crm", {{"lifecyclestage", 7}}}}), Contains("lifecyclestage"));
+  CHECK_THAT(refusal("prospect import", {{"crm", {{"a", "b"}}}, {"file", "x.csv"}}), Contains("exclude each other"));
+}
