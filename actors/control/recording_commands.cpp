@@ -67,7 +67,7 @@ void call_recording(control_state& s, const args& a, answer reply) {
                 return reply(caf::make_error(
                   ec::not_found, std::string{"call: there is no recording of it here. Calls are recorded with "
                                              "record_calls in their campaign; one that has just ended comes within a "
-                                             "minute, and what keeps it stands in `parley outbox list`"}));
+                                             "minute, and what keeps it stands in the node's log"}));
               reply(std::move(e));
             });
   });
