@@ -176,11 +176,21 @@ struct taken_port {
 /// A disk with room for a store, which the test fills and empties: a file
 /// system of its own where we may mount one, else a limit of file sizes.
 class small_disk {
+  static bool mount_over(const fs::path& folder) {
+    return ::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0
+           && ::mount("tmpfs", folder.c_str(), "tmpfs", 0, "size=16m,mode=700") == 0;
+  }
+
 public:
   explicit small_disk(place& x) : place_{x} {
     fs::create_directories(x.data);
-    x.mounted = ::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0
-                && ::mount("tmpfs", x.data.c_str(), "tmpfs", 0, "size=16m,mode=700") == 0;
+    // Tried by a child first: where it fails half-way, as in a chroot, the
+    // names of this process's own files would be gone.
+    const auto child = ::fork();
+    if (child == 0)
+      ::_exit(mount_over(x.data) ? 0 : 1);
+    int status = 1;
+    x.mounted = ::waitpid(child, &status, 0) == child && status == 0 && mount_over(x.data);
     if (!x.mounted)
       WARN("no file system may be mounted here; file sizes are limited instead");
   }
