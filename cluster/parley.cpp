@@ -13,6 +13,36 @@
 
 #include <iostream>
 
+namespace {
+
+/// Whether --json is on the line. The line is looked at itself, since an error
+/// in it ends the reading before or after the flag.
+bool wants_json(int argc, char** argv) {
+  for (int i = 1; i < argc && std::string_view{argv[i]} != "--"; ++i)
+    if (std::string_view{argv[i]} == "--json")
+      return true;
+  return false;
+}
+
+/// A line may hold bytes that are no UTF-8; they are shown as such.
+void refuse_as_json(const std::string& code, const std::string& message) {
+  std::cout << nlohmann::json{{"error", code}, {"message", message}}.dump(-1, ' ', false,
+                                                                          nlohmann::json::error_handler_t::replace)
+            << '\n';
+}
+
+/// For the help and the completion; it runs before this line is parsed.
+void add_sandbox(CLI::App& app) {
+  app.add_subcommand("sandbox", "The practice world: every vendor on this machine")
+    ->footer(parley::sandbox::sandbox_footer)
+    ->callback([] {
+      throw parley::cli::command_failed{"usage", "sandbox takes options of its own only; write parley sandbox first",
+                                        parley::cli::exit_usage};
+    });
+}
+
+} // namespace
+
 int main(int argc, char** argv) {
   using namespace parley;
   if (argc > 1 && std::string_view{argv[1]} == "sandbox")
@@ -33,7 +63,13 @@ int main(int argc, char** argv) {
   add_talk(app, talk);
   doctor::doctor_options examined;
   doctor::add_doctor(app, examined);
-  app.add_subcommand("sandbox", "The practice world: every vendor on this machine (see parley sandbox --help)");
+  add_sandbox(app);
+  const auto refuse = [&](const std::string& code, const std::string& message) {
+    if (global.json || wants_json(argc, argv))
+      refuse_as_json(code, message);
+    else
+      std::cerr << "parley: " << message << '\n';
+  };
   try {
     cli::add_commands(app, global);
     app.parse(argc, argv);
@@ -55,15 +91,18 @@ int main(int argc, char** argv) {
   } catch (const CLI::RuntimeError& e) { // all is said; only the exit code is left
     return e.get_exit_code();
   } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : cli::exit_usage;
-  } catch (const cli::command_failed& e) {
-    if (global.json)
-      std::cout << nlohmann::json{{"error", e.code()}, {"message", e.what()}}.dump() << '\n';
+    if (e.get_exit_code() == 0) // help and version
+      return app.exit(e);
+    if (!wants_json(argc, argv))
+      app.exit(e);
     else
-      std::cerr << "parley: " << e.what() << '\n';
+      refuse_as_json("usage", e.what());
+    return cli::exit_usage;
+  } catch (const cli::command_failed& e) {
+    refuse(e.code(), e.what());
     return e.exit_code();
   } catch (const std::exception& e) {
-    std::cerr << "parley: " << e.what() << '\n';
+    refuse("failed", e.what());
     return cli::exit_refused;
   }
 }

@@ -66,6 +66,7 @@ void read_campaign(talk_setup& s, const nlohmann::json& campaign) {
   text("offer", s.policy.offer);
   text("objective", s.policy.objective);
   text("script", s.policy.script);
+  text("callback_number", s.policy.callback_number);
   if (s.policy.company_name.empty())
     throw std::invalid_argument{"company: is missing; the agent must say for whom it calls"};
   if (const auto found = campaign.find("record_calls"); found != campaign.end()) {

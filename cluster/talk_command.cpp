@@ -241,8 +241,9 @@ bool obey(const std::string& line, practice_talk& talk, bool& unknown) {
 } // namespace
 
 void add_talk(CLI::App& app, talk_options& o) {
-  auto* talk = app.add_subcommand("talk", "You are the prospect, in text, and talk with the practice agent\n  e.g. "
-                                          "parley talk --campaign config/samples/campaign.toml");
+  auto* talk = app.add_subcommand("talk", "You are the prospect, in text, and talk with the practice agent");
+  talk->footer("Example:\n  parley talk --campaign config/samples/campaign.toml\n\n"
+               "Exit codes: 0 the talk is over, 1 failed (the message says why), 2 wrong usage.");
   talk->add_option("--campaign", o.campaign, "a campaign's file; the sample's if left out")->check(CLI::ExistingFile);
   talk->add_option("--name", o.name, "your name");
   talk->add_option("--role", o.role, "your role, e.g. \"Plant manager\"");

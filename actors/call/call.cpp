@@ -88,8 +88,10 @@ void call_state::take(calls::decision d) {
 }
 
 void call_state::dial(const start_call& order) {
-  if (journal.version() != 1 || originating)
-    return; // not a newborn: whatever was under way is looked up instead
+  // An order to end it may have come first: then it is not dialled at all.
+  const bool newborn = journal.version() == 1 || (journal.version() == 2 && journal.state().hang_up_asked);
+  if (!newborn || originating)
+    return; // whatever was under way is looked up instead
   fresh = true;
   take(calls::begin(journal.state(), order.not_after));
 }

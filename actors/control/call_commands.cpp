@@ -1,3 +1,4 @@
+#include "actors/call/core.hpp"
 #include "actors/compliance/numbers.hpp"
 #include "actors/control/commands.hpp"
 
@@ -8,12 +9,57 @@ namespace {
 /// More than the agent could say in a turn.
 constexpr size_t say_bytes_max = 1000;
 
+using nlohmann::ordered_json;
+
+report_query report_of(call_id call) {
+  report_query query;
+  query.kind = report_kind::call;
+  query.call = call;
+  return query;
+}
+
+/// What was said and noted so far, where the report has it of an ended call.
+void add_course(ordered_json& shown, const calls::state& now) {
+  shown["transcript"] = ordered_json(json(now.transcript));
+  auto& metadata = shown["metadata"];
+  if (!metadata.is_object())
+    metadata = ordered_json::object();
+  metadata["stage"] = now.stage;
+  metadata["notes"] = ordered_json(json(now.notes));
+  shown["sentiment_score"] = now.sentiment;
+}
+
+/// The row of a call gets words and notes at its end; until then they are in
+/// the call's own state, which is written with each turn.
+void show_live(control_state& s, call_id call, const ordered_json& row, const answer& reply) {
+  s.self->request(s.ctx->journal, s.ctx->settings.journal_timeout, load_stream{call})
+    .then(
+      [&s, call, row, reply](const loaded_stream& x) {
+        auto shown = row;
+        shown["live"] = true;
+        if (x.version > 0) {
+          const auto now = calls::core::restore(
+            json::parse(x.state), x.personal_state.empty() ? json::object() : json::parse(x.personal_state));
+          if (now.phase == calls::phase::ended) // since the row was read
+            return s.send_report(report_of(call), reply);
+          add_course(shown, now);
+        }
+        reply(control_answer{shown.dump(-1, ' ', false, ordered_json::error_handler_t::replace)});
+      },
+      fails(reply));
+}
+
 void call_show(control_state& s, const args& a, answer reply) {
   with_call(s, a, reply, [&s, reply](call_id call) {
-    report_query query;
-    query.kind = report_kind::call;
-    query.call = call;
-    s.send_report(std::move(query), reply);
+    s.self->request(s.ctx->journal, s.ctx->settings.journal_timeout, report_of(call))
+      .then(
+        [&s, call, reply](const report& x) {
+          const auto row = ordered_json::parse(x.json);
+          if (row.at("ended_at").is_null())
+            return show_live(s, call, row, reply);
+          reply(control_answer{x.json});
+        },
+        fails(reply));
   });
 }
 

@@ -71,6 +71,24 @@ commands::progress_ptr control_state::progress_of(const arguments& args) {
   return std::make_shared<commands::progress>();
 }
 
+void control_state::after(std::chrono::milliseconds delay, std::function<void()> what) {
+  put_off_.emplace(self->clock().now() + delay, std::move(what));
+  timer_.set(self, put_off_.begin()->first);
+}
+
+void control_state::wake() {
+  const auto now = self->clock().now();
+  if (!timer_.rings(now))
+    return;
+  while (!put_off_.empty() && put_off_.begin()->first <= now) {
+    const auto what = std::move(put_off_.begin()->second);
+    put_off_.erase(put_off_.begin());
+    what();
+  }
+  if (!put_off_.empty())
+    timer_.set(self, put_off_.begin()->first);
+}
+
 void control_state::with_campaign(const arguments& args, const answer& reply, std::function<void(campaign_row)> then) {
   const auto wanted = commands::needed_text(args, "campaign", "give a campaign's name or id");
   self->request(ctx->journal, ctx->settings.journal_timeout, load_campaigns{})
@@ -114,6 +132,7 @@ control_actor::behavior_type control(control_actor::stateful_pointer<control_sta
   s.node = std::move(node);
   return {
     [&s](const control_command& x) { return s.run(x); },
+    [&s](tick_atom) { s.wake(); },
     [&s](const inspect_state&) -> caf::result<inspected_state> {
       return inspected_state{json{{"commands", s.commands}, {"mode", s.node.mode}}.dump()};
     },

@@ -2,6 +2,7 @@
 
 #include "actors/compliance/rules.hpp"
 #include "actors/control/jobs.hpp"
+#include "runtime/alarm.hpp"
 #include "runtime/node_context.hpp"
 #include "runtime/ports/control.hpp"
 
@@ -14,7 +15,9 @@
 
 namespace parley {
 
-using control_actor = control_port::extend<caf::replies_to<inspect_state>::with<inspected_state>>;
+using control_actor = control_port::extend<
+  // INTERNAL: what a command put off is due.
+  caf::reacts_to<tick_atom>, caf::replies_to<inspect_state>::with<inspected_state>>;
 
 /// Told by the node, shown to whoever asks for its status.
 struct node_identity {
@@ -48,11 +51,18 @@ struct control_state {
   void send_report(report_query query, const answer& reply);
   /// Where a command notes how far it is; nobody looks when it is no job.
   commands::progress_ptr progress_of(const arguments& args);
+  /// Does this once so much real time has passed; never when control ends before.
+  void after(std::chrono::milliseconds delay, std::function<void()> what);
+  /// Does what is due.
+  void wake();
 
 private:
   /// Runs a command whose answer is fetched with `job show`; answers with the
   /// job at once.
   void begin_job(const control_command& command, arguments args, const answer& reply);
+
+  std::multimap<caf::actor_clock::time_point, std::function<void()>> put_off_;
+  alarm timer_;
 };
 
 /// The CONTROL actor: every command of a campaign manager comes through here.

@@ -9,9 +9,17 @@ namespace {
 
 /// Contacts per page; HubSpot's search gives no more.
 constexpr uint32_t page_size = 100;
-/// More than this in one import is a mistake in the filter, or wants a file:
-/// HubSpot's search ends at 10,000 anyway.
+/// More than this in one import is a mistake in the filter, or wants a file.
 constexpr uint64_t contacts_max = 100'000;
+/// HubSpot's search shows no more contacts of a filter than this, however many
+/// it counts, and asking again shows the same ones.
+/// Source: HubSpot, CRM API, "Search the CRM", paging: results are limited to
+/// 10,000 in total for any given query.
+constexpr uint64_t hubspot_search_max = 10'000;
+
+uint64_t contacts_max_of(const std::string& crm) {
+  return crm == "hubspot" ? hubspot_search_max : contacts_max;
+}
 
 struct crm_import : import_run {
   search_contacts search;
@@ -115,11 +123,13 @@ void next_page(control_state& s, const crm_import_ptr& run, const answer& reply)
   s.self->request(s.ctx->crm, s.ctx->settings.vendor_timeout, run->search)
     .then(
       [&s, run, reply](const crm_contacts& page) {
-        if (run->rows == 0)
+        if (run->search.after.empty()) { // nothing is stored yet
+          if (const auto max = contacts_max_of(s.node.crm); page.total > max)
+            return refuse(reply, "crm: the filter takes " + std::to_string(page.total) + " contacts, more than the "
+                                   + std::to_string(max) + " that one import can read; narrow it with a further "
+                                   + "column, and import part by part");
           run->how_far->now("stores contacts", page.total);
-        if (page.total > contacts_max)
-          return refuse(reply, "crm: the filter takes " + std::to_string(page.total) + " contacts, more than "
-                                 + std::to_string(contacts_max) + "; narrow it");
+        }
         // What such a page cannot be read for is said of the page, since the
         // ones before are stored.
         if (const auto problem = problem_of([&] { read_page(s, *run, page); }))
@@ -132,13 +142,14 @@ void next_page(control_state& s, const crm_import_ptr& run, const answer& reply)
         });
       },
       [&s, run, reply](caf::error& e) {
-        if (run->rows == 0)
+        if (run->search.after.empty())
           return reply(std::move(e));
-        // The contacts before are stored; the same filter goes on where this
-        // one ended, since known ones are not taken twice.
-        run->rejected.push_back({{"field", "crm"},
-                                 {"reason", "the CRM did not answer for the next page (" + s.self->system().render(e)
-                                              + "); import again to go on"}});
+        // The contacts before are stored. Where the CRM was only away the same
+        // filter goes on, since known ones are not taken twice; where it
+        // refuses the page it would refuse it again.
+        run->broken_off = "the CRM did not give the next page (" + s.self->system().render(e) + "); "
+                          + (e == ec::invalid_input ? "narrow the filter and import the rest"
+                                                    : "import again to go on, known contacts are not taken twice");
         end_import(s, *run, reply);
       });
 }

@@ -156,14 +156,14 @@ void store_people(control_state& s, const import_run_ptr& run, const answer& rep
 
 void end_import(control_state& s, const import_run& run, const answer& reply) {
   tell_campaign(s, run);
-  say(reply, {{"rows", run.rows},
-              {"accepted", run.accepted},
-              {"rejected", run.rows - run.accepted},
-              {"rejected_rows", run.rejected},
-              {"added", run.stored.added},
-              {"updated", run.stored.updated},
-              {"unchanged", run.stored.unchanged},
-              {"listed", run.stored.listed}});
+  args sums{{"complete", run.broken_off.empty()}, {"rows", run.rows},
+            {"accepted", run.accepted},           {"rejected", run.rows - run.accepted},
+            {"rejected_rows", run.rejected},      {"added", run.stored.added},
+            {"updated", run.stored.updated},      {"unchanged", run.stored.unchanged},
+            {"listed", run.stored.listed}};
+  if (!run.broken_off.empty())
+    sums["reason"] = run.broken_off;
+  say(reply, sums);
 }
 
 void add_prospect_commands(table& commands) {

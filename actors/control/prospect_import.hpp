@@ -16,6 +16,7 @@ struct import_run {
   std::optional<campaign_id> campaign;
   prospects_imported stored;
   bool consent_told = true;
+  std::string broken_off; ///< why it ended before everything was read; empty: it did not
   progress_ptr how_far;
 };
 using import_run_ptr = std::shared_ptr<import_run>;
@@ -24,7 +25,8 @@ using import_run_ptr = std::shared_ptr<import_run>;
 /// after whoever is listed by then was told to the campaign.
 void store_people(control_state& s, const import_run_ptr& run, const answer& reply, std::function<void()> then);
 
-/// Tells the campaign of whoever is new on its list and answers with the sums.
+/// Tells the campaign of whoever is new on its list and answers with the sums,
+/// and whether that was all (`complete`, else the `reason`).
 void end_import(control_state& s, const import_run& run, const answer& reply);
 
 /// Options that imports of all kinds have.

@@ -1,79 +1,161 @@
 #include "actors/control/commands.hpp"
 
+#include <spdlog/spdlog.h>
+
+#include <set>
+
 namespace parley::commands {
 
 namespace {
 
+/// Real time after the orders after which a call that is still open counts as
+/// not hung up. A carrier confirms a hang-up within a second or two, the last
+/// transcripts may take three more (`call_state::last_words_max`), then the
+/// end is written. Whoever stops everything must know soon what is left.
+constexpr int64_t confirmed_within_s = 10;
+constexpr int64_t confirmed_within_s_max = 60;
+constexpr std::chrono::milliseconds look_interval{250};
+/// Open calls whose people are looked up for the answer.
+constexpr uint32_t named_max = 10'000;
+
 /// The emergency stop under way.
 struct stopping {
-  size_t waiting = 0; ///< answers still to come
+  explicit stopping(answer reply) : reply{std::move(reply)} {}
+
+  answer reply;
+  std::chrono::seconds patience{0};
+  std::optional<caf::actor_clock::time_point> until; ///< set once every order was answered
+  size_t waiting = 0;                                ///< answers still to come
   args stopped = args::array();
   args failed = args::array();
-  uint64_t calls = 0;
+  std::set<call_id> ordered; ///< calls that were told to end
+  std::set<call_id> open;    ///< at the last look
+  args unread = args::array();
 };
 using stopping_ptr = std::shared_ptr<stopping>;
 
-void one_less(const stopping_ptr& x, const answer& reply) {
-  if (--x->waiting > 0)
-    return;
-  say(reply, {{"stopped", x->stopped}, {"calls_hung_up", x->calls}, {"failed", x->failed}});
+args failure(const control_state& s, std::string what, const caf::error& e) {
+  return {{"what", std::move(what)}, {"reason", s.self->system().render(e)}};
 }
 
-void failed(control_state& s, const stopping_ptr& x, std::string what, const caf::error& e) {
-  x->failed.push_back({{"what", std::move(what)}, {"reason", s.self->system().render(e)}});
+void conclude(const stopping_ptr& x) {
+  for (auto& one : x->unread)
+    x->failed.push_back(one);
+  say(x->reply,
+      {{"stopped", x->stopped}, {"calls_hung_up", x->ordered.size() - x->open.size()}, {"failed", x->failed}});
+}
+
+/// A call that is left, with the person's name where it is known.
+void add_left(stopping& x, const call_id& call, const std::string& name) {
+  const auto id = to_string(call);
+  x.failed.push_back({{"what", "call " + id + (name.empty() ? "" : " of " + name)},
+                      {"call", id},
+                      {"name", name},
+                      {"reason", "its end was not confirmed within " + std::to_string(x.patience.count())
+                                   + " s; the hang-up is tried again until the carrier takes it"}});
+}
+
+void name_left(control_state& s, const stopping_ptr& x) {
+  report_query query;
+  query.kind = report_kind::calls;
+  query.open = true;
+  query.limit = named_max;
+  s.self->request(s.ctx->journal, s.ctx->settings.journal_timeout, std::move(query))
+    .then(
+      [x](const report& rows) {
+        std::map<std::string, std::string> names;
+        for (const auto& row : args::parse(rows.json))
+          if (row.at("prospect").is_string())
+            names[row.at("id").get<std::string>()] = row.at("prospect").get<std::string>();
+        for (const auto& call : x->open)
+          add_left(*x, call, names[to_string(call)]);
+        conclude(x);
+      },
+      [&s, x](const caf::error& e) {
+        spdlog::warn("control: the names of the calls that are left could not be read ({})",
+                     s.self->system().render(e));
+        for (const auto& call : x->open)
+          add_left(*x, call, "");
+        conclude(x);
+      });
+}
+
+void look(control_state& s, const stopping_ptr& x);
+
+/// An order or a look was answered. After the last one: everything is over, or
+/// it looks again.
+void one_less(control_state& s, const stopping_ptr& x) {
+  if (--x->waiting > 0)
+    return;
+  if (x->open.empty() && x->unread.empty())
+    return conclude(x);
+  const auto now = s.self->clock().now();
+  if (!x->until)
+    x->until = now + x->patience;
+  if (now >= *x->until)
+    return x->open.empty() ? conclude(x) : name_left(s, x);
+  s.after(look_interval, [&s, x] { look(s, x); });
 }
 
 /// No slot of it can dial once this is answered.
-void stop_campaign(control_state& s, const stopping_ptr& x, const campaign_row& row, const answer& reply) {
+void stop_campaign(control_state& s, const stopping_ptr& x, const campaign_row& row) {
   ++x->waiting;
   const auto patience = s.ctx->settings.vendor_timeout * 2;
   s.self->request(s.ctx->door_of(row.id), patience, campaign_command{row.id, campaign_action::stop_now})
     .then(
-      [x, reply](const campaign_state& now) {
+      [&s, x](const campaign_state& now) {
         x->stopped.push_back({{"campaign", now.campaign}, {"name", now.name}, {"status", now.status}});
-        one_less(x, reply);
+        one_less(s, x);
       },
-      [&s, x, reply, name = row.name](const caf::error& e) {
-        failed(s, x, "campaign " + name, e);
-        one_less(x, reply);
+      [&s, x, name = row.name](const caf::error& e) {
+        x->failed.push_back(failure(s, "campaign " + name, e));
+        one_less(s, x);
       });
 }
 
-/// Also calls whose campaign does not run any more, and test calls.
-void hang_up_everywhere(control_state& s, const stopping_ptr& x, const answer& reply) {
+/// Which calls are open. Whoever was not told to end yet is told: also calls
+/// whose campaign does not run any more, test calls, and calls that began
+/// before their campaign had stopped.
+void look(control_state& s, const stopping_ptr& x) {
+  x->open.clear();
+  x->unread = args::array();
   for (uint16_t shard = 0; shard < s.ctx->shard_count; ++shard) {
     ++x->waiting;
     s.self->request(s.ctx->journal, s.ctx->settings.journal_timeout, find_open_calls{shard})
       .then(
-        [&s, x, reply](const open_calls& open) {
-          for (const auto& one : open.calls)
-            tell_to(s.self, *s.ctx, entity::call, one.call, end_call{one.call, false, "everything was stopped"});
-          x->calls += open.calls.size();
-          one_less(x, reply);
+        [&s, x](const open_calls& found) {
+          for (const auto& one : found.calls) {
+            x->open.insert(one.call);
+            if (x->ordered.insert(one.call).second)
+              tell_to(s.self, *s.ctx, entity::call, one.call, end_call{one.call, false, "everything was stopped"});
+          }
+          one_less(s, x);
         },
-        [&s, x, reply, shard](const caf::error& e) {
-          failed(s, x, "calls of shard " + std::to_string(shard), e);
-          one_less(x, reply);
+        [&s, x, shard](const caf::error& e) {
+          x->unread.push_back(failure(s, "calls of shard " + std::to_string(shard), e));
+          one_less(s, x);
         });
   }
 }
 
 /// Every campaign at once; what fails is told, and stops nothing else.
-void stop_all(control_state& s, const args&, answer reply) {
-  auto x = std::make_shared<stopping>();
+/// `wait_seconds`: how long calls may take to end.
+void stop_all(control_state& s, const args& a, answer reply) {
+  auto x = std::make_shared<stopping>(std::move(reply));
+  x->patience = std::chrono::seconds{number_or(a, "wait_seconds", confirmed_within_s, 0, confirmed_within_s_max)};
   x->waiting = 1; // for this list
-  hang_up_everywhere(s, x, reply);
+  look(s, x);
   s.self->request(s.ctx->journal, s.ctx->settings.journal_timeout, load_campaigns{})
     .then(
-      [&s, x, reply](const campaign_rows& all) {
+      [&s, x](const campaign_rows& all) {
         for (const auto& row : all.rows)
           if (row.status == campaign_status::running || row.status == campaign_status::paused)
-            stop_campaign(s, x, row, reply);
-        one_less(x, reply);
+            stop_campaign(s, x, row);
+        one_less(s, x);
       },
-      [&s, x, reply](const caf::error& e) {
-        failed(s, x, "campaigns", e);
-        one_less(x, reply);
+      [&s, x](const caf::error& e) {
+        x->failed.push_back(failure(s, "campaigns", e));
+        one_less(s, x);
       });
 }
 

@@ -24,6 +24,7 @@ void conversation_shell::start(context_ptr context, conversation_listener call_a
   policy.offer = p.offer;
   policy.objective = p.objective;
   policy.script = p.script;
+  policy.callback_number = p.callback_number;
   policy.side_analysis = ctx->has_llm;
   policy.record = p.record_calls;
   policy.leaves_message = !calls::voicemail_for(p, brief.person.name).text.empty();

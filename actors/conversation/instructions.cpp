@@ -88,6 +88,11 @@ instructions(const conversation_state& x, wall_time now, const conversation_poli
   values["role"] = role(policy);
   values["company"] = one_line(policy.company_name, 120);
   values["company_about"] = paragraph(policy.company_about);
+  values["callback_number"] = one_line(policy.callback_number, 40);
+  values["reach_rule"] = policy.callback_number.empty()
+                           ? "Asked for a number to call us at, say that you have none to give; never make one up."
+                           : "Asked how to reach us, say the telephone number under Company digit by digit, and no "
+                             "other.";
   values["offer"] = paragraph(policy.offer);
   values["objective"] = paragraph(policy.objective);
   values["script"] = paragraph(policy.script);

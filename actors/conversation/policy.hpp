@@ -35,9 +35,10 @@ struct conversation_policy {
   std::string agent_name = "Katie";
   std::string company_name;
   std::string company_about;
-  std::string offer;     ///< at most two sentences
-  std::string objective; ///< what a good call ends with
-  std::string script;    ///< the campaign's own wording; may be empty
+  std::string offer;           ///< at most two sentences
+  std::string objective;       ///< what a good call ends with
+  std::string script;          ///< the campaign's own wording; may be empty
+  std::string callback_number; ///< E.164; told to whoever asks how to reach us; may be empty
 
   // The first words. {{agent}}, {{company}} and {{person}} are filled in. One
   // sentence each: together they are one turn of at most `sentences_max`.

@@ -1,7 +1,5 @@
 #include "actors/diary/changes.hpp"
 
-#include <date/tz.h>
-
 #include <algorithm>
 
 namespace parley::diaries {
@@ -22,14 +20,6 @@ const meeting_row* find(const state& s, meeting_id id) {
 
 refusal unknown_meeting(meeting_id id) {
   return {ec::not_found, "no meeting " + to_string(id) + " in this diary; list them first"};
-}
-
-/// "Thursday, December 03, 2026 at 02:00 PM (America/New_York)"
-std::string in_words(wall_time t, const std::string& zone) {
-  const auto* where = date::locate_zone(zone.empty() ? "UTC" : zone);
-  const auto local = where->to_local(date::sys_time<std::chrono::milliseconds>{t.time_since_epoch()});
-  return date::format("%A, %B %d, %Y at %I:%M %p", date::floor<std::chrono::minutes>(local)) + " (" + where->name()
-         + ")";
 }
 
 /// Is anything but the meeting itself in the calendar at its new time? Where
@@ -74,6 +64,10 @@ struct news {
       auto event = known->event;
       event.when = time_of(after);
       event.sequence = static_cast<uint32_t>(after.sequence);
+      // Papers of an earlier version put the preparation, which is not for the
+      // person's eyes, into the event: its next write takes it out.
+      if (!event.description.empty() && event.description == known->activity.body && known->mail.meeting)
+        event.description = known->mail.meeting->description;
       out.push_back(entry("event", "put_event", event));
     }
   }

@@ -178,6 +178,13 @@ free_slots(const state& s, const manager_row& manager, const std::vector<time_ra
   return out;
 }
 
+std::string in_words(wall_time t, const std::string& zone) {
+  const auto* where = date::locate_zone(zone.empty() ? "UTC" : zone);
+  const auto local = where->to_local(date::sys_time<std::chrono::milliseconds>{t.time_since_epoch()});
+  return date::format("%A, %B %d, %Y at %I:%M %p", date::floor<std::chrono::minutes>(local)) + " (" + where->name()
+         + ")";
+}
+
 std::string event_id_of(meeting_id meeting) {
   static constexpr char digits[] = "0123456789abcdefghijklmnopqrstuv"; // base32hex, as Google asks of client ids
   std::string out = "m";
@@ -192,6 +199,40 @@ bool may_be_ours(const std::string& event_id) {
   return event_id.size() == size && event_id.front() == 'm';
 }
 
+namespace {
+
+/// What stands in the event and the invitation: the prospect is invited to both.
+std::string public_description(const confirm_slot& order, const manager_row& manager) {
+  const auto& policy = order.brief.policy;
+  auto text = "Meeting with " + manager.name + " of " + policy.company + ".\n";
+  if (!policy.offer.empty())
+    text += "\nWhat we would like to talk about:\n" + policy.offer + "\n";
+  text += "\nHow to reach us: " + manager.email;
+  if (!policy.callback_number.empty())
+    text += ", " + policy.callback_number;
+  return text + "\n";
+}
+
+/// What the account manager should know beforehand. A mail of its own, to
+/// nobody else: nothing in it is meant for the prospect.
+outgoing_mail preparation_mail(const confirm_slot& order, const manager_row& manager, const std::string& title,
+                               const std::string& place) {
+  const auto& m = order.meeting;
+  const auto& person = order.brief.person;
+  outgoing_mail mail;
+  mail.message_id = to_string(m.id) + ".preparation@parley";
+  mail.to = manager.email;
+  mail.to_name = manager.name;
+  mail.subject = "Preparation: " + title + ": " + person.name;
+  mail.text = "Hello " + manager.name + ",\n\nyou meet " + person.name + (person.role.empty() ? "" : ", " + person.role)
+              + (person.company.empty() ? "" : " of " + person.company) + ", on "
+              + in_words(m.scheduled_at, manager.timezone) + ".\n\n" + place + "\n\nWhat the call brought to light:\n\n"
+              + order.preparation + "\n\nThis is for you alone; the invitation holds none of it.\n";
+  return mail;
+}
+
+} // namespace
+
 std::vector<row> confirmation_rows(const confirm_slot& order, const manager_row& manager, const number_hasher& hasher,
                                    const std::string& uid_domain, wall_time now) {
   const auto& m = order.meeting;
@@ -205,7 +246,7 @@ std::vector<row> confirmation_rows(const confirm_slot& order, const manager_row&
   event.calendar = manager.calendar_id;
   event.event_id = m.calendar_event_id;
   event.title = title + ": " + person.name;
-  event.description = order.preparation;
+  event.description = public_description(order, manager);
   event.location = place;
   event.when = when;
   event.zone = manager.timezone;
@@ -215,7 +256,7 @@ std::vector<row> confirmation_rows(const confirm_slot& order, const manager_row&
   invite ics;
   ics.uid = m.calendar_event_id + "@" + uid_domain; // the invite and the calendar's event are one
   ics.summary = title;
-  ics.description = "Meeting with " + manager.name + " of " + policy.company + ".\n" + place;
+  ics.description = event.description + "\n" + place;
   ics.location = place;
   ics.organizer_email = manager.email;
   ics.organizer_name = manager.name;
@@ -252,12 +293,16 @@ std::vector<row> confirmation_rows(const confirm_slot& order, const manager_row&
   auto stored = m;
   stored.papers = json(papers{event, mail, activity}).dump();
   const auto id = [&](const char* what) { return hasher.of(what, to_string(m.id)); };
-  return {
+  std::vector<row> rows{
     stored,
     outbox_row{id("event"), m.prospect, "put_event", json(event).dump(), now},
     outbox_row{id("invite"), m.prospect, "mail", json(mail).dump(), now},
-    outbox_row{id("crm"), m.prospect, "crm_activity", json(activity).dump(), now},
   };
+  if (!order.preparation.empty())
+    rows.push_back(outbox_row{id("preparation"), m.prospect, "mail",
+                              json(preparation_mail(order, manager, title, place)).dump(), now});
+  rows.push_back(outbox_row{id("crm"), m.prospect, "crm_activity", json(activity).dump(), now});
+  return rows;
 }
 
 } // namespace parley::diaries

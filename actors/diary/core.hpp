@@ -91,10 +91,16 @@ free_slots(const state& s, const manager_row& manager, const std::vector<time_ra
 /// The instants between which a manager's busy times matter for these dates.
 time_range span_of(const manager_row& manager, const std::vector<std::string>& dates, wall_time now);
 
-/// Everything that goes out for a confirmed meeting: the calendar event, the
-/// invitation, the CRM entry.
+/// Everything that goes out for a confirmed meeting: the calendar event and the
+/// invitation, which the prospect reads, and for our own people alone the mail
+/// that prepares the account manager (none without preparation) and the CRM
+/// entry. What the call brought to light stands only in the latter two.
 std::vector<row> confirmation_rows(const confirm_slot& order, const manager_row& manager, const number_hasher& hasher,
                                    const std::string& uid_domain, wall_time now);
+
+/// "Thursday, December 03, 2026 at 02:00 PM (America/New_York)"
+/// @param zone IANA name; empty means UTC.
+std::string in_words(wall_time t, const std::string& zone);
 
 /// The event id that a calendar takes from us: base32hex of the meeting's id.
 std::string event_id_of(meeting_id meeting);

@@ -206,9 +206,25 @@ void pacer_state::adopt(const adopt_slots& order) {
   show();
 }
 
+/// What the carrier asks for, or more where its last pause did not help.
+std::chrono::milliseconds pacer_state::grown_pause(std::chrono::milliseconds asked) const {
+  const auto now = self->clock().now();
+  const bool again = pause > 0ms && now <= pause_until + pause + limits.slot_expiry + dial_limit();
+  // A long pause that the carrier named itself is not doubled.
+  return again ? std::max(asked, std::min(pause * 2, limits.refusal_pause_max)) : asked;
+}
+
 void pacer_state::hold(const hold_dials& order) {
-  const auto pause = std::clamp<std::chrono::milliseconds>(order.pause, 0ms, 24h);
-  next_start = std::max(next_start, self->clock().now() + pause);
+  const auto now = self->clock().now();
+  const auto asked = std::clamp<std::chrono::milliseconds>(order.pause, 0ms, 24h);
+  if (now >= pause_until) {
+    pause = grown_pause(asked);
+    pause_until = now + pause;
+  } else if (now + asked > pause_until) {
+    pause = std::max(pause, asked);
+    pause_until = now + asked;
+  }
+  next_start = std::max(next_start, pause_until);
 }
 
 pacer_actor::behavior_type
@@ -242,6 +258,7 @@ pacer(pacer_actor::stateful_pointer<pacer_state> self, context_ptr ctx, pacer_se
         {"waiting", s.waiting},
         {"calls_at_once", s.limits.calls_at_once},
         {"calls_per_second", s.limits.calls_per_second},
+        {"pause_ms", s.self->clock().now() < s.pause_until ? s.pause.count() : 0},
         {"campaigns",
          campaigns}}.dump()};
     },

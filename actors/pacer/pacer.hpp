@@ -17,6 +17,7 @@ struct pacer_settings {
   uint32_t calls_at_once = 20;
   uint32_t waiting_max = 10'000;
   std::chrono::milliseconds slot_expiry{20'000};
+  std::chrono::milliseconds refusal_pause_max{60'000};
 
   void describe(settings::section& s) {
     using namespace std::chrono_literals;
@@ -26,6 +27,10 @@ struct pacer_settings {
                        "Calls up at the same time: the carrier's channels, the voice model's sessions.");
     s.number<uint32_t>("waiting_max", waiting_max, 1, 10'000'000, "requests", "Further requests are refused.");
     s.duration("slot_expiry", slot_expiry, 1s, 10min, "A granted slot must be dialled by then (real time).");
+    s.duration(
+      "refusal_pause_max", refusal_pause_max, 1s, 1h,
+      "Where the carrier goes on refusing for the rate, the pause doubles up to this (real time); a longer one "
+      "that the carrier names is kept.");
   }
 };
 
@@ -69,12 +74,16 @@ struct pacer_state {
   campaign_id last_served; ///< round robin goes on behind it
   uint32_t waiting = 0;
   caf::actor_clock::time_point next_start;
+  // The carrier's refusals for the rate.
+  std::chrono::milliseconds pause{0}; ///< the last one; 0: none, or forgotten
+  caf::actor_clock::time_point pause_until;
   alarm timer;
   std::optional<pacer_metrics> metrics;
   static inline constexpr const char* name = "pacer";
 
 private:
   caf::actor_clock::duration_type dial_limit() const;
+  std::chrono::milliseconds grown_pause(std::chrono::milliseconds asked) const;
   std::optional<queued> next_of(share& campaign);
   bool grant_one();
   void show() const;
@@ -84,6 +93,13 @@ private:
 /// Slots for call starts: as many at once as the carrier has channels, spaced
 /// evenly to its calls per second (carriers count over a rolling second and
 /// answer bursts with 429), taken in turns by the campaigns that wait.
+///
+/// A carrier that refuses for the rate is left alone for as long as it asks. A
+/// refusal soon after such a pause shows that it was too short: the next one is
+/// twice as long, up to `refusal_pause_max`. Refusals within a pause are of dials
+/// that were under way already and show nothing. Once no refusal has come for as
+/// long again as the pause was, and for the longest that a dial takes, the
+/// next one counts as the first.
 pacer_actor::behavior_type
 pacer(pacer_actor::stateful_pointer<pacer_state> self, context_ptr ctx, pacer_settings limits);
 

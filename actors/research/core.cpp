@@ -15,13 +15,16 @@ constexpr size_t answer_quote_bytes_max = 2000;
 std::string interactions_text(std::vector<interaction> all) {
   // Those without a date keep the order in which memory gave them.
   std::ranges::stable_sort(all, std::greater{}, &interaction::at);
+  // What was said tells more than that there was a call.
+  std::ranges::stable_partition(all, [](const auto& one) { return !one.content.empty(); });
   std::vector<std::string> lines;
   for (const auto& one : all) {
     if (lines.size() == interactions_max)
       break;
     const auto day = date::format("%F", date::sys_time<std::chrono::milliseconds>{one.at.time_since_epoch()});
     lines.push_back((one.at == wall_time{} ? "" : day + " ") + one.kind
-                    + (one.disposition.empty() ? "" : " (" + one.disposition + ")") + ": " + one.content);
+                    + (one.disposition.empty() ? "" : " (" + one.disposition + ")")
+                    + (one.content.empty() ? "" : ": " + one.content));
   }
   return bullets(lines);
 }

@@ -17,8 +17,8 @@ namespace parley::mind {
 /// One earlier call or note, as memory keeps it.
 struct interaction {
   wall_time at{};
-  std::string kind; ///< call, note, e-mail
-  std::string content;
+  std::string kind;        ///< call, note, e-mail
+  std::string content;     ///< empty for a call of which only the end is known
   std::string disposition; ///< of a call, by name; empty for others
 };
 

@@ -8,6 +8,9 @@
 
 namespace parley {
 
+/// Past calls that count: what is older tells little.
+static constexpr uint32_t calls_max = 10;
+
 caf::result<prospect_researched> research_state::research(const research_prospect& order) {
   reply<prospect_researched> answer{self};
   step = "crm";
@@ -22,19 +25,20 @@ caf::result<prospect_researched> research_state::research(const research_prospec
   return answer.later();
 }
 
-/// The public record is read while the person's mails are summarised; both may
-/// take long and neither needs the other.
+/// The public record is read and past calls are looked up while the person's
+/// mails are summarised; this may take long and none needs the others.
 void research_state::look_around(const research_prospect& order, const crm_contact& contact,
                                  const reply<prospect_researched>& answer) {
   step = "enrichment";
   const auto x = std::make_shared<findings>();
   x->contact = contact;
-  x->open = 2;
+  x->open = 3;
   const auto done = [this, order, x, answer] {
     if (--x->open == 0)
       remember(order, x, answer);
   };
   ask_enrichment(order, x, done);
+  look_up_calls(x, done);
   hand_over_mails(x, done);
 }
 
@@ -55,6 +59,40 @@ void research_state::ask_enrichment(const research_prospect& order, const findin
       },
       [this, done](const caf::error& e) {
         spdlog::info("research {}: goes on without the public record ({})", to_string(id), self->system().render(e));
+        done();
+      });
+}
+
+/// Ended calls out of the journal's answer, newest first.
+static std::vector<mind::interaction> past_calls(const report& answer) {
+  std::vector<mind::interaction> out;
+  const auto word = [](const json& row, const char* key) {
+    const auto found = row.find(key);
+    return found != row.end() && found->is_string() ? found->get<std::string>() : std::string{};
+  };
+  for (const auto& row : json::parse(answer.json)) {
+    const auto outcome = word(row, "outcome");
+    if (!outcome.empty() && outcome != to_string(disposition::none))
+      out.push_back({parse_iso(word(row, "initiated_at")).value_or(wall_time{}), "call", {}, outcome});
+  }
+  return out;
+}
+
+/// Memory tells what was said in them; how they ended, also those that nobody
+/// answered, is in the journal.
+void research_state::look_up_calls(const findings_ptr& x, const std::function<void()>& done) {
+  report_query ask;
+  ask.kind = report_kind::calls;
+  ask.prospect = id;
+  ask.limit = calls_max;
+  self->request(ctx->journal, ctx->settings.journal_timeout, std::move(ask))
+    .then(
+      [x, done](const report& answer) {
+        x->calls = past_calls(answer);
+        done();
+      },
+      [this, done](const caf::error& e) {
+        spdlog::info("research {}: goes on without the past calls ({})", to_string(id), self->system().render(e));
         done();
       });
 }
@@ -126,6 +164,7 @@ void research_state::think(const research_prospect& order, const findings& x,
       who.company_size = attributes["company_size"];
   }
   take_record(who, x.record);
+  who.interactions = x.calls;
   for (const auto& text : found.history)
     who.interactions.push_back({{}, "past", text, {}});
   for (const auto& text : contact.interactions) {

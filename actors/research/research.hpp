@@ -33,13 +33,15 @@ private:
   struct findings {
     crm_contact contact;
     enriched record;
-    int open = 0; ///< questions that are still to be answered
+    std::vector<mind::interaction> calls; ///< ours that ended, of all campaigns
+    int open = 0;                         ///< questions that are still to be answered
   };
   using findings_ptr = std::shared_ptr<findings>;
 
   void
   look_around(const research_prospect& order, const crm_contact& contact, const reply<prospect_researched>& answer);
   void ask_enrichment(const research_prospect& order, const findings_ptr& x, const std::function<void()>& done);
+  void look_up_calls(const findings_ptr& x, const std::function<void()>& done);
   void hand_over_mails(const findings_ptr& x, const std::function<void()>& done);
   void remember(const research_prospect& order, const findings_ptr& x, const reply<prospect_researched>& answer);
   void think(const research_prospect& order, const findings& x, const reply<prospect_researched>& answer);

@@ -97,9 +97,9 @@ std::vector<finding> judge_history(const research_subject& who) {
       out.push_back({-20, "an earlier call found that it doesn't fit"});
     else if (how == "callback")
       out.push_back({15, "the person asked to be called again"});
-    else if (how == "qualified" || how == "meeting_booked")
+    else if (how == "qualified" || how == "meeting_booked" || how == "meeting_moved")
       out.push_back({12, "an earlier call went well"});
-    else if (how == "no_answer" || how == "machine" || how == "busy")
+    else if (how == "no_answer" || how == "machine" || how == "machine_message" || how == "busy")
       ++unanswered;
   }
   if (unanswered >= 2)

@@ -91,6 +91,12 @@ void print_transcript(std::ostream& out, const painter& paint, const ordered_jso
   notes.until(spoken);
 }
 
+/// Where the conversation of a live call stands.
+std::string stage_of(const ordered_json& call) {
+  const auto metadata = call.value("metadata", ordered_json{});
+  return metadata.is_object() && metadata.contains("stage") ? ", stage " + plain(metadata["stage"]) : "";
+}
+
 void add_list(CLI::App* group, const shared_ptr& s) {
   struct wanted {
     std::string campaign;
@@ -161,8 +167,11 @@ void print_call(std::ostream& out, const painter& paint, const ordered_json& cal
     = call.contains("timezone") && call["timezone"].is_string() ? call["timezone"].get<std::string>() : "";
   out << paint.bold(plain(call["prospect"])) << ", " << plain(call["company"]) << "  "
       << paint.faint(local_time(plain(call["initiated_at"]), zone)) << '\n';
-  if (const auto status = call.value("status", std::string{}); !status.empty() && status != "ended")
-    out << paint.bold(status) << " now; the transcript is here once the call has ended\n";
+  const auto status = call.value("status", std::string{});
+  const bool live = !status.empty() && status != "ended";
+  if (live)
+    out << paint.bold(status) << " now" << stage_of(call) << ", sentiment "
+        << in_two_digits(call.value("sentiment_score", ordered_json{})) << '\n';
   else
     out << "disposition " << paint.bold(plain(call["outcome"])) << ", " << plain(call["duration_seconds"])
         << " s, sentiment " << in_two_digits(call["sentiment_score"]) << '\n';
@@ -170,6 +179,8 @@ void print_call(std::ostream& out, const painter& paint, const ordered_json& cal
   for (const auto& meeting : call["meetings"])
     out << "meeting " << paint.bold(local_time(plain(meeting["scheduled_at"]), zone)) << " with "
         << plain(meeting["account_manager"]) << '\n';
+  if (live)
+    out << paint.faint("the call goes on; this is what was said and noted so far") << '\n';
 }
 
 void add_call_commands(CLI::App& app, const shared_ptr& s) {

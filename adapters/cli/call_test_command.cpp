@@ -7,6 +7,7 @@
 
 #include <array>
 #include <chrono>
+#include <set>
 #include <thread>
 
 namespace parley::cli {
@@ -106,17 +107,23 @@ private:
     status_ = status;
     if (status == "ended" || !call.contains("transcript") || !call["transcript"].is_array())
       return;
-    for (const auto& turns = call["transcript"]; told_ < turns.size(); ++told_) {
-      const bool agent = turns[told_].value("who", std::string{}) == "agent";
-      std::cout << "  " << (agent ? s_.paint.cyan("agent ") : s_.paint.green("person")) << "  "
-                << plain(turns[told_]["text"]) << std::endl;
+    for (const auto& turn : call["transcript"]) {
+      const auto who = turn.value("who", std::string{});
+      // A late transcript comes in between: places say nothing of what is new.
+      if (!told_
+             .insert(who + " " + turn.value("item", std::string{}) + " "
+                     + plain(turn.value("started_ms", ordered_json{})))
+             .second)
+        continue;
+      std::cout << "  " << (who == "agent" ? s_.paint.cyan("agent ") : s_.paint.green("person")) << "  "
+                << plain(turn["text"]) << std::endl;
     }
   }
 
   const shared& s_;
   const std::string call_;
   std::string status_;
-  size_t told_ = 0;
+  std::set<std::string> told_; ///< turns, by who, the model's id and audio time
 };
 
 void run(const shared& s, const test_options& o) {

@@ -107,8 +107,10 @@ bool watch(const demo_world& world, const std::string& campaign, const demo_opti
 } // namespace
 
 void add_demo(CLI::App& app, demo_options& o) {
-  auto* demo = app.add_subcommand(
-    "demo", "A whole campaign in the practice world, in a minute or so\n  e.g. parley demo --seed 42");
+  auto* demo = app.add_subcommand("demo", "A whole campaign in the practice world, in a minute or so");
+  demo->footer("Example:\n  parley demo --seed 42\n\n"
+               "Exit codes: 0 the campaign ended, 1 it did not in time or failed (the message says why), 2 wrong "
+               "usage, 130 interrupted.");
   demo->add_option("--prospects", o.prospects, "CSV file instead of the sample")->check(CLI::ExistingFile);
   demo->add_option("--seed", o.seed, "who the practice people are; the same seed repeats it")->capture_default_str();
   demo->add_flag("--exit", o.exit, "end after the report instead of staying up for a look");
@@ -164,8 +166,9 @@ int run_demo(const demo_options& options) {
     }
     if (options.exit)
       return status;
-    say("\nStill up for a look, until Ctrl-C:\n  parley --socket " + world.socket()
-        + " call list\n  curl http://127.0.0.1:" + std::to_string(world.local_port()) + "/inspect/tree");
+    say("\nStill up for a look, until Ctrl-C:\n  " + std::filesystem::canonical("/proc/self/exe").string()
+        + " --socket " + world.socket() + " call list\n  curl http://127.0.0.1:" + std::to_string(world.local_port())
+        + "/inspect/tree");
     while (!interrupted && world.running())
       std::this_thread::sleep_for(100ms);
     return 0;

@@ -78,6 +78,10 @@ void add_import(CLI::App* group, const shared_ptr& s) {
     const auto answer = ask_long(*s, "prospect import", arguments_of(*i));
     if (!s->as_json(answer))
       print_import(answer);
+    if (answer.value("complete", true))
+      return;
+    std::cerr << "parley: the import ended early, what is counted above is stored: " << plain(answer["reason"]) << '\n';
+    throw CLI::RuntimeError(exit_refused);
   });
 }
 

@@ -32,6 +32,7 @@ sandbox_options parse_sandbox_options(int argc, char** argv) {
   std::string wall0;
   int64_t real0 = 0;
   CLI::App app{"The practice world: carrier, voice model, CRM, calendar and mail server on loopback", "parley sandbox"};
+  app.footer(sandbox_footer);
   app.add_option("--scenario", out.scenario, "TOML file that says who picks up and what goes wrong")
     ->check(CLI::ExistingFile);
   app.add_option("--seed", out.seed, "chooses people and chance; the same seed repeats them");
@@ -51,7 +52,7 @@ sandbox_options parse_sandbox_options(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    std::exit(app.exit(error));
+    std::exit(app.exit(error) == 0 ? 0 : 2);
   }
   out.origin.real0 = std::chrono::milliseconds{real0};
   complete(out.origin, wall0, app);

@@ -26,6 +26,11 @@ struct sandbox_options {
   std::string disobedience = "none";
 };
 
+/// What the help of `parley sandbox` ends with.
+inline constexpr const char* sandbox_footer
+  = "Example:\n  parley sandbox --seed 42 --witness witness.jsonl\n\n"
+    "Exit codes: 0 ended by SIGTERM or SIGINT, 1 cannot start (the message says why), 2 wrong usage.";
+
 /// Reads the command line (without the program's name it is `argv[0]`).
 /// Prints help or what is wrong with it and exits the process in these cases.
 sandbox_options parse_sandbox_options(int argc, char** argv);

@@ -10,14 +10,14 @@ namespace parley::twilio {
 // not permit counts with the number: the campaign's other numbers are fine.
 static constexpr std::array meanings{
   code_meaning{10001, false, true, "account is not active"},
-  code_meaning{10004, false, false, "too many concurrent calls"},
+  code_meaning{10004, false, false, "too many concurrent calls", false, true},
   code_meaning{13223, true, false, "number is malformed"},
   code_meaning{13224, false, false, "number is not supported or cannot be reached now"},
   code_meaning{13225, true, false, "number is blocked"},
   code_meaning{13227, true, false, "country is not permitted by the account"},
   code_meaning{20003, false, true, "credentials were refused"},
   code_meaning{20005, false, true, "account is not active"},
-  code_meaning{20429, false, false, "too many requests"},
+  code_meaning{20429, false, false, "too many requests", false, true},
   code_meaning{21210, false, true, "our caller number is not verified"},
   code_meaning{21211, true, false, "number is not valid"},
   code_meaning{21212, false, true, "our caller number is not valid"},
@@ -66,6 +66,10 @@ originated classify(const call_id& call, const dial_reply& reply) {
     result.account_bad = meaning->account_bad;
     result.opted_out = meaning->opted_out;
   }
+  const auto* meaning = meaning_of(reply.code);
+  const bool too_much = refused && (reply.status == 429 || (meaning && meaning->rate_limited));
+  if (too_much && result.retry_after.count() <= 0)
+    result.retry_after = unasked_pause;
   return result;
 }
 

@@ -22,6 +22,12 @@ struct dial_reply {
 /// else is unknown: the call may exist, so only evidence decides.
 originated classify(const call_id& call, const dial_reply& reply);
 
+/// How long no call is started after a refusal for the rate (429, 20429) or for
+/// too many calls at once (10004) that comes without a Retry-After of its own:
+/// Twilio documents none for these. Where refusals go on, the pacer makes it
+/// longer. Real time.
+inline constexpr std::chrono::milliseconds unasked_pause{1'000};
+
 /// What Twilio's error codes say about number and account
 /// (https://www.twilio.com/docs/api/errors).
 struct code_meaning {
@@ -29,7 +35,8 @@ struct code_meaning {
   bool number_bad;  ///< do not try this number again
   bool account_bad; ///< every call would fail: stop the campaign
   const char* reason;
-  bool opted_out = false; ///< the person told the carrier to be left alone
+  bool opted_out = false;    ///< the person told the carrier to be left alone
+  bool rate_limited = false; ///< the number and the account are fine, only not now
 };
 
 /// Nothing for a code that says neither.

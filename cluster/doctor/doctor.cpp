@@ -126,8 +126,9 @@ findings examine(const std::string& config_file, const node_settings& s, const p
 }
 
 void add_doctor(CLI::App& app, doctor_options& options) {
-  auto* doctor = app.add_subcommand("doctor", "Whether this node is fit to make calls, and what to do if not\n"
-                                              "  e.g. parley doctor --config parley.toml");
+  auto* doctor = app.add_subcommand("doctor", "Whether this node is fit to make calls, and what to do if not");
+  doctor->footer("Example:\n  parley doctor --config parley.toml\n\n"
+                 "Exit codes: 0 fit, 1 not fit (each finding says what to do), 2 wrong usage.");
   doctor->add_option("--config", options.config, "the node's TOML file")->capture_default_str();
 }
 

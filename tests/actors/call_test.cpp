@@ -43,6 +43,15 @@ TEST_CASE_METHOD(call_scene, "words that never come do not keep a call open", "[
   CHECK(outcome() == "hung_up");
 }
 
+TEST_CASE_METHOD(call_scene, "an order to end a call that overtakes the order to dial leaves no call behind",
+                 "[call]") {
+  tell(call, end_call{id, false, "stopped"});
+  dial();
+  advance(1s);
+  CHECK(p.dials.empty());
+  CHECK(outcome() == "canceled");
+}
+
 TEST_CASE_METHOD(call_scene, "a line is silent when nobody speaks, not when a turn takes long", "[call]") {
   talk();
   const auto asked = p.prompts.size();
@@ -173,4 +182,19 @@ TEST_CASE_METHOD(call_scene, "what was known when the node died still decides", 
   advance(70s);
   CHECK(outcome() == "callback");
   CHECK(p.dials.size() == 1);
+}
+
+namespace {
+
+struct reachable : call_scene {
+  reachable() : call_scene{[](campaign_policy& p) { p.callback_number = "+12125550142"; }} {}
+};
+
+} // namespace
+
+TEST_CASE_METHOD(reachable, "the voice model is told the campaign's number for whoever asks", "[call]") {
+  talk();
+  REQUIRE(p.sessions.size() == 1);
+  CHECK_THAT(p.sessions[0].instructions,
+             Catch::Contains("Telephone: +12125550142") && Catch::Contains("Asked how to reach us"));
 }

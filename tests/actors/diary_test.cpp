@@ -56,6 +56,7 @@ struct fixture : test::world {
     x.at = at;
     x.email = "dana@globex.example";
     x.meeting_type = "video";
+    x.preparation = "Counts by hand.";
     x.brief.person.id = prospect_id{uuid{9, 9}};
     x.brief.person.name = "Dana Reyes";
     x.brief.policy.company = "Acme";
@@ -83,6 +84,14 @@ struct fixture : test::world {
       for (const auto& r : store.appends[i].rows)
         if (const auto* o = std::get_if<outbox_row>(&r))
           out.push_back(o->kind);
+    return out;
+  }
+  std::vector<std::string> payloads() const {
+    std::vector<std::string> out;
+    for (const auto& x : store.appends)
+      for (const auto& r : x.rows)
+        if (const auto* o = std::get_if<outbox_row>(&r))
+          out.push_back(o->payload);
     return out;
   }
   void watch() { sys.spawn(calendar_watch, context_ptr{context}, std::chrono::milliseconds{60'000}); }
@@ -129,7 +138,15 @@ TEST_CASE_METHOD(fixture, "a booked meeting is stored with all that goes out for
   REQUIRE(store.meetings.contains(m.id));
   CHECK(store.meetings.at(m.id).status == "scheduled");
   CHECK(diaries::read_papers(store.meetings.at(m.id)));
-  CHECK(outgoing() == std::vector<std::string>{"put_event", "mail", "crm_activity"});
+  // Invitation and preparation are mails of their own.
+  CHECK(outgoing() == std::vector<std::string>{"put_event", "mail", "mail", "crm_activity"});
+  const auto texts = payloads();
+  REQUIRE(texts.size() == 4);
+  CHECK_THAT(texts[0], !Catch::Contains("Counts by hand."));
+  CHECK_THAT(texts[1], Catch::Contains("dana@globex.example") && !Catch::Contains("Counts by hand."));
+  CHECK_THAT(texts[2], Catch::Contains("Counts by hand."));
+  CHECK(json::parse(texts[2])["to"] == priya.email);
+  CHECK(json::parse(texts[2])["copies"].empty());
   const auto before = store.appends.size();
   CHECK(booked(wednesday).id == m.id); // the same call asks again
   CHECK(outgoing(before).empty());

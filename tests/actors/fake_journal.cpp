@@ -1,5 +1,6 @@
 #include "tests/actors/fake_journal.hpp"
 
+#include "runtime/json.hpp"
 #include "runtime/registry.hpp"
 #include "tests/actors/actor_fixture.hpp"
 
@@ -36,6 +37,8 @@ caf::expected<committed> fake_store::write(const append& x) {
       recordings[r->call] = *r;
     } else if (const auto* m = std::get_if<meeting_row>(&row)) {
       meetings[m->id] = *m;
+    } else if (const auto* c = std::get_if<call_row>(&row)) {
+      calls[c->id] = *c;
     } else if (const auto* c = std::get_if<campaign_row>(&row)) {
       campaigns[c->id] = *c;
     } else if (const auto* r = std::get_if<context_row>(&row)) {
@@ -194,6 +197,27 @@ meeting_rows meetings_of(const fake_store& store, const load_meetings& x) {
   return out;
 }
 
+/// Calls, with the columns that are read; of other kinds nothing.
+caf::expected<report> report_of(const fake_store& store, const report_query& x) {
+  if (!store.reports_readable)
+    return caf::make_error(ec::journal_unavailable);
+  std::vector<call_row> found;
+  if (x.kind == report_kind::calls)
+    for (const auto& [id, c] : store.calls)
+      if ((!x.prospect || c.prospect == *x.prospect) && (!x.campaign || c.campaign == *x.campaign)
+          && (!x.open || !c.ended_at))
+        found.push_back(c);
+  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.initiated_at > b.initiated_at; });
+  auto rows = json::array();
+  for (const auto& c : found)
+    if (rows.size() < x.limit)
+      rows.push_back({{"id", to_string(c.id)},
+                      {"prospect_id", to_string(c.prospect)},
+                      {"initiated_at", to_iso(c.initiated_at)},
+                      {"outcome", to_string(c.outcome)}});
+  return report{rows.dump()};
+}
+
 } // namespace
 
 journal_port::behavior_type fake_journal(journal_port::pointer self, fake_store* s) {
@@ -289,7 +313,7 @@ journal_port::behavior_type fake_journal(journal_port::pointer self, fake_store*
                                            return caf::make_error(ec::not_found);
                                          }),
     wired<load_managers, manager_rows>(self, [s](const auto&) { return manager_rows{s->managers}; }),
-    wired<report_query, report>(self, [](const auto&) { return report{"[]"}; }),
+    wired<report_query, report>(self, [s](const auto& x) { return report_of(*s, x); }),
     wired<load_targets, prospect_page>(self, [](const auto&) { return prospect_page{}; }),
     wired<find_stale_context, context_page>(self, [s](const auto& x) { return stale_of(*s, x); }),
     wired<load_vectors, context_page>(self, [s](const auto& x) { return vectors_of(*s, x); }),

@@ -35,6 +35,8 @@ struct fake_store {
   std::vector<context_row> contexts; ///< newest first
   std::vector<manager_row> managers;
   std::map<meeting_id, meeting_row> meetings;
+  std::map<call_id, call_row> calls;
+  bool reports_readable = true;
   std::map<call_id, recording_row> recordings;
   std::vector<outbox_entry> outbox;
   std::vector<outbox_result> delivered;

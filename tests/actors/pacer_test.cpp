@@ -212,6 +212,37 @@ TEST_CASE_METHOD(fixture, "nothing is granted while the carrier wants a pause", 
   stop(pacer);
 }
 
+TEST_CASE_METHOD(fixture, "a carrier that goes on refusing is left alone for longer each time, to a limit", "[pacer]") {
+  limits.calls_per_second = 1000;
+  limits.refusal_pause_max = 5s;
+  const auto pacer = start();
+  // How long nothing is granted after a refusal now, to a tenth of a second.
+  const auto held_for = [&](std::chrono::milliseconds asked) {
+    tell(pacer, hold_dials{asked});
+    tell(pacer, hold_dials{asked}); // of a dial that was under way
+    const auto next = ask<slot_grant>(pacer, wants(1));
+    auto waited = 0ms;
+    for (; !next->value && waited < 1min; waited += 100ms)
+      advance(100ms);
+    REQUIRE(next->value);
+    tell(pacer, return_slot{next->value->slot});
+    return waited;
+  };
+  const auto about = [](std::chrono::milliseconds x, std::chrono::milliseconds expected) {
+    CAPTURE(x.count(), expected.count());
+    return x >= expected && x <= expected + 200ms;
+  };
+  CHECK(about(held_for(1s), 1s));
+  CHECK(about(held_for(1s), 2s));
+  CHECK(about(held_for(1s), 4s));
+  CHECK(about(held_for(1s), 5s)); // the limit
+  CHECK(about(held_for(1s), 5s));
+  CHECK(about(held_for(20s), 20s)); // the carrier's own wish counts, if longer
+  advance(10min);
+  CHECK(about(held_for(1s), 1s)); // all was well for long: the first one again
+  stop(pacer);
+}
+
 TEST_CASE_METHOD(fixture, "the same seed makes the same slots, but for the time in them", "[pacer]") {
   const auto one = start();
   const auto a = ask<slot_grant>(one, wants(1));

@@ -154,6 +154,43 @@ TEST_CASE_METHOD(research_fixture, "the CRM's mails are remembered once, and tol
   CHECK(found.history.size() == 2);
 }
 
+TEST_CASE_METHOD(research_fixture, "how past calls ended weighs on the next one, without any model", "[research]") {
+  const auto ended = [&](disposition how, uint64_t n) {
+    call_row c;
+    c.id = call_id{uuid{4, n}};
+    c.prospect = person.id;
+    c.initiated_at = *parse_iso("2026-10-24T15:00:00Z") + std::chrono::hours{n};
+    c.ended_at = c.initiated_at + 2min;
+    c.outcome = how;
+    store.calls[c.id] = c;
+  };
+  const auto before = research().probability;
+  SECTION("with no interest") {
+    ended(disposition::not_interested, 1);
+    const auto found = research();
+    CHECK(found.probability < before);
+    CHECK_THAT(found.strategy, Catch::Contains("an earlier call ended with no interest"));
+  }
+  SECTION("with a wish to be called again") {
+    ended(disposition::callback, 1);
+    CHECK(research().probability > before);
+  }
+  SECTION("never answered") {
+    ended(disposition::no_answer, 1);
+    ended(disposition::machine, 2);
+    CHECK_THAT(research().strategy, Catch::Contains("2 earlier calls were not answered"));
+  }
+  SECTION("another person's, one that is up, and an answer that does not come say nothing") {
+    ended(disposition::not_interested, 1);
+    store.calls.begin()->second.prospect = prospect_id{uuid{2, 2}};
+    ended(disposition::none, 2);
+    CHECK(research().probability == before);
+    ended(disposition::not_interested, 3);
+    store.reports_readable = false;
+    CHECK(research().probability == before);
+  }
+}
+
 TEST_CASE_METHOD(research_fixture, "mails that cannot be stored do not stop research", "[research]") {
   world.contact.emails = {mail("m-1", "Too dear.")};
   store.decide = [](const append&) { return test::fake_store::fate::refuse; };

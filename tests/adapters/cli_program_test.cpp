@@ -1,16 +1,13 @@
-// Goal: scripts can rely on `parley`: exit codes, JSON on standard output and
-// nothing else there, no colours off a terminal, completion. Method: the
+// Goal: scripts can rely on `parley`: what a command asks the node, what it
+// prints and exits with, no colours off a terminal, completion. Method: the
 // program as a process, a node played by the test.
 #include "adapters/cli/campaign_watch.hpp"
 #include "adapters/cli/completion.hpp"
-#include "tests/adapters/fake_node.hpp"
+#include "tests/adapters/program_world.hpp"
 
 #include <catch2/catch.hpp>
 
-#include <sys/wait.h>
-
 #include <atomic>
-#include <fstream>
 #include <sstream>
 
 using namespace parley;
@@ -19,41 +16,6 @@ using Catch::Contains;
 using nlohmann::json;
 
 namespace {
-
-struct ran {
-  int code = -1;
-  std::string out;
-  std::string err;
-};
-
-std::string contents(const std::filesystem::path& file) {
-  std::ifstream in{file, std::ios::binary};
-  std::ostringstream out;
-  out << in.rdbuf();
-  return out.str();
-}
-
-struct program_world : fake_node {
-  /// Runs `parley` with this line as a shell reads it.
-  ran run(const std::string& line, const std::string& environment = "", std::string at = "") const {
-    if (at.empty())
-      at = socket();
-    const auto command = environment + " '" PARLEY_PROGRAM "' --socket '" + at + "' " + line + " >'"
-                         + (folder / "out").string() + "' 2>'" + (folder / "err").string() + "' </dev/null";
-    const int status = std::system(command.c_str());
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, contents(folder / "out"), contents(folder / "err")};
-  }
-  /// The answer of a command that runs as a job and needs one look.
-  void job(const std::string& command, const json& result) {
-    answers(command, {{"job", "7"}, {"finished", false}, {"phase", "begins"}, {"done", 0}, {"total", 0}});
-    answers("job show", {{"job", "7"}, {"finished", true}, {"result", result}});
-  }
-  std::string file(const std::string& text) const {
-    const auto path = folder / "input";
-    std::ofstream{path} << text;
-    return path.string();
-  }
-};
 
 json funnel(const std::string& status, int talking) {
   return {{"campaign", "1"},
@@ -80,61 +42,6 @@ json funnel(const std::string& status, int talking) {
 }
 
 } // namespace
-
-TEST_CASE_METHOD(program_world, "exit codes tell done, refused, wrong usage and no node apart", "[cli]") {
-  answers("campaign list", json::array());
-  CHECK(run("campaign list").code == 0);
-  refuses("campaign pause", "wrong_state", "only a running campaign can be paused; this one is draft");
-  const auto refused = run("campaign pause Spring");
-  CHECK(refused.code == 1);
-  CHECK(refused.out.empty());
-  CHECK_THAT(refused.err, Contains("only a running campaign can be paused"));
-  CHECK(run("campaign").code == 2);
-  CHECK(run("campaign lanuch Spring").code == 2);
-  CHECK(run("campaign pause").code == 2);
-  CHECK(run("prospect import /no/such/file.csv").code == 2);
-  CHECK(run("stop").code == 2); // --all is said on purpose
-  const auto alone = run("campaign list", "", "/nowhere/control.sock");
-  CHECK(alone.code == 3);
-  CHECK_THAT(alone.err, Contains("no node answers") && Contains("parleyd --config"));
-}
-
-TEST_CASE_METHOD(program_world, "help shows an example and the exit codes for every command", "[cli]") {
-  for (const auto* command : {"campaign create", "campaign launch",
-                              "campaign pause",  "campaign resume",
-                              "campaign stop",   "campaign status",
-                              "campaign list",   "campaign watch",
-                              "call list",       "call show",
-                              "call hangup",     "call say",
-                              "call transfer",   "prospect import",
-                              "prospect list",   "prospect show",
-                              "dnc import",      "dnc add",
-                              "dnc remove",      "dnc check",
-                              "meeting list",    "stop",
-                              "status",          "jobs",
-                              "completion"}) {
-    CAPTURE(command);
-    const auto help = run(std::string{command} + " --help");
-    CHECK(help.code == 0);
-    CHECK_THAT(help.out, Contains("Example:") && Contains(std::string{"parley "} + command) && Contains("3 no node"));
-  }
-  CHECK(run("--version").code == 0);
-  CHECK_FALSE(run("--version").out.empty());
-}
-
-TEST_CASE_METHOD(program_world, "--json prints JSON alone, for refusals too", "[cli]") {
-  answers("campaign list", {{{"name", "Spring"}, {"status", "draft"}, {"prospects", 3}}});
-  CHECK(json::parse(run("campaign list --json").out)[0]["name"] == "Spring");
-  CHECK(json::parse(run("--json campaign list").out).size() == 1);
-  refuses("call show", "not_found", "call: there is no \"x\"");
-  const auto refused = run("--json call show x");
-  CHECK(refused.code == 1);
-  CHECK(json::parse(refused.out)["error"] == "not_found");
-  job("prospect import", {{"rows", 1}, {"added", 1}, {"rejected_rows", json::array()}});
-  const auto imported = run("prospect import '" + file("name,phone\n") + "' --json");
-  CHECK(imported.code == 0);
-  CHECK(json::parse(imported.out)["added"] == 1);
-}
 
 TEST_CASE_METHOD(program_world, "off a terminal nothing is coloured", "[cli]") {
   answers("campaign list", {{{"name", "Spring"}, {"status", "draft"}}});
@@ -200,6 +107,94 @@ TEST_CASE_METHOD(program_world, "live calls are steered and the sentence of the 
   CHECK(all[2]["to"] == "+14155550132");
 }
 
+TEST_CASE_METHOD(program_world, "a live call is shown with what was said so far, and that it goes on", "[cli]") {
+  json call{
+    {"id", "1"},
+    {"prospect", "Ann Lee"},
+    {"company", "Lee Tools"},
+    {"status", "talking"},
+    {"live", true},
+    {"initiated_at", "2026-12-01T15:00:00Z"},
+    {"timezone", "America/New_York"},
+    {"sentiment_score", 0.5},
+    {"outcome", nullptr},
+    {"duration_seconds", 0},
+    {"transcript", {{{"who", "agent"}, {"text", "Hello, this is an AI."}, {"stage", "opening"}}}},
+    {"metadata",
+     {{"stage", "discovery"}, {"notes", {{{"kind", "objection"}, {"detail", {{"kind", "price"}}}, {"spoken", 1}}}}}},
+    {"meetings", json::array()}};
+  answers("call show", call);
+  const auto live = run("call show 'Ann Lee'");
+  CHECK(live.code == 0);
+  CHECK_THAT(live.out, Contains("talking now, stage discovery") && Contains("Hello, this is an AI.")
+                         && Contains("objection: kind price") && Contains("the call goes on"));
+  CHECK(json::parse(run("call show 'Ann Lee' --json").out)["live"] == true);
+  call.erase("live");
+  call["status"] = "ended";
+  call["outcome"] = "not_interested";
+  answers("call show", call);
+  const auto over = run("call show 'Ann Lee'").out;
+  CHECK_THAT(over, Contains("disposition not_interested") && !Contains("the call goes on"));
+}
+
+TEST_CASE_METHOD(program_world, "a test call is told turn by turn while it lasts", "[cli]") {
+  answers("call test", {{"call", "1"}, {"campaign_name", "call test"}, {"consent", json::object()}});
+  const auto turn = [](const char* who, const char* text, int at) {
+    return json{{"who", who}, {"text", text}, {"started_ms", at}, {"item", text}};
+  };
+  std::atomic<int> looks = 0;
+  on("call show", [&](const json&) {
+    const int look = ++looks;
+    json call{{"id", "1"},
+              {"prospect", "Test"},
+              {"company", ""},
+              {"initiated_at", "2026-12-01T15:00:00Z"},
+              {"status", "talking"},
+              {"outcome", "completed"},
+              {"meetings", json::array()},
+              {"metadata", json::object()},
+              {"sentiment_score", 0},
+              {"duration_seconds", 9},
+              {"transcript", json::array()}};
+    auto& turns = call["transcript"];
+    turns.push_back(turn("agent", "First words.", 0));
+    if (look > 1) // written down late, and said before the next
+      turns.push_back(turn("person", "Late words.", 500));
+    turns.push_back(turn("agent", "Second words.", 900));
+    if (look > 2) {
+      call["status"] = "ended";
+      call["transcript"] = json::array(); // so that what stands on the screen was told before the end
+    }
+    return std::pair{200, call};
+  });
+  const auto done = run("call test --to +14155550132 --yes-i-consent");
+  CHECK(done.code == 0);
+  for (const std::string words : {"First words.", "Late words.", "Second words."}) {
+    CAPTURE(words);
+    const auto at = done.out.find(words);
+    REQUIRE(at != std::string::npos);
+    CHECK(done.out.find(words, at + 1) == std::string::npos); // once
+  }
+}
+
+TEST_CASE_METHOD(program_world, "an import that broke off fails and says what is stored", "[cli]") {
+  job("prospect import", {{"complete", false},
+                          {"reason", "the CRM did not give the next page (too busy); import again to go on"},
+                          {"rows", 100},
+                          {"added", 99},
+                          {"updated", 0},
+                          {"unchanged", 0},
+                          {"rejected", 0},
+                          {"rejected_rows", json::array()}});
+  const auto partly = run("prospect import --crm state=TX");
+  CHECK(partly.code == 1);
+  CHECK_THAT(partly.out, Contains("99 added"));
+  CHECK_THAT(partly.err, Contains("ended early") && Contains("too busy"));
+  const auto as_json = run("prospect import --crm state=TX --json");
+  CHECK(as_json.code == 1);
+  CHECK(json::parse(as_json.out)["complete"] == false);
+}
+
 TEST_CASE_METHOD(program_world, "an emergency stop that is not whole fails and says what is left", "[cli]") {
   answers("stop all", {{"stopped", {{{"name", "Spring"}}}}, {"calls_hung_up", 2}, {"failed", json::array()}});
   CHECK(run("stop --all").code == 0);
@@ -209,6 +204,9 @@ TEST_CASE_METHOD(program_world, "an emergency stop that is not whole fails and s
   const auto partly = run("stop --all");
   CHECK(partly.code == 1);
   CHECK_THAT(partly.err, Contains("not stopped: campaign Spring"));
+  const auto as_json = run("stop --all --json");
+  CHECK(as_json.code == 1);
+  CHECK(json::parse(as_json.out)["failed"].size() == 1);
 }
 
 TEST_CASE_METHOD(program_world, "a dry run shows who is called when and who is not", "[cli]") {

@@ -216,6 +216,14 @@ TEST_CASE("another company, offer and disclosure are heard in the call", "[pract
   CHECK_FALSE(contains(words, "missed appointments by a third"));
 }
 
+TEST_CASE("the company's telephone number is no part of what the company does", "[practice]") {
+  const auto text = read_instructions(replaced(at_stage("opening"), "Name: Northwind Analytics\n",
+                                               "Name: Northwind Analytics\nTelephone: +12125550142\n"));
+  CHECK(text.company.name == "Northwind Analytics");
+  CHECK(text.company.telephone == "+12125550142");
+  CHECK(text.company.about == "Northwind helps clinics to keep their appointment books full.");
+}
+
 TEST_CASE("instructions that name no company, offer or objective book nothing", "[practice]") {
   const auto text
     = GENERATE(as<std::string>{}, "",

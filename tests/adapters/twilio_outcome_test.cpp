@@ -7,6 +7,7 @@ using namespace parley;
 using namespace std::chrono_literals;
 using twilio::classify;
 using twilio::dial_reply;
+using twilio::unasked_pause;
 
 static const call_id call{uuid{1, 2}};
 
@@ -113,4 +114,18 @@ TEST_CASE("the carrier's wish after a rate limit is passed on", "[twilio][outcom
   auto reply = answered(429, 20429);
   reply.retry_after = 3s;
   CHECK(classify(call, reply).retry_after == 3s);
+}
+
+TEST_CASE("a refusal for the rate that names no pause asks for one all the same", "[twilio][outcome]") {
+  CHECK(classify(call, answered(429, 20429)).retry_after == unasked_pause);
+  CHECK(classify(call, answered(429, 0)).retry_after == unasked_pause);
+  CHECK(classify(call, answered(400, 20429)).retry_after == unasked_pause);
+  CHECK(classify(call, answered(400, 10004)).retry_after == unasked_pause);
+  CHECK(unasked_pause > 0s);
+  auto at_once = answered(429, 20429);
+  at_once.retry_after = 0ms;
+  CHECK(classify(call, at_once).retry_after == unasked_pause);
+  // What has nothing to do with the rate slows nobody down.
+  for (const auto& reply : {answered(400, 21211), answered(401, 20003), answered(500, 20429), answered(500, 0)})
+    CHECK(classify(call, reply).retry_after == 0ms);
 }

@@ -85,10 +85,15 @@ TEST_CASE("the sample campaign keeps what the demo promises", "[cluster]") {
   for (const auto& entry : w.witnessed("event"))
     events[entry["id"].get<std::string>()] = entry["event"];
   std::map<std::string, invitation> invitations;
+  std::vector<std::set<std::string>> prepared; ///< who got what the calls brought to light
   for (const auto& mail : w.world.witness("/mails")) {
     auto found = invitation_in(mail["raw"].get<std::string>());
     found.recipients = mail["to"].get<std::set<std::string>>();
     const auto uid = found.uid;
+    if (uid.empty()) {
+      prepared.push_back(found.recipients);
+      continue;
+    }
     CHECK(invitations.emplace(uid, std::move(found)).second); // nobody is invited twice
   }
   size_t crm_meetings = 0;
@@ -128,6 +133,12 @@ TEST_CASE("the sample campaign keeps what the demo promises", "[cluster]") {
   CHECK(meetings == totals["meetings"].get<size_t>());
   CHECK(events.size() == meetings);
   CHECK(invitations.size() == meetings);
+  CHECK(prepared.size() == meetings);
+  for (const auto& recipients : prepared) {
+    CHECK(recipients.size() == 1); // the account manager alone
+    for (const auto& [person, email] : own_email)
+      CHECK_FALSE(recipients.contains(email));
+  }
   CHECK(crm_meetings == meetings);
   CHECK(crm_calls == totals["calls"].get<size_t>());
   for (auto& [manager, times] : diaries) { // nobody is booked twice

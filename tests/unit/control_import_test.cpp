@@ -1,8 +1,10 @@
 // Goal: an import takes the rows that can be used, names each of the others,
-// and changes nothing when it is repeated or the file is none. Method: commands
-// over a real store.
+// and changes nothing when it is repeated or the file is none; one from the CRM
+// tells when it did not get everything. Method: commands over a real store, a
+// CRM played by the test.
 #include "tests/unit/control_world.hpp"
 
+#include <caf/event_based_actor.hpp>
 #include <sys/stat.h>
 
 using namespace parley;
@@ -101,4 +103,119 @@ TEST_CASE_METHOD(control_world, "a file without one good row is answered, all co
   CHECK(done["accepted"] == 0);
   CHECK(done["rejected"] == 30'000);
   CHECK(done["rejected_rows"].size() == 10'000); // an answer has a bound
+}
+
+namespace {
+
+/// A CRM with two pages of contacts.
+caf::behavior
+paged_crm(caf::event_based_actor* self, std::vector<search_contacts>* asked, bool fails_later, uint64_t total) {
+  guard(self);
+  return {[=](const search_contacts& x) -> caf::result<crm_contacts> {
+    asked->push_back(x);
+    if (fails_later && !x.after.empty())
+      return caf::make_error(ec::vendor_unavailable, std::string{"too busy"});
+    const auto contact = [](const std::string& id, const std::string& name, const std::string& phone) {
+      crm_contact out;
+      out.found = true;
+      out.crm_id = id;
+      out.name = name;
+      out.phone = phone;
+      out.properties = {{"industry", "Logistics"}, {"jobtitle", "CTO"}};
+      return out;
+    };
+    crm_contacts out;
+    out.total = total;
+    if (x.after.empty()) {
+      out.contacts = {contact("11", "Ann, \"A\"\nLee", "614 555 0132"), contact("12", "No Phone", "")};
+      out.next = "2";
+    } else {
+      out.contacts = {contact("13", "Bob", "614 555 0133")};
+    }
+    return out;
+  }};
+}
+
+struct crm_world : control_world {
+  std::vector<search_contacts> asked;
+  caf::actor crm;
+  void start_crm(bool fails_later = false, uint64_t total = 3) {
+    crm = sys->spawn(paged_crm, &asked, fails_later, total);
+    context->crm = caf::actor_cast<crm_port>(crm);
+    command("campaign create", campaign_args());
+  }
+  ~crm_world() { caf::anon_send_exit(crm, caf::exit_reason::user_shutdown); }
+};
+
+} // namespace
+
+TEST_CASE_METHOD(crm_world, "contacts come from the CRM page by page and are checked as a file's rows",
+                 "[control][crm]") {
+  start_crm();
+  const json args{{"crm", {{"lifecyclestage", "lead"}}}, {"campaign", "Spring"}, {"source", "hubspot"}};
+  const auto done = command("prospect import", args);
+  CHECK(done["rows"] == 3);
+  CHECK(done["added"] == 2);
+  CHECK(done["listed"] == 2);
+  CHECK(done["rejected"] == 1);
+  REQUIRE(done["rejected_rows"].size() == 1);
+  CHECK(done["rejected_rows"][0]["crm_id"] == "12");
+  CHECK(done["rejected_rows"][0]["field"] == "phone");
+  REQUIRE(asked.size() == 2);
+  CHECK(asked[0].filter.at("lifecyclestage") == std::vector<std::string>{"lead"});
+  CHECK(asked[1].after == "2");
+  const auto ann = command("prospect show", {{"prospect", "6145550132"}});
+  CHECK(ann["name"] == "Ann, \"A\" Lee");
+  CHECK(ann["role"] == "CTO");
+  CHECK(ann["attributes"]["industry"] == "Logistics");
+  const auto again = command("prospect import", args);
+  CHECK(again["unchanged"] == 2);
+  CHECK(again["listed"] == 0);
+}
+
+TEST_CASE_METHOD(crm_world, "a CRM that says nothing of consents takes none back", "[control][crm]") {
+  start_crm();
+  command("prospect import",
+          {{"file", file("name,phone,consent_type,consent_at\nBob,614 555 0133,express,2026-03-01\n")}});
+  command("prospect import", {{"crm", {{"lifecyclestage", "lead"}}}});
+  CHECK(command("prospect show", {{"prospect", "Bob"}})["consent_type"] == "express");
+}
+
+TEST_CASE_METHOD(crm_world, "a CRM that fails half-way leaves what came before and says so", "[control][crm]") {
+  start_crm(true);
+  const auto done = command("prospect import", {{"crm", {{"lifecyclestage", {"lead", "customer"}}}}});
+  CHECK(done["added"] == 1);
+  CHECK(done["complete"] == false);
+  CHECK_THAT(done["reason"].get<std::string>(), Contains("too busy") && Contains("import again to go on"));
+  REQUIRE(done["rejected_rows"].size() == 1); // the contact without a number, and nothing that is no contact
+  CHECK(done["rejected_rows"][0]["crm_id"] == "12");
+}
+
+TEST_CASE_METHOD(crm_world, "a filter that takes more than HubSpot's search shows is refused and stores nothing",
+                 "[control][crm]") {
+  node_identity identity;
+  identity.crm = "hubspot";
+  control = start_control(identity);
+  start_crm(false, 10'001);
+  CHECK_THAT(refusal("prospect import", {{"crm", {{"lifecyclestage", "lead"}}}}),
+             Contains("invalid_input") && Contains("10001") && Contains("10000") && Contains("narrow it"));
+  CHECK(asked.size() == 1);
+  CHECK(command("prospect list").empty());
+}
+
+TEST_CASE_METHOD(crm_world, "as many as HubSpot's search shows are imported", "[control][crm]") {
+  node_identity identity;
+  identity.crm = "hubspot";
+  control = start_control(identity);
+  start_crm(false, 10'000);
+  const auto done = command("prospect import", {{"crm", {{"lifecyclestage", "lead"}}}});
+  CHECK(done["complete"] == true);
+  CHECK(done["added"] == 2);
+}
+
+TEST_CASE_METHOD(control_world, "a CRM filter that takes everybody is refused", "[control][crm]") {
+  CHECK_THAT(refusal("prospect import", {{"crm", json::object()}}), Contains("crm: "));
+  CHECK_THAT(refusal("prospect import", {{"crm", "lead"}}), Contains("crm: "));
+  CHECK_THAT(refusal("prospect import", {{"crm", {{"lifecyclestage", 7}}}}), Contains("lifecyclestage"));
+  CHECK_THAT(refusal("prospect import", {{"crm", {{"a", "b"}}}, {"file", "x.csv"}}), Contains("exclude each other"));
 }

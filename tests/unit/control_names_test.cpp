@@ -1,11 +1,12 @@
 // Goal: names stand for ids wherever only one thing has them, long commands
 // can be watched, live calls are steered, and everything stops at once.
 // Method: commands over a real store; the doors write down what they are told.
+#include "actors/call/core.hpp"
 #include "actors/control/funnel.hpp"
 #include "runtime/messages/json.hpp"
 #include "tests/unit/control_world.hpp"
 
-#include <caf/event_based_actor.hpp>
+#include <thread>
 
 using namespace parley;
 using namespace parley::test;
@@ -26,6 +27,17 @@ struct people_world : control_world {
     ben = prospect("Ben");
     ben.phone = "+14155550134";
     store({ann, moss, ben});
+  }
+  /// Until the doors were told so much.
+  std::vector<tell> told_at_least(size_t count) {
+    for (int looks = 0; looks < 1000; ++looks) {
+      auto out = told();
+      if (out.size() >= count)
+        return out;
+      std::this_thread::sleep_for(10ms);
+    }
+    FAIL("the doors were not told " << count << " things within 10 s");
+    return {};
   }
   std::string found(const std::string& text) {
     return command("prospect show", {{"prospect", text}})["name"].get<std::string>();
@@ -107,17 +119,100 @@ TEST_CASE_METHOD(people_world, "everything is stopped at once", "[control]") {
   auto over = call(spring.id, ben.id);
   over.ended_at = now;
   store({spring, autumn, draft, open, over});
-  const auto answer = command("stop all");
+  const auto job = command("stop all", {{"background", true}})["job"];
+  const auto orders = told_at_least(1);
+  REQUIRE(orders.size() == 1);
+  CHECK(command("job show", {{"job", job}})["finished"] == false); // the order alone is no hang-up
+  open.status = "ended";
+  open.ended_at = now;
+  store({open});
+  const auto answer = end_of_job(job)["result"];
   CHECK(answer["stopped"].size() == 2);
   CHECK(answer["calls_hung_up"] == 1);
   CHECK(answer["failed"].empty());
-  const auto orders = told();
-  REQUIRE(orders.size() == 1);
   CHECK(orders[0].to == entity_key{entity::call, open.id});
   CHECK_FALSE(std::get<end_call>(orders[0].what).only_ringing);
   REQUIRE(log.commanded.size() == 2);
   for (const auto& one : log.commanded)
     CHECK(one.action == campaign_action::stop_now);
+}
+
+TEST_CASE_METHOD(people_world, "a call that does not end is no call hung up, and is named", "[control]") {
+  auto spring = campaign("Spring");
+  spring.status = campaign_status::running;
+  auto anns = call(spring.id, ann.id);
+  anns.status = "talking";
+  auto bens = call(spring.id, ben.id);
+  bens.status = "ringing";
+  store({spring, anns, bens});
+  const auto job = command("stop all", {{"background", true}, {"wait_seconds", 4}})["job"];
+  told_at_least(2);
+  bens.status = "ended"; // Ann's carrier refuses
+  bens.ended_at = now;
+  // Began before its campaign had stopped: it is told as well.
+  auto late = call(spring.id, moss.id);
+  store({bens, late});
+  const auto orders = told_at_least(3);
+  CHECK(orders[2].to == entity_key{entity::call, late.id});
+  late.status = "ended";
+  late.ended_at = now;
+  store({late});
+  const auto answer = end_of_job(job)["result"];
+  CHECK(answer["stopped"].size() == 1);
+  CHECK(answer["calls_hung_up"] == 2);
+  REQUIRE(answer["failed"].size() == 1);
+  const auto& left = answer["failed"][0];
+  CHECK(left["call"] == to_string(uuid{anns.id}));
+  CHECK(left["name"] == "Ann Lee");
+  CHECK_THAT(left["what"].get<std::string>(), Contains("Ann Lee") && Contains(to_string(uuid{anns.id})));
+  CHECK_THAT(left["reason"].get<std::string>(), Contains("within 4 s"));
+  CHECK(told().size() == 3); // nobody is told twice
+  CHECK_THAT(refusal("stop all", {{"wait_seconds", 61}}), Contains("wait_seconds: "));
+}
+
+TEST_CASE_METHOD(people_world, "a live call shows what was said and noted so far", "[control]") {
+  const auto spring = campaign("Spring");
+  auto open = call(spring.id, ann.id);
+  open.status = "talking";
+  calls::state talk;
+  talk.id = open.id;
+  talk.campaign = spring.id;
+  talk.prospect = ann.id;
+  talk.phase = calls::phase::talking;
+  talk.stage = "discovery";
+  talk.sentiment = 0.5;
+  talk.transcript = {{speaker::agent, "Hello, this is an AI.", 0, 900, false, "opening", "a"},
+                     {speaker::callee, "Go on.", 1000, 1400, false, "opening", "b"}};
+  talk.notes = {{"objection", {{"kind", "price"}}, now, 2}};
+  const auto written = [&](uint64_t expected) {
+    auto out = write(open.id, expected);
+    out.kind = stream_kind::call;
+    out.state = calls::core::public_part(talk).dump();
+    out.personal_state = calls::core::personal_part(talk).dump();
+    out.subject = ann.id;
+    return out;
+  };
+  store({spring});
+  must<committed>(batch({written(0)}, {open}));
+  const auto shown = command("call show", {{"call", "Ann Lee"}});
+  CHECK(shown["live"] == true);
+  CHECK(shown["status"] == "talking");
+  REQUIRE(shown["transcript"].size() == 2);
+  CHECK(shown["transcript"][1]["text"] == "Go on.");
+  CHECK(shown["metadata"]["stage"] == "discovery");
+  REQUIRE(shown["metadata"]["notes"].size() == 1);
+  CHECK(shown["metadata"]["notes"][0]["detail"]["kind"] == "price");
+  CHECK(shown["sentiment_score"] == 0.5);
+
+  talk.phase = calls::phase::ended;
+  talk.ended_at = now;
+  open.status = "ended";
+  open.ended_at = now;
+  open.transcript = json(talk.transcript).dump();
+  must<committed>(batch({written(1)}, {open}));
+  const auto over = command("call show", {{"call", "Ann Lee"}});
+  CHECK_FALSE(over.contains("live"));
+  CHECK(over["transcript"].size() == 2);
 }
 
 TEST_CASE_METHOD(control_world, "an import can be watched while it runs, and its answer fetched", "[control][jobs]") {
@@ -207,94 +302,4 @@ TEST_CASE("a campaign's end is estimated from its pace and from who waits", "[co
   x.last_due = a_tuesday + 20h;
   CHECK(estimated_end(x).at == a_tuesday + 20h);
   CHECK_THAT(estimated_end(x).basis, Contains("waits"));
-}
-
-namespace {
-
-/// A CRM with two pages of contacts.
-caf::behavior paged_crm(caf::event_based_actor* self, std::vector<search_contacts>* asked, bool fails_later) {
-  guard(self);
-  return {[=](const search_contacts& x) -> caf::result<crm_contacts> {
-    asked->push_back(x);
-    if (fails_later && !x.after.empty())
-      return caf::make_error(ec::vendor_unavailable, std::string{"too busy"});
-    const auto contact = [](const std::string& id, const std::string& name, const std::string& phone) {
-      crm_contact out;
-      out.found = true;
-      out.crm_id = id;
-      out.name = name;
-      out.phone = phone;
-      out.properties = {{"industry", "Logistics"}, {"jobtitle", "CTO"}};
-      return out;
-    };
-    crm_contacts out;
-    out.total = 3;
-    if (x.after.empty()) {
-      out.contacts = {contact("11", "Ann, \"A\"\nLee", "614 555 0132"), contact("12", "No Phone", "")};
-      out.next = "2";
-    } else {
-      out.contacts = {contact("13", "Bob", "614 555 0133")};
-    }
-    return out;
-  }};
-}
-
-struct crm_world : control_world {
-  std::vector<search_contacts> asked;
-  caf::actor crm;
-  void start_crm(bool fails_later = false) {
-    crm = sys->spawn(paged_crm, &asked, fails_later);
-    context->crm = caf::actor_cast<crm_port>(crm);
-    command("campaign create", campaign_args());
-  }
-  ~crm_world() { caf::anon_send_exit(crm, caf::exit_reason::user_shutdown); }
-};
-
-} // namespace
-
-TEST_CASE_METHOD(crm_world, "contacts come from the CRM page by page and are checked as a file's rows",
-                 "[control][crm]") {
-  start_crm();
-  const json args{{"crm", {{"lifecyclestage", "lead"}}}, {"campaign", "Spring"}, {"source", "hubspot"}};
-  const auto done = command("prospect import", args);
-  CHECK(done["rows"] == 3);
-  CHECK(done["added"] == 2);
-  CHECK(done["listed"] == 2);
-  CHECK(done["rejected"] == 1);
-  REQUIRE(done["rejected_rows"].size() == 1);
-  CHECK(done["rejected_rows"][0]["crm_id"] == "12");
-  CHECK(done["rejected_rows"][0]["field"] == "phone");
-  REQUIRE(asked.size() == 2);
-  CHECK(asked[0].filter.at("lifecyclestage") == std::vector<std::string>{"lead"});
-  CHECK(asked[1].after == "2");
-  const auto ann = command("prospect show", {{"prospect", "6145550132"}});
-  CHECK(ann["name"] == "Ann, \"A\" Lee");
-  CHECK(ann["role"] == "CTO");
-  CHECK(ann["attributes"]["industry"] == "Logistics");
-  const auto again = command("prospect import", args);
-  CHECK(again["unchanged"] == 2);
-  CHECK(again["listed"] == 0);
-}
-
-TEST_CASE_METHOD(crm_world, "a CRM that says nothing of consents takes none back", "[control][crm]") {
-  start_crm();
-  command("prospect import",
-          {{"file", file("name,phone,consent_type,consent_at\nBob,614 555 0133,express,2026-03-01\n")}});
-  command("prospect import", {{"crm", {{"lifecyclestage", "lead"}}}});
-  CHECK(command("prospect show", {{"prospect", "Bob"}})["consent_type"] == "express");
-}
-
-TEST_CASE_METHOD(crm_world, "a CRM that fails half-way leaves what came before and says so", "[control][crm]") {
-  start_crm(true);
-  const auto done = command("prospect import", {{"crm", {{"lifecyclestage", {"lead", "customer"}}}}});
-  CHECK(done["added"] == 1);
-  CHECK(done["rejected_rows"].back()["field"] == "crm");
-  CHECK_THAT(done["rejected_rows"].back()["reason"].get<std::string>(), Contains("import again to go on"));
-}
-
-TEST_CASE_METHOD(control_world, "a CRM filter that takes everybody is refused", "[control][crm]") {
-  CHECK_THAT(refusal("prospect import", {{"crm", json::object()}}), Contains("crm: "));
-  CHECK_THAT(refusal("prospect import", {{"crm", "lead"}}), Contains("crm: "));
-  CHECK_THAT(refusal("prospect import", {{"crm", {{"lifecyclestage", 7}}}}), Contains("lifecyclestage"));
-  CHECK_THAT(refusal("prospect import", {{"crm", {{"a", "b"}}}, {"file", "x.csv"}}), Contains("exclude each other"));
 }

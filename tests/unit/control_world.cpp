@@ -69,8 +69,8 @@ control_world::~control_world() {
       caf::anon_send_exit(caf::actor_cast<caf::actor>(handle), caf::exit_reason::user_shutdown);
 }
 
-control_actor control_world::start_control() {
-  auto out = sys->spawn<caf::detached>(parley::control, context_ptr{context}, rules(), node_identity{});
+control_actor control_world::start_control(node_identity identity) {
+  auto out = sys->spawn<caf::detached>(parley::control, context_ptr{context}, rules(), std::move(identity));
   others_.push_back(caf::actor_cast<caf::actor>(out));
   return out;
 }
@@ -111,14 +111,17 @@ std::string control_world::refusal(const std::string& name, nlohmann::json args)
 
 nlohmann::json control_world::job(const std::string& name, nlohmann::json args) {
   args["background"] = true;
-  const auto id = command(name, args)["job"];
+  return end_of_job(command(name, args)["job"]);
+}
+
+nlohmann::json control_world::end_of_job(const nlohmann::json& id) {
   for (int looks = 0; looks < 3000; ++looks) {
     auto out = command("job show", {{"job", id}});
     if (out["finished"] == true)
       return out;
     std::this_thread::sleep_for(std::chrono::milliseconds{10});
   }
-  FAIL(name << " did not end within 30 s");
+  FAIL("job " << id << " did not end within 30 s");
   return {};
 }
 

@@ -49,7 +49,7 @@ public:
   control_actor control;
 
   /// Another control actor on the same store, as after a restart.
-  control_actor start_control();
+  control_actor start_control(node_identity identity = {});
   /// Replaces the doors by real shards and starts what these ask.
   void start_shards();
 
@@ -65,6 +65,9 @@ public:
   std::vector<tell> told();
   /// Runs a command as a job and waits for its end; what `job show` says.
   nlohmann::json job(const std::string& name, nlohmann::json args = nlohmann::json::object());
+
+  /// Waits for the end of a job; what `job show` says.
+  nlohmann::json end_of_job(const nlohmann::json& id);
 
 private:
   caf::expected<control_answer> run(const std::string& name, const nlohmann::json& args);

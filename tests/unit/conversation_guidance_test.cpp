@@ -127,6 +127,19 @@ TEST_CASE("company, offer, disclosure and agent are the campaign's", "[conversat
   CHECK_FALSE(call.broke("disclosure"));
 }
 
+TEST_CASE("who asks how to reach us is told the campaign's number, and no other", "[conversation][instructions]") {
+  talk call;
+  call.policy.callback_number = "+12125550142";
+  call.start();
+  CHECK(call.told("# Company\nName: Northwind\nTelephone: +12125550142\n"));
+  CHECK(call.told("- Asked how to reach us, say the telephone number under Company"));
+  talk without;
+  without.start();
+  CHECK_FALSE(without.told("Telephone:"));
+  CHECK_FALSE(without.told("telephone number under Company"));
+  CHECK(without.told("never make one up"));
+}
+
 TEST_CASE("a campaign's broken template doesn't leave the agent without rules", "[conversation][instructions]") {
   talk call;
   call.policy.prompt = "# Role\n{{nobody}}";

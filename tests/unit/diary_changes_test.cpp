@@ -108,11 +108,23 @@ ec refused(const std::variant<change, refusal>& x) {
 
 } // namespace
 
+TEST_CASE("a move takes notes that an earlier version left in the event out of it", "[diary]") {
+  diary d;
+  auto old = *d.papers();
+  old.event.description = old.activity.body;
+  d.stored.papers = json(old).dump();
+  const auto event = sent<put_event>(made(d.move(thursday)), "put_event");
+  CHECK(event.description.find("Counts by hand.") == std::string::npos);
+  CHECK(event.description.find("Meeting with Priya Raman") != std::string::npos);
+}
+
 TEST_CASE("a moved meeting is the same event, invitation and CRM entry at another time", "[diary]") {
   diary d;
   const auto before = *d.papers();
   const auto x = made(d.move(thursday));
   CHECK(x.meeting.status == "moved");
+  for (const auto* kind : {"put_event", "mail"}) // the person reads both
+    CHECK(sent<json>(x, kind).dump().find("Counts by hand.") == std::string::npos);
   CHECK(x.meeting.sequence == 1);
   CHECK(x.meeting.scheduled_at == thursday);
   CHECK(d.stored.sequence == 1);

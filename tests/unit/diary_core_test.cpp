@@ -92,6 +92,75 @@ TEST_CASE("a confirmed meeting goes to calendar, mail and CRM, each under its ow
   CHECK(keys.size() == 3);
 }
 
+TEST_CASE("what a call brought to light goes to our own people, never to the person", "[diary]") {
+  const std::string secret = "BANT 63 of 100. Objection: \"too dear\".";
+  auto priya = manager();
+  priya.name = "Priya Raman";
+  priya.email = "priya@acme.example";
+  priya.timezone = "America/New_York";
+  confirm_slot order;
+  order.meeting.id = a;
+  order.meeting.scheduled_at = *parse_iso("2026-12-02T15:00:00Z");
+  order.meeting.meeting_type = "video";
+  order.meeting.zoom_link = "https://meet.example/priya";
+  order.email = "dana@globex.example";
+  order.preparation = secret;
+  order.brief.person.name = "Dana Reyes";
+  order.brief.policy.company = "Acme";
+  order.brief.policy.offer = "Robots that count stock.";
+  order.brief.policy.callback_number = "+12125550142";
+  std::vector<outgoing_mail> mails;
+  std::vector<uuid> keys;
+  put_event event;
+  crm_activity activity;
+  for (const auto& row : diaries::confirmation_rows(order, priya, number_hasher{{}}, "example.com", now))
+    if (const auto* out = std::get_if<outbox_row>(&row)) {
+      keys.push_back(out->id);
+      const auto payload = json::parse(out->payload);
+      if (out->kind == "mail")
+        mails.push_back(payload.get<outgoing_mail>());
+      else if (out->kind == "put_event")
+        event = payload.get<put_event>();
+      else
+        activity = payload.get<crm_activity>();
+    }
+  REQUIRE(mails.size() == 2);
+  CHECK(std::set<uuid>(keys.begin(), keys.end()).size() == 4);
+
+  // The person is the event's guest and the invitation's recipient.
+  const auto& invitation = mails[0];
+  REQUIRE(invitation.to == order.email);
+  REQUIRE(event.attendee_email == order.email);
+  for (const auto& text : {json(event).dump(), json(invitation).dump()}) {
+    CHECK(text.find("BANT") == std::string::npos);
+    CHECK(text.find("too dear") == std::string::npos);
+  }
+  for (const auto& text : {event.description, invitation.meeting->description})
+    for (const auto* part : {"Robots that count stock.", "priya@acme.example", "+12125550142", "Priya Raman of Acme"}) {
+      CAPTURE(text, part);
+      CHECK(text.find(part) != std::string::npos);
+    }
+
+  const auto& preparation = mails[1];
+  CHECK(preparation.to == priya.email);
+  CHECK(preparation.copies.empty());
+  CHECK_FALSE(preparation.meeting);
+  CHECK(preparation.text.find(secret) != std::string::npos);
+  CHECK(preparation.text.find("Wednesday, December 02, 2026 at 10:00 AM (America/New_York)") != std::string::npos);
+  CHECK(preparation.message_id != invitation.message_id);
+  CHECK(activity.body == secret);
+
+  // Decided again it is the same mail under the same key.
+  std::vector<uuid> again;
+  for (const auto& row : diaries::confirmation_rows(order, priya, number_hasher{{}}, "example.com", now + 1h))
+    if (const auto* out = std::get_if<outbox_row>(&row)) {
+      again.push_back(out->id);
+      if (out->id == keys[2])
+        CHECK(json::parse(out->payload).get<outgoing_mail>().message_id == preparation.message_id);
+    }
+  CHECK(again == keys);
+}
+
 TEST_CASE("the invitation has the UID that the calendar gives the event", "[diary]") {
   confirm_slot order;
   order.meeting.id = a;

@@ -305,6 +305,7 @@ TEST_CASE("a campaign's file decides who calls and for what", "[talk]") {
                      with("company = \"Umbrella Payments\"\nagent_name = \"Robin\"\noffer = \"We settle at once.\"")),
              Contains("this is Robin") && Contains("Umbrella Payments"));
   for (const auto& [text, remedy] : {std::pair{"company = 7", "company: must be a text"},
+                                     {"callback_number = 7", "callback_number: must be a text"},
                                      {"meeting_minutes = 5", "meeting_minutes: must be a whole number"},
                                      {"managers = \"Ann\"", "managers: must be a list"},
                                      {"company = \"A", "parley-talk-test-campaign.toml:1"}}) {

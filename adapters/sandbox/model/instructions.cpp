@@ -90,6 +90,8 @@ instructions::company_part read_company(const section& lines) {
     const auto entry = key_and_value(line);
     if (entry && entry->first == "name")
       company.name = entry->second;
+    else if (entry && entry->first == "telephone")
+      company.telephone = entry->second;
     else
       about.push_back(line);
   }

@@ -13,6 +13,7 @@ namespace parley::sandbox::model {
 struct instructions {
   struct company_part {
     std::string name;
+    std::string telephone;
     std::string about;
   };
   struct person_part {
