@@ -3,6 +3,7 @@
 #include "adapters/twilio/twiml.hpp"
 #include "adapters/twilio/webhooks.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace parley::twilio {
@@ -203,6 +204,10 @@ static exchange<carrier_call> updating(const twilio_settings& settings, std::str
 }
 
 dialogue<carrier_call> transfer(const twilio_settings& settings, const transfer_call& order, wall_time now) {
+  if (const auto& only = settings.only_numbers; only && std::find(only->begin(), only->end(), order.to) == only->end())
+    return caf::make_error(ec::invalid_input,
+                           std::string{"not_on_allow_list: the node is not set live yet and rings only its "
+                                       "allow_numbers; add the number of whoever takes the call there"});
   return updating(settings, "transfer", order.sid,
                   {{"Twiml", transfer_twiml(settings, order)}, {"TimeLimit", time_limit_max}}, now);
 }

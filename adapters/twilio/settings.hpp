@@ -3,6 +3,7 @@
 #include "runtime/settings/section.hpp"
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,9 @@ struct twilio_settings {
   /// either are accepted.
   std::string auth_token_next;
   std::vector<std::string> numbers; ///< E.164, ours, that calls may come from
+  /// Set by a node that is not live, from its allow_numbers: whom alone a call
+  /// may be handed over to. (Dials have passed the gate, which knows the same list.)
+  std::optional<std::vector<std::string>> only_numbers;
   std::string base_url = "https://api.twilio.com";
   std::string public_url; ///< where Twilio reaches this node
   std::chrono::milliseconds connect_timeout{5'000};

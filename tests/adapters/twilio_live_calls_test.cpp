@@ -56,6 +56,19 @@ TEST_CASE_METHOD(live, "a hand-over is asked for once, whatever the carrier answ
   CHECK(ask<carrier_call>(transfer()).error() == ec::wrong_state);
 }
 
+TEST_CASE_METHOD(live, "a node that is not live hands over to its own numbers alone", "[twilio][hard-rule]") {
+  settings.only_numbers = {"+12125550199"};
+  start(server.url());
+  const auto refused = ask<carrier_call>(transfer());
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error() == ec::invalid_input);
+  CHECK(sys.render(refused.error()).find("not_on_allow_list") != std::string::npos);
+  CHECK(server.seen().empty());
+  settings.only_numbers->push_back(transfer().to);
+  start(server.url());
+  CHECK(ask<carrier_call>(transfer()));
+}
+
 TEST_CASE_METHOD(live, "a dial that is to leave a message waits for the beep", "[twilio]") {
   answer = [](const auto&) { return stub_answer{201, call_json("CA1").dump()}; };
   auto x = order();
