@@ -45,13 +45,7 @@ struct with_message : call_scene {
       }} {}
   /// A machine picks up and greets, over the agent's first words.
   void greeted() {
-    dial();
-    says(carrier_status::ringing);
-    says(carrier_status::in_progress);
-    media_started started;
-    started.call = id;
-    started.generation = 1;
-    tell(call, started);
+    picked_up();
     turn(speaker::agent, "Hello, this is Katie, an AI assistant calling for Northwind.");
     turn(speaker::callee, "You have reached the voicemail of this number.");
     turn(speaker::callee, "Nobody is available. Please leave your message after the beep.");
@@ -62,13 +56,7 @@ struct with_message : call_scene {
 struct recorded : call_scene {
   recorded() : call_scene{[](campaign_policy& p) { p.record_calls = true; }} {}
   void opens(bool told) {
-    dial();
-    says(carrier_status::ringing);
-    says(carrier_status::in_progress);
-    media_started started;
-    started.call = id;
-    started.generation = 1;
-    tell(call, started);
+    picked_up();
     turn(speaker::agent, std::string{"Hello, this is Katie, an AI assistant calling for Acme"}
                            + (told ? ", and this call is recorded" : "")
                            + ". If you want no more calls, say so or press 9.");

@@ -176,8 +176,7 @@ struct call_scene : world {
     t.ended = std::chrono::milliseconds{at_ms + 1500};
     tell(call, t);
   }
-  /// Dialled, answered, and greeted.
-  void talk() {
+  void picked_up() {
     dial();
     says(carrier_status::ringing);
     says(carrier_status::in_progress);
@@ -185,6 +184,10 @@ struct call_scene : world {
     started.call = id;
     started.generation = 1;
     tell(call, started);
+  }
+  /// Dialled, answered, and greeted.
+  void talk() {
+    picked_up();
     turn(speaker::agent, "Hello, this is Katie, an AI assistant of Northwind. You can opt out at any time.");
     turn(speaker::callee, "Hello, Ann speaking.");
   }
