@@ -5,6 +5,7 @@
 #include "actors/inspector/inspector.hpp"
 #include "actors/memory/memory.hpp"
 #include "actors/meter/meter.hpp"
+#include "actors/pacer/slot_audit.hpp"
 #include "actors/shard/shard.hpp"
 #include "adapters/apollo/apollo_enrichment.hpp"
 #include "adapters/cache/cached_crm.hpp"
@@ -21,10 +22,14 @@
 #include "adapters/openai/none_llm.hpp"
 #include "adapters/openai/openai_embedder.hpp"
 #include "adapters/openai/openai_llm.hpp"
+#include "adapters/postgres/postgres_journal.hpp"
 #include "adapters/smtp/smtp_mailer.hpp"
 #include "adapters/sqlite/sqlite_journal.hpp"
 #include "adapters/twilio/twilio_telephony.hpp"
 #include "adapters/web/web_server.hpp"
+#include "cluster/link/config.hpp"
+#include "cluster/link/gate.hpp"
+#include "cluster/link/join.hpp"
 #include "runtime/json.hpp"
 #include "runtime/registry.hpp"
 #include "runtime/supervision/keeper.hpp"
@@ -34,6 +39,8 @@
 
 #include <caf/scoped_actor.hpp>
 #include <spdlog/spdlog.h>
+
+#include <unistd.h>
 
 #include <random>
 #include <set>
@@ -49,15 +56,20 @@ struct node::parts {
   std::shared_ptr<figure_board> board = std::make_shared<figure_board>(); // of the store's figures
   std::function<void(const std::string&)> fatal;
   std::shared_ptr<sqlite_store> store;
+  std::shared_ptr<postgres_store> database; ///< or this one
   std::unique_ptr<system_clock> clock;
   std::unique_ptr<media_plane> media; // sessions hold actors, so it is stopped before the system goes
   std::shared_ptr<const calling_rules> rules;
+  std::unique_ptr<cluster_certificates> certificates; // CAF reads them for every connection
   std::unique_ptr<system_config> config;
   std::unique_ptr<caf::actor_system> system;
   std::shared_ptr<node_context> context;
   std::unique_ptr<web_server> web;
   caf::actor root;
   std::vector<caf::actor> keepers;
+  std::optional<joined_node> joined; ///< whose calls we host
+  cluster_gate own_gate;
+  uint16_t cluster_port = 0;
   control_port control;
   inspector_port inspector;
   bool stopped = false;
@@ -84,9 +96,17 @@ struct node::parts {
     caf::anon_send(root, watch_atom::value, name, caf::actor_cast<caf::actor>(service));
   }
 
+  greet_node introduction() const;
+  void start_system();
+  void join_and_set_clock();
+  void open_gate();
+  void host_calls_of_peer();
+  store_identity identity() const;
   void open_store_and_clock();
   void expose_figures();
+  void spawn_journal();
   void spawn_ports();
+  void spawn_call_ports();
   void spawn_actors();
   void store_managers();
   void open_sockets();
@@ -99,9 +119,44 @@ void node::parts::open_store_and_clock() {
   wanted.real0 = settings.start_real ? std::chrono::milliseconds{settings.start_real} : real_now();
   wanted.wall0 = settings.start_at.empty() ? wall_time{wanted.real0} : *parse_iso(settings.start_at);
   const bool repeats = settings.practice() && settings.seed != 0;
-  store = open_store(settings.journal, wanted, repeats ? std::optional{settings.seed} : std::nullopt);
+  const auto chance = repeats ? std::optional{settings.seed} : std::nullopt;
+  if (settings.journal_provider == "postgres")
+    database = open_store(settings.postgres, wanted, chance);
+  else
+    store = open_store(settings.journal, wanted, chance);
   // Whatever a store was made for, LIVE goes by the machine's clock.
-  clock = std::make_unique<system_clock>(settings.practice() ? store->identity().origin : clock_origin{});
+  clock = std::make_unique<system_clock>(settings.practice() ? identity().origin : clock_origin{});
+}
+
+greet_node node::parts::introduction() const {
+  std::array<char, 256> host{};
+  ::gethostname(host.data(), host.size() - 1);
+  return {"parleyd " + std::to_string(::getpid()) + " on " + host.data(), PARLEY_VERSION, settings.practice()};
+}
+
+void node::parts::start_system() {
+  if (settings.cluster.listens() || settings.cluster.joins()) {
+    certificates = std::make_unique<cluster_certificates>(settings.cluster);
+    config = std::make_unique<cluster_config>(settings.threads, settings.cluster, *certificates);
+  } else {
+    config = std::make_unique<system_config>(settings.threads);
+  }
+  system = std::make_unique<caf::actor_system>(*config);
+}
+
+/// A node that hosts another one's calls has no store of its own.
+void node::parts::join_and_set_clock() {
+  joined = join_cluster(*system, settings.cluster, introduction());
+  const auto& facts = joined->facts;
+  clock = std::make_unique<system_clock>(settings.practice() ? clock_origin{facts.wall0, facts.real0, facts.speed}
+                                                             : clock_origin{});
+}
+
+store_identity node::parts::identity() const {
+  if (!joined)
+    return database ? database->identity() : store->identity();
+  const auto& facts = joined->facts;
+  return {facts.secret, facts.shards, {facts.wall0, facts.real0, facts.speed}, facts.epoch};
 }
 
 /// What /metrics reads when it is asked; everything else counts as it goes.
@@ -123,16 +178,41 @@ static std::string stream_secret(const number_hasher& hasher) {
   return to_string(hasher.of("stream", "nonce"));
 }
 
-void node::parts::spawn_ports() {
+/// Neither is replaced under way: the writer holds the files, and with the
+/// connection to another node its doors, slots and journal are gone at once.
+/// Then the node ends and is started again.
+void node::parts::spawn_journal() {
+  if (joined) {
+    context->journal = joined->facts.journal;
+    return watch("the node at " + settings.cluster.join, context->journal);
+  }
+  const auto journal = database ? system->spawn(postgres_journal, context_ptr{context}, database)
+                                : system->spawn(sqlite_journal, context_ptr{context}, store);
+  context->journal = journal;
+  context->upkeep = journal;
+  watch("journal", context->journal);
+}
+
+/// What calls and their conversations need.
+void node::parts::spawn_call_ports() {
   auto& ctx = *context;
   const context_ptr shared{context};
-  // Its writer holds the files: it is not replaced under way.
-  ctx.journal = system->spawn(sqlite_journal, shared, store);
-  watch("journal", ctx.journal);
   ctx.voice_model = keep<voice_model_port>("voice_model", voice_model, shared, media.get());
   ctx.has_llm = settings.llm_provider == "openai";
   ctx.llm
     = ctx.has_llm ? keep<llm_port>("llm", openai_llm, shared, settings.llm) : keep<llm_port>("llm", none_llm, shared);
+  if (settings.calendar_provider == "google") {
+    ctx.event_uid_domain = "google.com"; // what Google makes of an id that the client chose
+    ctx.calendar = keep<calendar_port>("calendar", google_calendar_adapter, shared, settings.calendar);
+  } else {
+    ctx.calendar = keep<calendar_port>("calendar", embedded_calendar, shared);
+  }
+  ctx.telephony = keep<telephony_port>("telephony", twilio_telephony, shared, settings.telephony);
+}
+
+void node::parts::spawn_ports() {
+  auto& ctx = *context;
+  const context_ptr shared{context};
   if (settings.crm_provider == "hubspot")
     ctx.crm = keep<crm_port>("crm_cache", cached_crm, shared, keep<crm_port>("crm", hubspot_crm, shared, settings.crm),
                              settings.crm_cache);
@@ -149,19 +229,12 @@ void node::parts::spawn_ports() {
                    ? keep<embedder_port>("embedder", openai_embedder, shared, settings.embedder)
                    : keep<embedder_port>("embedder", hashing_embedder, shared, settings.hashing);
   ctx.vector_index = keep<vector_index_port>("vector_index", hnsw_index, shared, settings.vector_index);
-  if (settings.calendar_provider == "google") {
-    ctx.event_uid_domain = "google.com"; // what Google makes of an id that the client chose
-    ctx.calendar = keep<calendar_port>("calendar", google_calendar_adapter, shared, settings.calendar);
-  } else {
-    ctx.calendar = keep<calendar_port>("calendar", embedded_calendar, shared);
-  }
   if (settings.mailer_provider == "smtp")
     ctx.mailer = keep<mailer_port>("mailer", smtp_mailer, shared, settings.mailer);
   else
     ctx.mailer = keep_made<mailer_port>("mailer", [=, this](auto* self) {
       return caf::actor_cast<caf::actor>(self->template spawn<caf::detached>(file_mailer, shared, settings.mail_files));
     });
-  ctx.telephony = keep<telephony_port>("telephony", twilio_telephony, shared, settings.telephony);
 }
 
 void node::parts::spawn_actors() {
@@ -169,14 +242,29 @@ void node::parts::spawn_actors() {
   auto& ctx = *context;
   const context_ptr shared{context};
   ctx.compliance = keep<compliance_actor>("compliance", compliance, shared, rules, settings.compliance);
-  ctx.memory = keep<memory_actor>("memory", memory, shared);
-  // Slots are known to it alone: it is not replaced under way.
-  ctx.pacer = sys.spawn(pacer, shared, settings.pacing);
-  watch("pacer", ctx.pacer);
+  inspector = keep<inspector_port>("inspector", parley::inspector, shared);
+  if (joined) {
+    ctx.pacer = joined->facts.pacer;
+    ctx.opposite_doors = joined->facts.doors;
+    ctx.elsewhere.set().reset(static_cast<size_t>(entity::call));
+  } else {
+    ctx.memory = keep<memory_actor>("memory", memory, shared);
+    // Slots are known to it alone: it is not replaced under way.
+    const checked_pacer_actor slots = sys.spawn(pacer, shared, settings.pacing);
+    ctx.pacer = slots;
+    watch("pacer", ctx.pacer);
+    keep<slot_audit_actor>("slot_audit", slot_audit, shared, slots);
+    if (settings.cluster.calls_elsewhere)
+      ctx.elsewhere.set(static_cast<size_t>(entity::call));
+  }
   // Every door is there before the first one does anything.
   for (uint16_t i = 0; i < ctx.shard_count; ++i) {
     ctx.doors.push_back(sys.spawn<caf::lazy_init>(shard, shared, i));
     watch("shard " + std::to_string(i), ctx.doors.back());
+  }
+  if (joined) {
+    control = joined->facts.control; // any node takes any command
+    return;
   }
   const node_identity identity{settings.practice() ? "PRACTICE" : "LIVE",
                                PARLEY_VERSION,
@@ -187,8 +275,23 @@ void node::parts::spawn_actors() {
   control = keep_made<control_port>("control", [=, this](auto* self) {
     return caf::actor_cast<caf::actor>(self->template spawn<caf::detached>(parley::control, shared, rules, identity));
   });
-  inspector = keep<inspector_port>("inspector", parley::inspector, shared);
   keep<meter_actor>("meter", meter, shared, board);
+}
+
+/// Where other nodes join this one.
+void node::parts::open_gate() {
+  const auto& ctx = *context;
+  const auto& origin = clock->origin();
+  node_greeted facts{ctx.shard_count, ctx.epoch,   identity().secret, origin.wall0, origin.real0,
+                     origin.speed,    ctx.journal, ctx.pacer,         control,      ctx.doors};
+  own_gate = system->spawn(gate, context_ptr{context}, introduction(), std::move(facts), &health);
+  watch("gate", own_gate);
+  cluster_port = open_cluster_port(own_gate, settings.cluster);
+}
+
+/// The other node's doors know ours from then on; ours have not begun.
+void node::parts::host_calls_of_peer() {
+  offer_to_host(*system, settings.cluster, joined->gate, {introduction().name, context->doors});
 }
 
 /// Account managers live in the configuration; the store's rows follow it.
@@ -222,6 +325,8 @@ static void adopt_open_calls(caf::actor_system& system, const node_context& ctx)
               .receive(
                 [&](const loaded_stream& stream) {
                   const auto state = nlohmann::json::parse(stream.state);
+                  if (state.value("slot_returned", false))
+                    return; // nobody knows whether there is a call: it holds no channel
                   adopted.slots.push_back(state.at("slot").get<slot_id>());
                   adopted.campaigns.push_back(open.campaign);
                 },
@@ -261,15 +366,21 @@ node::node(node_settings settings, std::function<void(const std::string&)> fatal
 
 void node::start() {
   auto& p = *parts_;
-  p.rules = calling_rules::load(p.settings.compliance.rules_file, p.settings.compliance.area_codes_file);
-  p.open_store_and_clock();
+  p.rules = calling_rules::load(p.settings.compliance.rules_file, p.settings.compliance.area_codes_file,
+                                p.settings.compliance.zip_codes_file);
+  if (p.settings.cluster.joins()) {
+    p.start_system();
+    p.join_and_set_clock();
+  } else {
+    p.open_store_and_clock();
+  }
   p.expose_figures();
   p.media = std::make_unique<media_plane>(p.settings.voice_model, p.telemetry);
   p.media->start();
-  p.config = std::make_unique<system_config>(p.settings.threads);
-  p.system = std::make_unique<caf::actor_system>(*p.config);
+  if (!p.system)
+    p.start_system();
 
-  const auto& identity = p.store->identity();
+  const auto identity = p.identity();
   number_hasher hasher{identity.secret};
   p.context = std::make_shared<node_context>(node_context{*p.clock, p.tree, p.telemetry, hasher});
   auto& ctx = *p.context;
@@ -286,14 +397,23 @@ void node::start() {
 
   p.root = p.system->spawn(node_root, context_ptr{p.context}, &p.health, p.fatal);
   ctx.root = p.root.id();
-  p.spawn_ports();
+  p.spawn_journal();
+  p.spawn_call_ports();
+  if (!p.joined)
+    p.spawn_ports();
   p.spawn_actors();
-  p.store_managers();
-  adopt_open_calls(*p.system, ctx);
-  if (p.settings.calendar_provider == "google") // an embedded one is changed by nobody else
+  if (!p.joined) {
+    p.store_managers();
+    adopt_open_calls(*p.system, ctx);
+  }
+  if (!p.joined && p.settings.calendar_provider == "google") // an embedded one is changed by nobody else
     p.keep<calendar_watch_actor>("calendar_watch", calendar_watch, context_ptr{p.context},
                                  p.settings.calendar.poll_interval);
   p.open_sockets();
+  if (p.joined)
+    p.host_calls_of_peer();
+  else if (p.settings.cluster.listens())
+    p.open_gate();
   caf::anon_send(p.root, tick_atom::value);
   for (const auto& door : ctx.doors) // a first message wakes each shard: open calls and campaigns go on
     caf::anon_send(door, tick_atom::value);
@@ -325,6 +445,8 @@ static bool end_all(const actor_tree& tree, const std::function<bool(const std::
 /// still answers, the journal last.
 void node::parts::end_actors() {
   auto& ctx = *context;
+  if (own_gate && cluster_port != 0)
+    close_cluster_port(own_gate, cluster_port);
   for (const auto& service : keepers)
     caf::anon_send_exit(service, caf::exit_reason::user_shutdown);
   for (const auto& door : ctx.doors)
@@ -339,10 +461,13 @@ void node::parts::end_actors() {
   }
   keepers.clear();
   root = caf::actor{};
+  joined.reset();
+  own_gate = cluster_gate{};
   control = control_port{};
   inspector = inspector_port{};
   // Nobody reads them any more, and each holds the context.
   ctx.journal = journal_port{};
+  ctx.upkeep = journal_upkeep_port{};
   ctx.telephony = telephony_port{};
   ctx.voice_model = voice_model_port{};
   ctx.llm = llm_port{};
@@ -356,11 +481,16 @@ void node::parts::end_actors() {
   ctx.pacer = pacer_actor{};
   ctx.memory = memory_actor{};
   ctx.doors.clear();
+  ctx.opposite_doors.clear();
 }
 
 void node::drain() {
   auto& p = *parts_;
   p.health.report("node", "is draining");
+  if (p.joined) { // the slots are the other node's
+    caf::anon_send(p.joined->gate, leave_calls{p.introduction().name});
+    return;
+  }
   caf::anon_send(p.context->pacer, hold_dials{std::chrono::hours{24}});
   // Slots that were granted already are revoked; the campaigns' status stays,
   // so that the next start goes on with them.
@@ -377,6 +507,8 @@ void node::drain() {
 
 size_t node::live_calls() const {
   auto& p = *parts_;
+  if (p.joined)
+    return p.tree.count("call");
   size_t held = 0;
   caf::scoped_actor self{*p.system};
   self->request(p.context->pacer, p.settings.actors.request_timeout, inspect_state{})
@@ -417,6 +549,10 @@ uint16_t node::webhook_port() const {
 
 uint16_t node::local_port() const {
   return parts_->web->local_port();
+}
+
+uint16_t node::cluster_port() const {
+  return parts_->cluster_port;
 }
 
 bool node::practice() const {

@@ -15,8 +15,9 @@ namespace parley {
 class node {
 public:
   /// Opens the store and starts everything. Throws `settings::invalid`,
-  /// `store_unusable`, `invalid_rules` or `web::listen_error`, each with a
-  /// sentence for the operator.
+  /// `store_unusable`, `invalid_rules`, `web::listen_error`,
+  /// `certificates_unusable` or `cannot_join`, each with a sentence for the
+  /// operator.
   /// @param fatal Told once when a part fails that cannot be started again
   ///        under way: the process must end. Any thread.
   explicit node(node_settings settings, std::function<void(const std::string&)> fatal = {});
@@ -38,6 +39,8 @@ public:
 
   uint16_t webhook_port() const;
   uint16_t local_port() const;
+  /// Where other nodes join this one; 0: nowhere.
+  uint16_t cluster_port() const;
   bool practice() const;
   const clock_origin& origin() const;
 

@@ -86,9 +86,20 @@ node_settings node_settings::load(const std::string& file) {
   document.read([&](settings::section& s) {
     s.table("node", [&](settings::section& t) { describe_node(x, t); });
     s.table("journal", [&](settings::section& t) {
-      std::string provider = "sqlite";
-      t.choice("provider", provider, {"sqlite"}, "The store.");
-      x.journal.describe(t);
+      t.choice("provider", x.journal_provider, {"sqlite", "postgres"},
+               "The store: files in data_dir, or a database server.");
+      // Writes wait while the store is away: see outage_wait and append_wait.
+      x.actors.journal_timeout = std::chrono::seconds{60};
+      const auto patience
+        = [&](const auto& journal) { x.actors.append_timeout = journal.append_wait + std::chrono::seconds{10}; };
+      if (x.journal_provider == "sqlite") {
+        x.journal.describe(t);
+        return patience(x.journal);
+      }
+      x.postgres.describe(t);
+      patience(x.postgres);
+      x.journal.data_dir = x.postgres.data_dir;
+      x.journal.master_key_file = x.postgres.master_key_file;
     });
     s.table("telephony", [&](settings::section& t) {
       std::string provider = "twilio";
@@ -150,12 +161,16 @@ node_settings node_settings::load(const std::string& file) {
     s.table("pacing", [&](settings::section& t) { x.pacing.describe(t); });
     s.table("compliance", [&](settings::section& t) { x.compliance.describe(t); });
     s.table("actors", [&](settings::section& t) { x.actors.describe(t); });
+    s.table("cluster", [&](settings::section& t) { x.cluster.describe(t); });
     s.tables("manager", [&](settings::section& t) { describe_manager(x, t); });
     check_whole(x, s);
   });
   // Files that a configuration names stand beside it.
   const auto folder = std::filesystem::absolute(file).parent_path();
-  for (auto* path : {&x.compliance.rules_file, &x.compliance.area_codes_file})
+  for (auto* path : {&x.cluster.certificate_file, &x.cluster.key_file, &x.cluster.ca_file})
+    if (!path->empty())
+      *path = (folder / *path).lexically_normal().string();
+  for (auto* path : {&x.compliance.rules_file, &x.compliance.area_codes_file, &x.compliance.zip_codes_file})
     *path = (folder / *path).lexically_normal().string();
   x.web.control_socket = x.journal.data_dir + "/control.sock";
   x.voice_model.media_speed = x.media_speed;

@@ -12,10 +12,12 @@
 #include "adapters/media/settings.hpp"
 #include "adapters/openai/embeddings.hpp"
 #include "adapters/openai/settings.hpp"
+#include "adapters/postgres/settings.hpp"
 #include "adapters/smtp/settings.hpp"
 #include "adapters/sqlite/store.hpp"
 #include "adapters/twilio/settings.hpp"
 #include "adapters/web/settings.hpp"
+#include "cluster/link/settings.hpp"
 #include "runtime/messages/rows.hpp"
 
 namespace parley {
@@ -37,7 +39,9 @@ struct node_settings {
   std::string start_at;         ///< wall time of the first start, practice only
   int64_t start_real = 0;       ///< Unix ms that start_at is at; 0: the first start
 
-  sqlite_settings journal;
+  std::string journal_provider = "sqlite";
+  sqlite_settings journal; ///< with postgres only its data_dir and master_key_file, which are the same
+  postgres_settings postgres;
   twilio_settings telephony;
   media_settings voice_model;
   std::string llm_provider = "none";
@@ -61,6 +65,7 @@ struct node_settings {
   pacer_settings pacing;
   compliance_settings compliance;
   actor_settings actors;
+  cluster_settings cluster;
   std::vector<manager_row> managers;
 
   /// Reads and checks a file. Throws `settings::invalid` with every problem.

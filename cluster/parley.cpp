@@ -1,16 +1,21 @@
 // parley: the command line of campaign managers, the practice world, the demo,
-// talks with the practice agent, and the doctor. Starts no actor.
+// talks with the practice agent, the doctor, and the journal of a stopped node,
+// whose reading is the only thing that starts actors here.
 #include "adapters/cli/commands.hpp"
 #include "adapters/cli/control_client.hpp"
 #include "adapters/cli/demo.hpp"
 #include "adapters/cli/output.hpp"
 #include "adapters/sandbox/sandbox.hpp"
 #include "cluster/doctor/doctor.hpp"
+#include "cluster/journal/journal_command.hpp"
 #include "cluster/talk_command.hpp"
 
 #include <CLI/CLI.hpp>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
 #include <iostream>
 
 namespace {
@@ -31,6 +36,16 @@ void refuse_as_json(const std::string& code, const std::string& message) {
             << '\n';
 }
 
+/// The practice world is a program of its own, beside this one: no actor and no
+/// adapter of Parley's is in its process. Returns only when that fails.
+int become_sandbox(char** argv) {
+  const auto program = std::filesystem::canonical("/proc/self/exe").parent_path() / "parley-sandbox";
+  ::execv(program.c_str(), argv);
+  std::cerr << "parley: " << program.string() << " could not be started: " << std::strerror(errno)
+            << "; it belongs beside parley\n";
+  return parley::cli::exit_refused;
+}
+
 /// For the help and the completion; it runs before this line is parsed.
 void add_sandbox(CLI::App& app) {
   app.add_subcommand("sandbox", "The practice world: every vendor on this machine")
@@ -46,7 +61,7 @@ void add_sandbox(CLI::App& app) {
 int main(int argc, char** argv) {
   using namespace parley;
   if (argc > 1 && std::string_view{argv[1]} == "sandbox")
-    return sandbox::run_sandbox(sandbox::parse_sandbox_options(argc - 1, argv + 1));
+    return become_sandbox(argv + 1);
 
   CLI::App app{"Parley runs outbound calling campaigns with AI agents.", "parley"};
   app.require_subcommand(1);
@@ -72,6 +87,7 @@ int main(int argc, char** argv) {
   };
   try {
     cli::add_commands(app, global);
+    journal_tools::add_journal(app, global);
     app.parse(argc, argv);
     if (app.got_subcommand("demo")) {
       demo.json = demo.json || global.json;

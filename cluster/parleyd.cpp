@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstdlib>
 #include <iostream>
 
 namespace {
@@ -29,15 +30,29 @@ void set_up_log(const parley::node_settings& settings) {
   spdlog::flush_on(spdlog::level::info);
 }
 
-/// Waits until no call is up, the limit is over or a second signal comes.
+/// Ends at once, as the signal does by itself: as safe as losing power.
+[[noreturn]] void die_of(int signal) {
+  std::signal(signal, SIG_DFL);
+  sigset_t only;
+  sigemptyset(&only);
+  sigaddset(&only, signal);
+  pthread_sigmask(SIG_UNBLOCK, &only, nullptr);
+  ::raise(signal);
+  std::_Exit(128 + signal); // somebody ignores it for us
+}
+
+/// Waits until no call is up or the limit is over; a second signal ends us.
 void drain(parley::node& node, const sigset_t& signals) {
   using namespace std::chrono_literals;
   node.drain();
   const auto until = std::chrono::steady_clock::now() + node.drain_limit();
   const timespec look{0, std::chrono::nanoseconds{100ms}.count()};
   while (node.live_calls() > 0 && std::chrono::steady_clock::now() < until)
-    if (sigtimedwait(&signals, nullptr, &look) > 0)
-      break;
+    if (const int second = sigtimedwait(&signals, nullptr, &look); second > 0) {
+      spdlog::warn("ends at once on signal {}; the next start takes the calls up again", second);
+      spdlog::default_logger()->flush();
+      die_of(second);
+    }
   if (const auto left = node.live_calls(); left > 0)
     spdlog::warn("stops with {} calls up; the next start takes them up again", left);
 }
@@ -71,15 +86,18 @@ int main(int argc, char** argv) {
     }
     set_up_log(settings);
     std::atomic<bool> failed{false};
-    parley::node node{std::move(settings), [&failed](const std::string&) {
+    std::atomic<bool> stopping{false};
+    parley::node node{std::move(settings), [&failed, &stopping](const std::string&) {
                         failed = true;
-                        ::kill(::getpid(), SIGTERM);
+                        if (!stopping)
+                          ::kill(::getpid(), SIGTERM);
                       }};
     const auto& origin = node.origin();
     std::cout << nlohmann::json{{"ready", true},
                                 {"mode", node.practice() ? "PRACTICE" : "LIVE"},
                                 {"webhook_port", node.webhook_port()},
                                 {"local_port", node.local_port()},
+                                {"cluster_port", node.cluster_port()},
                                 {"wall0", parley::to_iso(origin.wall0)},
                                 {"real0", origin.real0.count()},
                                 {"speed", origin.speed}}
@@ -91,6 +109,9 @@ int main(int argc, char** argv) {
       spdlog::info("drains on signal {}; another one ends at once", signal);
       drain(node, signals);
     }
+    stopping = true;
+    if (!failed) // from here on another signal ends the process by itself
+      pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
     node.stop();
     return failed ? 1 : 0;
   } catch (const std::exception& e) {

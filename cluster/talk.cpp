@@ -239,6 +239,10 @@ void practice_talk::carry_out(d::reschedule& x) {
   hear(std::move(result));
 }
 
+void practice_talk::carry_out(d::cancel& x) {
+  hear(mind::input::cancel_result{x.tool_call_id, true, {}});
+}
+
 void practice_talk::carry_out(d::end_call& x) {
   if (ending_ && x.disposition == ending_->disposition)
     return;

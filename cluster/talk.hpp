@@ -102,6 +102,7 @@ private:
   void carry_out(mind::directive::schedule_callback& x);
   void carry_out(mind::directive::end_call& x);
   void carry_out(mind::directive::reschedule& x);
+  void carry_out(mind::directive::cancel& x);
   void carry_out(mind::directive::transfer& x);
   /// Lets the agent respond until it has nothing more to say or do.
   void go_on();

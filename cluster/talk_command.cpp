@@ -5,9 +5,9 @@
 #include "adapters/cli/control_client.hpp"
 #include "adapters/cli/output.hpp"
 #include "runtime/text.hpp"
+#include "runtime/settings/toml.hpp"
 
 #include <date/tz.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <cmath>

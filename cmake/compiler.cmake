@@ -1,13 +1,25 @@
 # One set of flags for every target: precompiled headers are shared between
 # targets, and GCC refuses one that was made with other flags.
 add_compile_options(-Wall -Wextra -Wpedantic -Wnon-virtual-dtor -Wno-missing-field-initializers -Winvalid-pch)
-# Warnings are errors where everybody builds. GCC 12's flow analysis sees ghosts
-# in the libraries' headers (std::regex, std::string, date's parser) once it
-# optimises or instruments more than `dev` does: nobody's build fails of those.
-if(CMAKE_CXX_FLAGS MATCHES "-O1" AND NOT PARLEY_SANITIZE)
+# Warnings are errors where everybody builds: the preset `dev` says so. GCC 12's
+# flow analysis sees ghosts in the libraries' headers (std::regex, std::string,
+# date's parser) once it optimises or instruments more than `dev` does: nobody's
+# build fails of those.
+option(PARLEY_WERROR "Warnings are errors" OFF)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # Builds what is fuzzed; the warnings are GCC's to give.
+elseif(PARLEY_WERROR)
   add_compile_options(-Werror)
 else()
   add_compile_options(-Wno-maybe-uninitialized -Wno-restrict)
+endif()
+# The files of a target are compiled some at a time: most of what a file costs
+# is CAF's, Boost's and nlohmann's templates, which neighbours then share. GCC
+# takes a file that another one includes for a header and warns of it.
+option(CMAKE_UNITY_BUILD "Compile the files of a target some at a time" ON)
+set(CMAKE_UNITY_BUILD_BATCH_SIZE 16 CACHE STRING "So many at a time")
+if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_compile_options(-Wno-subobject-linkage)
 endif()
 # CAF 0.17 then refuses to compile a message type that was not registered,
 # instead of losing the message at run time.

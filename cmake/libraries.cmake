@@ -13,6 +13,7 @@ find_package(simdjson REQUIRED)
 find_package(spdlog REQUIRED)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(ical REQUIRED IMPORTED_TARGET libical)
+pkg_check_modules(pqxx REQUIRED IMPORTED_TARGET libpqxx libpq)
 
 # Only headers, without a package file of their own.
 find_path(HNSWLIB_INCLUDE_DIR hnswlib/hnswlib.h REQUIRED)
@@ -27,5 +28,6 @@ function(parley_system_library name)
 endfunction()
 
 parley_system_library(caf caf_core)
+parley_system_library(caf_net caf_openssl caf_io)
 parley_system_library(phonenumber geocoding phonenumber icuuc)
 parley_system_library(csv csv)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "runtime/messages/cluster.hpp"
 #include "runtime/messages/compliance.hpp"
 #include "runtime/messages/control.hpp"
 #include "runtime/messages/conversing.hpp"
@@ -217,4 +218,26 @@ CAF_ADD_TYPE_ID(parley, (parley::context_page))
 CAF_ADD_TYPE_ID(parley, (parley::search_prospects))
 CAF_ADD_TYPE_ID(parley, (parley::prospect_page))
 CAF_ADD_TYPE_ID(parley, (parley::load_targets))
+CAF_ADD_TYPE_ID(parley, (parley::outbox_order))
+CAF_ADD_TYPE_ID(parley, (parley::outbox_changed))
+CAF_ADD_TYPE_ID(parley, (parley::list_streams))
+CAF_ADD_TYPE_ID(parley, (parley::stream_page))
+CAF_ADD_TYPE_ID(parley, (parley::audit_stream))
+CAF_ADD_TYPE_ID(parley, (parley::audited_stream))
+CAF_ADD_TYPE_ID(parley, (parley::audit_rows))
+CAF_ADD_TYPE_ID(parley, (parley::audited_rows))
+CAF_ADD_TYPE_ID(parley, (parley::audit_seals))
+CAF_ADD_TYPE_ID(parley, (parley::audited_seals))
+CAF_ADD_TYPE_ID(parley, (parley::export_events))
+CAF_ADD_TYPE_ID(parley, (parley::exported_events))
+CAF_ADD_TYPE_ID(parley, (parley::audit_journal))
+CAF_ADD_TYPE_ID(parley, (parley::call_unresolved))
+CAF_ADD_TYPE_ID(parley, (parley::check_slots))
+CAF_ADD_TYPE_ID(parley, (parley::slots_checked))
+CAF_ADD_TYPE_ID(parley, (parley::greet_node))
+CAF_ADD_TYPE_ID(parley, (parley::node_greeted))
+CAF_ADD_TYPE_ID(parley, (parley::host_calls))
+CAF_ADD_TYPE_ID(parley, (parley::calls_hosted))
+CAF_ADD_TYPE_ID(parley, (parley::leave_calls))
+CAF_ADD_TYPE_ID(parley, (parley::open_dials))
 CAF_END_TYPE_ID_BLOCK(parley)

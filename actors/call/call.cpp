@@ -73,6 +73,7 @@ void call_state::when_loaded(std::function<void()> what) {
 void call_state::take(calls::decision d) {
   journal.take(std::move(d));
   const auto& s = journal.state();
+  show_unresolved(s.phase == calls::phase::unresolved && !s.ended_at);
   if (!s.ended_at)
     closing_since.reset(); // believed over, and proved to live
   if (s.phase == calls::phase::ringing && !rings) {
@@ -134,12 +135,14 @@ void call_state::originate(wall_time not_after) {
 
 void call_state::hear_carrier(const carrier_event& event) {
   const auto now = ctx->clock.now();
+  if (!std::holds_alternative<call_status_event>(event.what))
+    take(calls::on_sid(journal.state(), event.sid, now));
   if (const auto* status = std::get_if<call_status_event>(&event.what))
     take(calls::on_carrier(journal.state(), event.sid, *status, now));
   else if (const auto* machine = std::get_if<machine_detection_event>(&event.what))
     take(calls::on_machine(journal.state(), machine->who, now));
   else if (std::holds_alternative<resume_requested_event>(event.what))
-    resume();
+    resume(event.at);
   else if (const auto* transfer = std::get_if<transfer_ended_event>(&event.what))
     take(calls::on_transfer_ended(journal.state(), *transfer));
   else if (const auto* recording = std::get_if<recording_event>(&event.what))
@@ -219,6 +222,11 @@ void call_state::finish() {
 }
 
 void call_state::answer_end() {
+  if (journal.version() > 0 && journal.state().phase == calls::phase::unresolved) {
+    calls::core::effect tell = calls::do_tell_unresolved{};
+    if (journal.settled())
+      perform(tell);
+  }
   if (journal.version() > 0 && journal.state().phase == calls::phase::ended) {
     calls::core::effect tell = calls::do_tell_end{};
     if (journal.settled())
@@ -228,7 +236,7 @@ void call_state::answer_end() {
 
 void call_state::perform(calls::core::effect& effect) {
   const auto& s = journal.state();
-  if (perform_live(effect))
+  if (perform_live(effect) || perform_doubt(effect))
     return;
   if (auto* dial = std::get_if<calls::do_originate>(&effect)) {
     originate(dial->not_after);

@@ -54,10 +54,13 @@ struct call_state {
   /// What the carrier has not begun to dial by then is cancelled: it may dial
   /// queued calls hours later. Wall time.
   static constexpr std::chrono::seconds queued_max{5};
-  /// Second look before a call that no list shows counts as never created.
-  static constexpr std::chrono::minutes grace{10};
+  /// After the call was taken up, audio time: a carrier whose stream broke says
+  /// its word, pauses and asks what to do next within about 5 s. One that is
+  /// silent for longer holds a stream that nobody reads.
+  static constexpr std::chrono::seconds stream_wait{8};
 
   explicit call_state(call_actor::pointer self) : self{self} {}
+  ~call_state();
 
   void start(context_ptr context, shard_door parent, call_id call);
   /// Runs now, or once the stream is loaded.
@@ -104,11 +107,15 @@ struct call_state {
   std::optional<calls::transfer_wish> handing;               ///< hands over once the last words were played
   caf::actor_clock::time_point handing_by;                   ///< or then
   std::optional<reply<call_steered>> handing_asked;          ///< who waits for the carrier's answer
+  std::vector<reply<call_steered>> resolving;                ///< who waits for a resolution's commit
+  bool shown_unresolved = false;                             ///< counted among those that wait for an operator
   bool meetings_read = false;                                ///< of a call taken up again, before it closes
   std::optional<std::string> voice_lost;                     ///< why nobody can talk with who answers
   std::optional<caf::actor_clock::time_point> dial_since;    ///< the dial, then the ringing
   std::optional<caf::actor_clock::time_point> queue_check;   ///< whether the carrier dials yet
   std::optional<caf::actor_clock::time_point> closing_since; ///< last words may still come in
+  std::optional<caf::actor_clock::time_point> pull_at;       ///< unless a stream comes, or the carrier asks
+  wall_time stream_awaited_since{};
   caf::actor_clock::time_point next_look;
   static inline constexpr const char* name = "call";
 
@@ -118,6 +125,9 @@ private:
   void hang_up(bool cancel);
   // call_live.cpp
   bool perform_live(calls::core::effect& effect);
+  bool perform_doubt(calls::core::effect& effect);
+  void steer_resolve(const steer_call& order, const reply<call_steered>& answer);
+  void show_unresolved(bool now);
   void steer_now(const steer_call& order, const reply<call_steered>& answer);
   void steer_transfer(const steer_call& order, const reply<call_steered>& answer);
   void hand_over(calls::transfer_wish wish);
@@ -128,14 +138,21 @@ private:
   void take_back(const std::string& reason);
   void hear_recording_event(const recording_event& x);
   void prepare_voice();
+  void open_voice(const std::string& known);
+  void recover_mind(std::function<void(const std::string&)> then);
+  std::string recovered_mind(const meeting_rows& booked, const meeting_rows& earlier) const;
+  void go_on_as_known(const caf::error& e, const std::function<void(const std::string&)>& then);
   caf::actor_clock::time_point rung_long_enough() const;
   void replay_to_mind();
-  void resume();
+  void resume(wall_time asked_at);
+  void await_stream();
+  void pull();
   void converse();
   void seek_evidence();
   void look_up();
   void hear_fetched(const carrier_call& x);
   void exclude_known(const carrier_calls& listed);
+  std::chrono::milliseconds grace() const;
   void check_queue();
   std::chrono::milliseconds last_words_wait() const;
   void recover();

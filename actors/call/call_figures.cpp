@@ -27,6 +27,12 @@ void count_ended(telemetry& t, const calls::state& call) {
   talked(t, campaign).Increment(static_cast<double>(std::max<int64_t>(0, call.duration_s)));
 }
 
+prometheus::Gauge& gauge_unresolved(telemetry& t, const campaign_policy& policy) {
+  return t.gauge("parley_calls_unresolved",
+                 "Calls of which nobody knows whether the carrier has them; an operator says.",
+                 {{"campaign", t.bounded("campaign", policy.name)}});
+}
+
 void count_first_audio(telemetry& t, std::chrono::milliseconds after) {
   t.seconds("parley_first_audio_seconds", "From the start of the media stream to our first audio.")
     .Observe(std::chrono::duration<double>{after}.count());

@@ -39,6 +39,8 @@ void call_state::steer_now(const steer_call& order, const reply<call_steered>& a
         return wrong("the call was handed over to a human");
       self->send(mind, say_next{order.text});
       return answer(call_steered{id, "The agent says it at the next pause."});
+    case call_order::resolve_placed:
+    case call_order::resolve_not_placed: return steer_resolve(order, answer);
     default: return steer_transfer(order, answer);
   }
 }
@@ -204,6 +206,10 @@ bool call_state::perform_live(calls::core::effect& effect) {
     record();
   else if (auto* stop = std::get_if<calls::do_stop_recording>(&effect))
     stop_recording(stop->sid);
+  else if (std::holds_alternative<calls::do_await_stream>(effect))
+    await_stream();
+  else if (std::holds_alternative<calls::do_pull>(effect))
+    pull();
   else
     return false;
   return true;

@@ -2,6 +2,7 @@
 // and what the mind says about the end.
 #include "actors/call/call.hpp"
 #include "actors/conversation/conversation.hpp"
+#include "actors/conversation/recovery.hpp"
 #include "runtime/nonce.hpp"
 
 namespace parley {
@@ -14,7 +15,59 @@ void call_state::prepare_voice() {
   const auto& s = journal.state();
   mind = self->spawn(conversation, ctx, caf::actor_cast<conversation_listener>(self), self->id(), id, s.brief);
   self->monitor(mind);
-  self->request(mind, ctx->settings.request_timeout, brief_agent{id, s.mind.empty() ? "" : s.mind.dump()})
+  if (fresh)
+    return open_voice("");
+  recover_mind([this](const std::string& known) { open_voice(known); });
+}
+
+/// What the mind goes on from after the death of the one before. A tool whose
+/// answer was lost may have done its work all the same: the store knows, and
+/// the agent is told before it speaks, or it would book a second meeting.
+void call_state::recover_mind(std::function<void(const std::string&)> then) {
+  const auto& s = journal.state();
+  if (s.mind.empty())
+    return then("");
+  self->request(ctx->journal, ctx->settings.journal_timeout, load_meetings{id})
+    .then(
+      [this, then](const meeting_rows& booked) {
+        const auto& earlier = journal.state().brief.meeting;
+        if (!earlier)
+          return then(recovered_mind(booked, {}));
+        load_meetings ask{};
+        ask.meeting = earlier->id;
+        self->request(ctx->journal, ctx->settings.journal_timeout, std::move(ask))
+          .then([this, then, booked](const meeting_rows& now) { then(recovered_mind(booked, now)); },
+                [this, then](const caf::error& e) { go_on_as_known(e, then); });
+      },
+      [this, then](const caf::error& e) { go_on_as_known(e, then); });
+}
+
+std::string call_state::recovered_mind(const meeting_rows& booked, const meeting_rows& earlier) const {
+  const auto& s = journal.state();
+  auto known = s.mind;
+  if (!known.contains("state"))
+    return known.dump();
+  auto state = mind::state_from_json(known.at("state"));
+  const auto* meeting = earlier.rows.empty() ? nullptr : &earlier.rows.front();
+  const auto lost = mind::recover_tools(state, booked.rows, meeting,
+                                        s.brief.meeting ? s.brief.meeting->scheduled_at : wall_time{}, s.brief.zone);
+  if (!lost.empty()) {
+    known["state"] = mind::to_json(state);
+    known["summary"] = lost + " " + known.value("summary", std::string{});
+  }
+  return known.dump();
+}
+
+void call_state::go_on_as_known(const caf::error& e, const std::function<void(const std::string&)>& then) {
+  spdlog::warn("call {}: goes on without knowing what its last tools did ({})", to_string(id),
+               self->system().render(e));
+  then(journal.state().mind.dump());
+}
+
+void call_state::open_voice(const std::string& known) {
+  if (!mind) // it failed meanwhile
+    return;
+  self->request(mind, ctx->settings.request_timeout, brief_agent{id, known})
     .then(
       [this](agent_briefed& brief) {
         const auto& s = journal.state();
@@ -84,8 +137,36 @@ void call_state::replay_to_mind() {
 /// The carrier asks what to do with a call whose stream is gone. A voice
 /// session that lives expects the next stream; after the death of a node a new
 /// one goes on from what was known.
-void call_state::resume() {
+void call_state::resume(wall_time asked_at) {
+  if (asked_at >= stream_awaited_since) // an older one is read from the inbox when the call is looked up
+    pull_at.reset();
   take(calls::on_resume(journal.state()));
+}
+
+/// After a pull that failed the carrier is given as long as between two looks.
+void call_state::await_stream() {
+  const std::chrono::duration<double, std::nano> audio{std::chrono::nanoseconds{stream_wait} / ctx->media_speed};
+  const auto first = std::max(std::chrono::duration_cast<std::chrono::nanoseconds>(audio),
+                              std::chrono::nanoseconds{ctx->settings.watchdog_floor});
+  const bool again = stream_awaited_since != wall_time{};
+  stream_awaited_since = ctx->clock.now();
+  pull_at = self->clock().now() + (again ? watch_interval() : first);
+  timer.set(self, *pull_at);
+}
+
+/// Sends the carrier to where it asks what to do next, as if the stream had
+/// broken. The rounds of asking begin anew.
+void call_state::pull() {
+  spdlog::warn("call {}: no stream came to us; pulled away from where it may be", to_string(id));
+  self
+    ->request(ctx->telephony, ctx->settings.vendor_timeout,
+              redirect_call{id, journal.state().sid, "/voice/resume?call=" + to_string(id) + "&round=1"})
+    .then([](const carrier_call&) {},
+          [this](const caf::error& e) {
+            const auto why = self->system().render(e);
+            spdlog::warn("call {}: could not be pulled ({})", to_string(id), why);
+            take(calls::on_pull_failed(journal.state(), why, e == ec::wrong_state || e == ec::not_found));
+          });
 }
 
 /// Without its mind the model would talk on with nobody to hear an opt-out or

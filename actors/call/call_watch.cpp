@@ -1,6 +1,7 @@
 // The call's watchdog: evidence about calls whose fate is open, and bounded
 // waits. Timers alone decide nothing about the carrier's side.
 #include "actors/call/call.hpp"
+#include "actors/call/call_figures.hpp"
 
 namespace parley {
 
@@ -39,16 +40,21 @@ void call_state::look_up() {
           if (journal.state().hang_up_asked && !is_final(x.status))
             hang_up(journal.state().only_if_ringing);
         },
-        [](const caf::error&) {}); // the watchdog asks again
+        [this](const caf::error& e) { // of any other error the watchdog asks again
+          if (e == ec::not_found)
+            take(calls::on_sid_unknown(journal.state(), ctx->clock.now(), grace()));
+        });
     return;
   }
-  if (s.phase != calls::phase::unknown)
+  if (s.phase != calls::phase::unknown && s.phase != calls::phase::unresolved)
     return;
   self
     ->request(ctx->telephony, ctx->settings.vendor_timeout,
               find_calls{s.brief.person.phone, s.brief.policy.from_number})
     .then([this](const carrier_calls& x) { exclude_known(x); },
-          [](const caf::error&) {}); // an incomplete list proves nothing
+          [this](const caf::error&) { // an incomplete list proves nothing
+            take(calls::on_look_failed(journal.state(), ctx->clock.now(), grace()));
+          });
 }
 
 /// Earlier calls to the same number are listed, too: those that our store
@@ -60,17 +66,72 @@ void call_state::exclude_known(const carrier_calls& listed) {
   self->request(ctx->journal, ctx->settings.journal_timeout, find_known_sids{id, std::move(sids)})
     .then(
       [this, listed](const known_sids& known) {
-        const auto wait = std::max<std::chrono::milliseconds>(grace, ctx->clock.wall(ctx->settings.watchdog_floor));
         take(calls::on_list(journal.state(), listed.calls, {known.sids.begin(), known.sids.end()}, ctx->clock.now(),
-                            wait));
+                            grace()));
       },
       [](const caf::error&) {}); // asked again by the watchdog
+}
+
+/// Second look before a call that no list shows counts as never created, wall
+/// time.
+std::chrono::milliseconds call_state::grace() const {
+  return std::max<std::chrono::milliseconds>(ctx->settings.submission_grace,
+                                             ctx->clock.wall(ctx->settings.watchdog_floor));
 }
 
 /// Between looks at the carrier, real time: often enough that no call hangs,
 /// never so often that the looking is what the carrier is busy with.
 std::chrono::nanoseconds call_state::watch_interval() const {
   return std::max<std::chrono::nanoseconds>(ctx->clock.real(60s), ctx->settings.watchdog_floor);
+}
+
+call_state::~call_state() {
+  show_unresolved(false);
+}
+
+/// A gauge: each node shows the calls that it keeps.
+void call_state::show_unresolved(bool now) {
+  if (std::exchange(shown_unresolved, now) != now)
+    gauge_unresolved(ctx->telemetry, journal.state().brief.policy).Increment(now ? 1 : -1);
+}
+
+/// What nobody could find out is left to an operator.
+void call_state::steer_resolve(const steer_call& order, const reply<call_steered>& answer) {
+  const auto& s = journal.state();
+  const bool placed = order.what == call_order::resolve_placed;
+  auto decided = calls::resolve(s, placed, order.text, ctx->clock.now());
+  if (!decided.events.empty()) {
+    resolving.push_back(answer);
+    return take(std::move(decided));
+  }
+  answer(caf::make_error(
+    ec::wrong_state,
+    std::string{s.phase == calls::phase::unknown
+                  ? "the carrier is still being asked what became of it; wait until it is shown as submission_unknown"
+                : s.phase == calls::phase::unresolved ? "somebody has resolved it already; its end is being stored"
+                                                      : "what became of it is known; only a call that is shown as "
+                                                        "submission_unknown waits for a word"}));
+}
+
+bool call_state::perform_doubt(calls::core::effect& effect) {
+  const auto& s = journal.state();
+  if (std::holds_alternative<calls::do_tell_unresolved>(effect)) {
+    spdlog::warn("call {}: nobody can find out whether the carrier has it; `parley call resolve` ends the wait",
+                 to_string(id));
+    tell_to(self, *ctx, entity::prospect, s.prospect, call_unresolved{id, s.campaign, s.prospect});
+  } else if (auto* back = std::get_if<calls::do_return_slot>(&effect)) {
+    self->send(ctx->pacer, return_slot{back->slot});
+  } else if (std::holds_alternative<calls::do_take_slot>(effect)) {
+    self->send(ctx->pacer, adopt_slots{{s.slot}, {s.campaign}});
+  } else if (auto* resolved = std::get_if<calls::do_answer_resolved>(&effect)) {
+    for (const auto& answer : std::exchange(resolving, {}))
+      answer(call_steered{id, resolved->placed
+                                ? "It counts as placed: the carrier is asked how it ended, and the attempt is used."
+                                : "It counts as never placed: the attempt is not counted and may be repeated."});
+  } else {
+    return false;
+  }
+  return true;
 }
 
 void call_state::watch() {
@@ -105,14 +166,21 @@ void call_state::watch() {
     queue_check.reset();
     check_queue();
   }
+  if (pull_at && now >= *pull_at) {
+    pull_at.reset();
+    take(calls::on_no_stream(s, ctx->clock.now()));
+  }
   if (now >= next_look) {
-    next_look = now + watch_interval();
+    // What waits for an operator may wait for days: the carrier is asked less often.
+    next_look = now + watch_interval() * (s.phase == calls::phase::unresolved ? 10 : 1);
     if (!originating)
       seek_evidence();
   }
   timer.set(self, watch_interval());
   if (queue_check)
     timer.set(self, *queue_check);
+  if (pull_at)
+    timer.set(self, *pull_at);
   if (voice_lost)
     timer.set(self, rung_long_enough());
   if (over_after_playback && now < over_by)

@@ -44,9 +44,9 @@ disposition outcome_of(const state& s) {
       return s.hang_up_asked ? disposition::no_decision : disposition::hung_up;
     }
     default:
-      if (s.hang_up_asked && s.sid.empty() && s.phase != phase::unknown)
+      if (s.hang_up_asked && s.sid.empty() && s.phase != phase::unknown && !s.placed)
         return disposition::canceled;
-      if (s.phase == phase::unknown && s.absences.size() < 2)
+      if ((s.phase == phase::unknown && s.absences.size() < 2) || (s.phase == phase::unresolved && !s.ended_at))
         return disposition::submission_unknown;
       return s.number_bad ? disposition::invalid_number : disposition::congestion;
   }
@@ -95,6 +95,15 @@ std::vector<row> closing_rows(const state& s, const number_hasher& keys, wall_ti
   activity.to = s.brief.person.phone;
   activity.duration = std::chrono::seconds{s.duration_s};
   rows.push_back(outbox_row{key("crm"), s.prospect, "crm_activity", json(activity).dump(), now});
+  // The carrier tells of a recording after the call's end, when nobody would
+  // take the call up again whose node dies with that webhook in its hands.
+  if (!s.recording_sid.empty() && !s.recording_told) {
+    keep_recording due;
+    due.call = s.id;
+    due.prospect = s.prospect;
+    due.recording_sid = s.recording_sid;
+    rows.push_back(outbox_row{key("recording_due"), s.prospect, "recording_due", json(due).dump(), now});
+  }
   if (s.transcript.empty())
     return rows;
   const auto title = "Call of " + to_iso(s.intended_at).substr(0, 10) + ", " + outcome + ". ";

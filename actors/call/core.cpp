@@ -7,11 +7,12 @@ namespace parley::calls {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(state, id, campaign, prospect, line, slot, attempt, phase, sid, status,
                                                 who, intended_at, submitted_at, answered_at, ended_at, duration_s,
-                                                sip_code, number_bad, doubted_at, absences, media_generation, media_up,
-                                                wish, wish_reason, callback_at, opted_out, meeting, hang_up_asked,
-                                                only_if_ringing, created, outcome, stage, sentiment, transfer,
-                                                transfer_to, transfer_name, transfer_at, transfer_callback, transfer_s,
-                                                message, recording, recording_sid, recording_told, recording_available)
+                                                sip_code, number_bad, doubted_at, absences, blind_since, slot_returned,
+                                                placed, media_generation, media_up, pulled, wish, wish_reason,
+                                                callback_at, opted_out, meeting, hang_up_asked, only_if_ringing,
+                                                created, outcome, stage, sentiment, transfer, transfer_to,
+                                                transfer_name, transfer_at, transfer_callback, transfer_s, message,
+                                                recording, recording_sid, recording_told, recording_available)
 
 namespace {
 
@@ -46,9 +47,47 @@ void report(state& s, const carrier_reported& e) {
     s.phase = phase::talking;
   } else if (e.status == carrier_status::ringing) {
     s.phase = phase::ringing;
-  } else if (s.phase == phase::intended || s.phase == phase::unknown) {
+  } else if (s.phase == phase::intended || s.phase == phase::unknown || s.phase == phase::unresolved) {
     s.phase = phase::submitted;
   }
+  if (!is_final(e.status))
+    s.slot_returned = false; // taken again, if it was
+}
+
+/// Writes the rule that a turn broke beside its words. The turn is known by its
+/// item; without one it is the agent's last.
+void mark(std::vector<turn>& transcript, const json& broken) {
+  const auto rule = broken.value("rule", std::string{});
+  const auto item = broken.value("item", std::string{});
+  const auto found = std::find_if(transcript.rbegin(), transcript.rend(), [&](const turn& t) {
+    return t.who == speaker::agent && (item.empty() || t.item == item);
+  });
+  if (rule.empty() || found == transcript.rend())
+    return;
+  auto& marks = found->marks;
+  if (std::find(marks.begin(), marks.end(), rule) == marks.end())
+    marks.push_back(rule);
+}
+
+/// The notes with their places among the turns as the transcript stands now: a
+/// note of the conversation comes right after the last turn that it had heard.
+std::vector<note> placed_notes(const state& s) {
+  auto out = s.notes;
+  for (auto& one : out) {
+    if (!one.agent_turns || !one.callee_turns)
+      continue;
+    auto agent = *one.agent_turns;
+    auto callee = *one.callee_turns;
+    one.spoken = 0;
+    for (size_t i = 0; i < s.transcript.size() && (agent > 0 || callee > 0); ++i) {
+      auto& left = s.transcript[i].who == speaker::agent ? agent : callee;
+      if (left == 0)
+        continue; // of this side it had heard no more
+      --left;
+      one.spoken = i + 1;
+    }
+  }
+  return out;
 }
 
 } // namespace
@@ -68,8 +107,9 @@ void core::apply(state& s, const event& e) {
                [&](const call_submitted& x) {
                  s.sid = x.sid;
                  s.submitted_at = x.at;
-                 if (s.phase == phase::intended || s.phase == phase::unknown)
+                 if (s.phase == phase::intended || s.phase == phase::unknown || s.phase == phase::unresolved)
                    s.phase = phase::submitted;
+                 s.slot_returned = false;
                },
                [&](const call_not_created& x) {
                  s.number_bad = x.number_bad;
@@ -82,12 +122,26 @@ void core::apply(state& s, const event& e) {
                  s.doubted_at = x.at;
                  s.wish_reason = x.reason;
                },
-               [&](const absence_seen& x) { s.absences.push_back(x.at); },
+               [&](const absence_seen& x) {
+                 s.absences.push_back(x.at);
+                 s.blind_since.reset();
+               },
+               [&](const evidence_missed& x) { s.blind_since = x.at; },
+               [&](const submission_given_up&) {
+                 s.phase = phase::unresolved;
+                 s.slot_returned = true;
+               },
+               [&](const submission_resolved& x) {
+                 s.placed = x.placed;
+                 s.notes.push_back({"resolved", {{"placed", x.placed}, {"reason", x.personal.reason}}, x.at});
+               },
+               [&](const placed_unseen& x) { s.ended_at = x.at; },
                [&](const carrier_reported& x) { report(s, x); },
                [&](const answer_classified& x) { s.who = x.who; },
                [&](const media_changed& x) {
                  s.media_generation = x.generation;
                  s.media_up = x.up;
+                 s.pulled = false;
                },
                [&](const turn_spoken& x) {
                  auto said = x.personal.said;
@@ -101,8 +155,16 @@ void core::apply(state& s, const event& e) {
                  s.stage = x.stage;
                  s.sentiment = x.sentiment;
                  s.notes.push_back(x.personal.what);
-                 s.notes.back().spoken = s.transcript.size();
+                 auto& noted = s.notes.back();
+                 noted.spoken = s.transcript.size();
                  s.mind = x.personal.mind;
+                 const auto heard = s.mind.value("state", json::object());
+                 if (heard.contains("agent_turns") && heard.contains("callee_turns")) {
+                   noted.agent_turns = heard["agent_turns"].get<uint32_t>();
+                   noted.callee_turns = heard["callee_turns"].get<uint32_t>();
+                 }
+                 if (noted.kind == "rule_violation")
+                   mark(s.transcript, noted.detail);
                },
                [&](const outcome_decided& x) {
                  s.wish = x.outcome;
@@ -143,7 +205,7 @@ std::vector<row> core::rows(const state& s) {
     r.transcript = json(s.transcript).dump();
     r.metadata
       = json{{"attempt", s.attempt},    {"answered_by", s.who}, {"carrier_status", s.status}, {"sip_code", s.sip_code},
-             {"reason", s.wish_reason}, {"stage", s.stage},     {"notes", s.notes},           {"mind", s.mind},
+             {"reason", s.wish_reason}, {"stage", s.stage},     {"notes", placed_notes(s)},   {"mind", s.mind},
              {"transfer", s.transfer},  {"message", s.message}, {"recording", s.recording}}
           .dump();
   } else {
@@ -151,7 +213,8 @@ std::vector<row> core::rows(const state& s) {
   }
   r.duration_seconds = static_cast<int32_t>(s.duration_s);
   r.sentiment_score = s.sentiment;
-  r.outcome = s.outcome;
+  // It stands in the place of a disposition until there is one.
+  r.outcome = s.phase == phase::unresolved ? disposition::submission_unknown : s.outcome;
   r.meeting_booked = s.meeting.has_value();
   r.recording_url = recording_name(s);
   r.created_at = s.intended_at;

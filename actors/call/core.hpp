@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/call/doubt_events.hpp"
 #include "actors/call/live_events.hpp"
 #include "runtime/journal/aggregate.hpp"
 #include "runtime/messages/json.hpp"
@@ -9,9 +10,11 @@
 
 namespace parley::calls {
 
-/// Where a call stands. `unknown`: nobody knows whether the carrier has it.
-enum class phase : uint8_t { intended, submitted, ringing, talking, ended, unknown, count_ };
-PARLEY_NAMES(phase, "intended", "submitted", "ringing", "talking", "ended", "unknown")
+/// Where a call stands. `unknown`: nobody knows whether the carrier has it, and
+/// evidence is sought. `unresolved`: none could be got for so long that an
+/// operator has to say (`parley call resolve`), or the call shows up at last.
+enum class phase : uint8_t { intended, submitted, ringing, talking, ended, unknown, unresolved, count_ };
+PARLEY_NAMES(phase, "intended", "submitted", "ringing", "talking", "ended", "unknown", "submission_unknown")
 
 /// One line of the transcript.
 struct turn {
@@ -20,10 +23,11 @@ struct turn {
   int64_t started_ms = 0; ///< audio time since the stream's start
   int64_t ended_ms = 0;
   bool interrupted = false;
-  std::string stage; ///< of the conversation when it was said
-  std::string item;  ///< the model's id; a repeated one is the same turn
+  std::string stage;                ///< of the conversation when it was said
+  std::string item;                 ///< the model's id; a repeated one is the same turn
+  std::vector<std::string> marks{}; ///< the rules that it broke, by name
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(turn, who, text, started_ms, ended_ms, interrupted, stage, item)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(turn, who, text, started_ms, ended_ms, interrupted, stage, item, marks)
 
 /// Something the conversation established, did or did wrong.
 struct note {
@@ -31,8 +35,12 @@ struct note {
   json detail = json::object();
   wall_time at{};
   uint64_t spoken = 0; ///< turns of the transcript by then: wall and audio time are not compared
+  /// Turns of either side that the conversation had heard: a transcript that
+  /// came late stands before them and moves `spoken`. Empty: not its note.
+  std::optional<uint32_t> agent_turns{};
+  std::optional<uint32_t> callee_turns{};
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(note, kind, detail, at, spoken)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(note, kind, detail, at, spoken, agent_turns, callee_turns)
 
 // --- events ------------------------------------------------------------------
 
@@ -225,8 +233,12 @@ struct state {
   bool number_bad = false;
   std::optional<wall_time> doubted_at;
   std::vector<wall_time> absences;
+  std::optional<wall_time> blind_since; ///< since then every look at the carrier failed
+  bool slot_returned = false;           ///< before the end: nobody knows whether there is a call
+  bool placed = false;                  ///< an operator's word, while `unresolved`
   uint32_t media_generation = 0;
   bool media_up = false;
+  bool pulled = false; ///< since the last stream, or since it was taken up
   disposition wish = disposition::none;
   std::string wish_reason;
   std::optional<wall_time> callback_at;
@@ -263,11 +275,13 @@ struct core {
                    answer_classified, media_changed, turn_spoken, conversation_noted, outcome_decided, opted_out,
                    meeting_agreed, hang_up_asked, call_closed, transfer_begun, transfer_accepted, transfer_dropped,
                    transfer_ended, message_begun, message_left, message_dropped, recording_allowed, recording_begun,
-                   recording_dropped, recording_objected, recording_made>;
+                   recording_dropped, recording_objected, recording_made, evidence_missed, submission_given_up,
+                   submission_resolved, placed_unseen, call_pulled, pull_failed>;
   using effect
     = std::variant<do_originate, do_hang_up, do_prepare_voice, do_converse, do_close_voice, do_suppress, do_tell_phase,
                    do_seek_evidence, do_check_queue, do_tell_end, do_end_stray, do_tell_trouble, do_hold_dials,
-                   do_transfer, do_take_back, do_leave_message, do_record, do_stop_recording>;
+                   do_transfer, do_take_back, do_leave_message, do_record, do_stop_recording, do_tell_unresolved,
+                   do_return_slot, do_take_slot, do_answer_resolved, do_await_stream, do_pull>;
 
   static void apply(state& s, const event& e);
   static std::vector<row> rows(const state& s);
@@ -290,10 +304,24 @@ decision on_originated(const state& s, const originated& answer, wall_time now);
 /// late ones are harmless.
 decision on_carrier(const state& s, const std::string& sid, const call_status_event& event, wall_time now);
 decision on_machine(const state& s, answered_by who, wall_time now);
+/// Any signed callback carries our call's id and the SID: it proves that the
+/// carrier has the call.
+decision on_sid(const state& s, const std::string& sid, wall_time now);
 /// Every call the carrier lists between the two numbers; `known` are the SIDs
 /// that other calls of ours have.
 decision on_list(const state& s, const std::vector<carrier_call>& listed, const std::set<std::string>& known,
                  wall_time now, std::chrono::milliseconds grace);
+/// The carrier does not know the SID that it gave us. Two such answers a grace
+/// apart, with no audio flowing, end the call as failed: the attempt counts.
+decision on_sid_unknown(const state& s, wall_time now, std::chrono::milliseconds grace);
+/// The carrier could not be asked, or its list is incomplete: that proves
+/// nothing. Where nothing else comes for three graces, the call is given up to
+/// an operator; it is not ended and nobody is dialled again.
+decision on_look_failed(const state& s, wall_time now, std::chrono::milliseconds grace);
+/// An operator's word on a call that is `unresolved`; nothing for any other.
+/// Placed: the attempt counts and the carrier is asked once more how it ended.
+/// Not placed: the attempt does not count and may be repeated.
+decision resolve(const state& s, bool placed, const std::string& reason, wall_time now);
 /// A look at the carrier shortly after the dial: what it has not begun to dial
 /// by then is cancelled, for it may do so hours later. Only the carrier's own
 /// final status ends the call.
@@ -312,20 +340,14 @@ decision hang_up(const state& s, const std::string& reason, bool only_ringing);
 /// Nothing more will come: fixes the disposition.
 decision close(const state& s, wall_time now);
 
-// What a call may come to besides the talk (live.cpp).
-void apply_live(state& s, const transfer_begun& e);
-void apply_live(state& s, const transfer_accepted& e);
-void apply_live(state& s, const transfer_dropped& e);
-void apply_live(state& s, const transfer_ended& e);
-void apply_live(state& s, const message_begun& e);
-void apply_live(state& s, const message_left& e);
-void apply_live(state& s, const message_dropped& e);
-void apply_live(state& s, const recording_allowed& e);
-void apply_live(state& s, const recording_begun& e);
-void apply_live(state& s, const recording_dropped& e);
-void apply_live(state& s, const recording_objected& e);
-void apply_live(state& s, const recording_made& e);
+/// Taken up again, and no stream came: the carrier may hold one to a node that
+/// hangs. The call is pulled to us, once, unless it is about to end or is no
+/// longer the agent's.
+decision on_no_stream(const state& s, wall_time now);
+/// @param over The carrier says that there is no such call to pull.
+decision on_pull_failed(const state& s, const std::string& reason, bool over);
 
+// What a call may come to besides the talk (live.cpp).
 /// Why this call cannot be handed over now; empty if it can.
 std::string why_no_transfer(const state& s);
 /// Hands over; nothing where `why_no_transfer` says why not.

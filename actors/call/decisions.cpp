@@ -39,22 +39,40 @@ decision recover(const state& s, wall_time now) {
       d.effects.push_back(do_seek_evidence{});
       break;
     case phase::unknown: d.effects.push_back(do_seek_evidence{}); break;
-    case phase::ended: d.effects.push_back(do_tell_end{}); break;
+    case phase::unresolved:
+      d.effects.push_back(do_seek_evidence{});
+      d.effects.push_back(do_tell_unresolved{});
+      break;
+    case phase::ended:
+      d.effects.push_back(do_tell_end{});
+      d.effects.push_back(do_tell_phase{phase::ended});
+      break;
     case phase::submitted: d.effects.push_back(do_check_queue{}); [[fallthrough]];
     default: d.effects.push_back(do_seek_evidence{});
   }
   // The media plane of this life counts streams from one again.
-  if (s.phase != phase::ended && s.media_generation > 0)
+  if (s.phase != phase::ended && (s.media_generation > 0 || s.pulled))
     d.events.push_back(media_changed{0, false, "taken up again"});
   // The node may have died between the commit and the line's; listing twice is listing once.
   if (s.opted_out)
     d.effects.push_back(do_suppress{"recovered"});
   if (s.phase != phase::ended)
     d.effects.push_back(do_tell_phase{s.phase});
+  if (s.phase == phase::talking)
+    d.effects.push_back(do_await_stream{});
   // At worst the carrier says that it records already.
   if (s.phase == phase::talking && s.recording == recording_phase::wanted)
     d.effects.push_back(do_record{});
   return d;
+}
+
+/// A call that shows up after everybody had given it up is hung up: nobody is
+/// there to talk, and the lawful hours that it was dialled in may be over.
+static void hang_up_late(const state& s, decision& d) {
+  d.effects.push_back(do_take_slot{});
+  if (!s.hang_up_asked)
+    d.events.push_back(hang_up_asked{"showed up after it had been given up"});
+  d.effects.push_back(do_hang_up{false});
 }
 
 decision on_originated(const state& s, const originated& answer, wall_time now) {
@@ -67,7 +85,9 @@ decision on_originated(const state& s, const originated& answer, wall_time now) 
       }
       if (s.sid.empty())
         d.events.push_back(call_submitted{answer.sid, now});
-      if (s.hang_up_asked)
+      if (s.phase == phase::unresolved)
+        hang_up_late(s, d);
+      else if (s.hang_up_asked)
         d.effects.push_back(do_hang_up{true});
       else
         d.effects.push_back(do_check_queue{});
@@ -86,7 +106,7 @@ decision on_originated(const state& s, const originated& answer, wall_time now) 
         d.effects.push_back(do_hold_dials{answer.retry_after});
       break;
     default:
-      if (!s.sid.empty() || s.phase == phase::ended)
+      if (!s.sid.empty() || s.phase == phase::ended || s.phase == phase::unresolved)
         return d;
       d.events.push_back(submission_doubted{answer.reason, now});
       d.effects.push_back(do_seek_evidence{});
@@ -109,6 +129,11 @@ decision on_carrier(const state& s, const std::string& sid, const call_status_ev
   if (event.status == s.status && event.duration.count() <= s.duration_s)
     return d;
   d.events.push_back(carrier_reported{sid, event.status, event.duration.count(), event.sip_code, now});
+  if (s.phase == phase::unresolved) {
+    if (!is_final(event.status))
+      hang_up_late(s, d);
+    return d;
+  }
   if (event.status == carrier_status::queued && s.phase == phase::unknown)
     d.effects.push_back(do_check_queue{});
   if (event.status == carrier_status::ringing)
@@ -118,6 +143,18 @@ decision on_carrier(const state& s, const std::string& sid, const call_status_ev
   const bool spared = s.only_if_ringing && event.status == carrier_status::in_progress;
   if (s.hang_up_asked && !spared && !is_final(event.status))
     d.effects.push_back(do_hang_up{s.only_if_ringing});
+  return d;
+}
+
+decision on_sid(const state& s, const std::string& sid, wall_time now) {
+  decision d;
+  const bool open = s.phase == phase::intended || s.phase == phase::unknown || s.phase == phase::unresolved;
+  if (sid.empty() || !s.sid.empty() || !open)
+    return d;
+  d.events.push_back(call_submitted{sid, now});
+  if (s.phase == phase::unresolved)
+    hang_up_late(s, d);
+  d.effects.push_back(do_seek_evidence{}); // how far it is
   return d;
 }
 
@@ -159,7 +196,7 @@ decision on_machine(const state& s, answered_by who, wall_time now) {
 decision on_list(const state& s, const std::vector<carrier_call>& listed, const std::set<std::string>& known,
                  wall_time now, std::chrono::milliseconds grace) {
   decision d;
-  if (s.phase != phase::unknown)
+  if (s.phase != phase::unknown && s.phase != phase::unresolved)
     return d;
   using namespace std::chrono_literals;
   // The one created nearest to the intent, of those that no other call of ours has.
@@ -176,17 +213,84 @@ decision on_list(const state& s, const std::vector<carrier_call>& listed, const 
       d.effects.push_back(do_check_queue{});
     if (ours->status != carrier_status::unknown)
       d.events.push_back(carrier_reported{ours->sid, ours->status, ours->duration.count(), 0, now});
+    if (s.phase == phase::unresolved) {
+      if (!is_final(ours->status))
+        hang_up_late(s, d);
+      return d;
+    }
     const bool spared = s.only_if_ringing && ours->status == carrier_status::in_progress;
     if (s.hang_up_asked && !spared && !is_final(ours->status))
       d.effects.push_back(do_hang_up{s.only_if_ringing});
     return d;
   }
-  if (s.absences.empty()) {
+  if (s.phase == phase::unresolved) {
+    // What was given up to a person is not dialled again by lists alone; the
+    // operator is shown that they were empty.
+    if (s.placed)
+      d.events.push_back(placed_unseen{now});
+    else if (s.absences.size() < 2 && (s.absences.empty() || now - s.absences.front() >= grace))
+      d.events.push_back(absence_seen{now});
+    return d;
+  }
+  if (s.ended_at)
+    return d;
+  const bool second = !s.absences.empty() && now - s.absences.front() >= grace;
+  if (second || s.absences.empty() || s.blind_since) // the last: the carrier can be asked again
     d.events.push_back(absence_seen{now});
-  } else if (now - s.absences.front() >= grace) {
-    d.events.push_back(absence_seen{now});
+  if (second) {
     d.events.push_back(call_not_created{"two complete lists of the carrier do not show it", false, now});
   }
+  return d;
+}
+
+decision on_sid_unknown(const state& s, wall_time now, std::chrono::milliseconds grace) {
+  decision d;
+  if (s.sid.empty() || s.ended_at || s.phase == phase::ended || s.media_up)
+    return d;
+  // Those from before the SID came to us say nothing about it.
+  const auto first
+    = std::find_if(s.absences.begin(), s.absences.end(), [&](wall_time at) { return at >= s.submitted_at; });
+  if (first == s.absences.end()) {
+    d.events.push_back(absence_seen{now});
+  } else if (now - *first >= grace) {
+    d.events.push_back(absence_seen{now});
+    d.events.push_back(carrier_reported{s.sid, carrier_status::failed, 0, 0, now});
+  }
+  return d;
+}
+
+decision on_look_failed(const state& s, wall_time now, std::chrono::milliseconds grace) {
+  decision d;
+  if (s.phase == phase::unresolved && s.placed && !s.ended_at)
+    d.events.push_back(placed_unseen{now});
+  if (s.phase != phase::unknown || s.ended_at)
+    return d;
+  if (!s.blind_since) {
+    d.events.push_back(evidence_missed{now});
+    return d;
+  }
+  const auto& policy = s.brief.policy;
+  const bool outlived = now - s.intended_at >= policy.ring_timeout + policy.call_limit + grace;
+  if (now - *s.blind_since < 3 * grace || !outlived)
+    return d;
+  d.events.push_back(submission_given_up{now});
+  d.effects.push_back(do_return_slot{s.slot});
+  d.effects.push_back(do_close_voice{});
+  d.effects.push_back(do_tell_phase{phase::unresolved});
+  d.effects.push_back(do_tell_unresolved{});
+  return d;
+}
+
+decision resolve(const state& s, bool placed, const std::string& reason, wall_time now) {
+  decision d;
+  if (s.phase != phase::unresolved || s.placed || s.ended_at)
+    return d;
+  d.events.push_back(submission_resolved{placed, now, {reason}});
+  if (placed)
+    d.effects.push_back(do_seek_evidence{});
+  else
+    d.events.push_back(call_not_created{"an operator found that the carrier never had it", false, now});
+  d.effects.push_back(do_answer_resolved{placed});
   return d;
 }
 

@@ -14,6 +14,14 @@ using namespace std::chrono_literals;
 /// apology together was taken by somebody.
 static constexpr auto unanswered_max = 60s;
 
+void apply_live(state& s, const call_pulled&) {
+  s.pulled = true;
+}
+
+void apply_live(state& s, const pull_failed&) {
+  s.pulled = false;
+}
+
 void apply_live(state& s, const transfer_begun& e) {
   s.transfer = transfer_phase::asked;
   s.transfer_to = e.to;
@@ -252,6 +260,37 @@ decision on_recording_made(const state& s, const recording_event& event, const n
 std::string recording_name(const state& s) {
   const bool kept = s.recording_available && s.recording != recording_phase::objected;
   return kept ? "parley:recordings/" + to_string(s.id) : std::string{};
+}
+
+// --- taken up again ----------------------------------------------------------------
+
+decision on_no_stream(const state& s, wall_time now) {
+  decision d;
+  const bool came = s.media_up || s.media_generation > 0;
+  // A hand-over or a message has its own TwiML, which a pull would cut short.
+  const bool agents = (s.transfer == transfer_phase::none || s.transfer == transfer_phase::refused)
+                      && (s.message == message_phase::none || s.message == message_phase::refused);
+  // By then the carrier has ended it, also where it cannot be asked.
+  const bool outlived = s.answered_at && now >= *s.answered_at + s.brief.policy.call_limit;
+  if (came || s.pulled || !agents || outlived || s.phase != phase::talking || s.ended_at || s.hang_up_asked
+      || s.sid.empty())
+    return d;
+  d.events.push_back(call_pulled{now});
+  d.effects.push_back(do_prepare_voice{}); // or the person waits one round longer
+  d.effects.push_back(do_pull{});
+  return d;
+}
+
+decision on_pull_failed(const state& s, const std::string& reason, bool over) {
+  decision d;
+  if (!s.pulled || s.phase == phase::ended)
+    return d;
+  d.events.push_back(pull_failed{reason});
+  if (over)
+    d.effects.push_back(do_seek_evidence{});
+  else
+    d.effects.push_back(do_await_stream{});
+  return d;
 }
 
 decision on_resume(const state& s) {

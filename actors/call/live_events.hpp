@@ -132,8 +132,25 @@ struct recording_made {
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(recording_made, sid, available, duration_s)
 
+/// No stream came to the node that took the call up: the carrier is sent to
+/// where it asks what to do next.
+struct call_pulled {
+  static constexpr auto type = "call_pulled";
+  wall_time at{};
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(call_pulled, at)
+
+struct pull_failed {
+  static constexpr auto type = "pull_failed";
+  std::string reason;
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(pull_failed, reason)
+
 // --- effects -----------------------------------------------------------------
 
+/// Tells in a moment whether a stream came.
+struct do_await_stream {};
+struct do_pull {};
 struct do_transfer {};
 /// The mind, if there is one, goes on with the talk.
 struct do_take_back {
@@ -152,5 +169,22 @@ struct transfer_wish {
   std::string reason;
   std::optional<wall_time> callback_at;
 };
+
+// How these events change a call (live.cpp).
+struct state;
+void apply_live(state& s, const transfer_begun& e);
+void apply_live(state& s, const transfer_accepted& e);
+void apply_live(state& s, const transfer_dropped& e);
+void apply_live(state& s, const transfer_ended& e);
+void apply_live(state& s, const message_begun& e);
+void apply_live(state& s, const message_left& e);
+void apply_live(state& s, const message_dropped& e);
+void apply_live(state& s, const recording_allowed& e);
+void apply_live(state& s, const recording_begun& e);
+void apply_live(state& s, const recording_dropped& e);
+void apply_live(state& s, const recording_objected& e);
+void apply_live(state& s, const recording_made& e);
+void apply_live(state& s, const call_pulled& e);
+void apply_live(state& s, const pull_failed& e);
 
 } // namespace parley::calls

@@ -169,8 +169,12 @@ void campaign_shard_state::set_aside(prospect_id prospect) {
 void campaign_shard_state::receive(const call_phase_changed& change) {
   if (change.phase == "ended") {
     calls.erase(change.call);
-    ++newly_ended;
-    newly_failed += is_failure(change.outcome) ? 1 : 0;
+    if (ends_counted.insert(change.call).second) { // a call that is taken up again after its end tells it again
+      ++newly_ended;
+      newly_failed += is_failure(change.outcome) ? 1 : 0;
+    }
+  } else if (change.phase == to_string(disposition::submission_unknown)) {
+    calls.erase(change.call); // it holds no channel and nobody is talked to; its end is told once it is known
   } else {
     calls[change.call] = change.phase;
   }

@@ -6,6 +6,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <map>
+#include <set>
 
 namespace parley {
 
@@ -43,8 +44,9 @@ struct campaign_shard_state {
   std::map<call_id, std::string> calls; ///< phase of each call that is up
   uint64_t asleep = 0;
   uint64_t newly_enrolled = 0;
-  uint32_t newly_ended = 0;  ///< calls that the campaign has not heard of
-  uint32_t newly_failed = 0; ///< of these
+  uint32_t newly_ended = 0;       ///< calls that the campaign has not heard of
+  uint32_t newly_failed = 0;      ///< of these
+  std::set<call_id> ends_counted; ///< an end that is told again counts once
   bool enrolling = true;
   bool looking = false;
   bool look_again = false;

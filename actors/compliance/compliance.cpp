@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 void compliance_settings::describe(settings::section& s) {
   s.text("rules_file", rules_file, "States' calling rules, relative to the configuration's folder.");
   s.text("area_codes_file", area_codes_file, "Area codes with zones and states.");
+  s.text("zip_codes_file", zip_codes_file, "ZIP codes with states.");
   s.text("home_region", home_region, "Country of numbers without +, e.g. US.");
   s.texts("own_numbers", own_numbers,
           "E.164 numbers that you declare your own; the national list is not "
@@ -162,6 +163,28 @@ static bool is_every_hour(const std::vector<local_window>& windows) {
   return true;
 }
 
+/// The campaign's own hours for people of this role; none: nothing special.
+static std::vector<local_window> windows_of_role(const campaign_policy& policy, std::string_view role) {
+  std::vector<local_window> out;
+  for (const auto& window : policy.role_times)
+    if (role_has(role, window.roles))
+      out.push_back(window.hours);
+  return out;
+}
+
+/// The campaign's hours for the role, else its hours for all, else our own.
+/// A campaign that names roles decides about all roles: our own hours for
+/// executives are then no longer asked.
+static weekly_hours
+best_hours(const campaign_policy& policy, std::string_view role, const std::vector<local_window>& of_role) {
+  static const best_times common;
+  if (!of_role.empty())
+    return setting("role_times", of_role);
+  if (!policy.best_times.empty())
+    return setting("best_times", policy.best_times);
+  return policy.role_times.empty() ? common.of(role) : common.general;
+}
+
 call_time compliance_state::plan(const find_call_time& x) const {
   call_time out;
   out.at = x.from;
@@ -182,10 +205,11 @@ call_time compliance_state::plan(const find_call_time& x) const {
   }
   out.zone = std::string{name_of(lawful->main_zone())};
   const auto horizon = x.from + policy.horizon;
-  static const best_times common;
-  const auto best = x.policy.best_times.empty() ? common.of(x.person.role) : setting("best_times", x.policy.best_times);
+  const auto of_role = windows_of_role(x.policy, x.person.role);
+  const auto& best_windows = of_role.empty() ? x.policy.best_times : of_role;
+  const auto best = best_hours(x.policy, x.person.role, of_role);
   std::optional<wall_time> at;
-  if (x.best && !is_every_hour(x.policy.best_times)) {
+  if (x.best && !is_every_hour(best_windows)) {
     at = next_best(*lawful, best, x.from, horizon, x.spread);
   } else if (const auto stretch = lawful->next_lawful(x.from, horizon)) {
     at = std::max(stretch->begin, x.from);

@@ -14,6 +14,7 @@ namespace parley {
 struct compliance_settings {
   std::string rules_file = "rules/us-calling-rules.json";
   std::string area_codes_file = "rules/nanp-timezones.csv";
+  std::string zip_codes_file = "rules/us-zip-states.csv";
   std::string home_region = "US";
   std::vector<std::string> own_numbers;
   std::string own_numbers_declared_by;

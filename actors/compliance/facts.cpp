@@ -12,7 +12,7 @@ consent_record consent_of(const prospect_row& row) {
 }
 
 address address_of(const prospect_row& row) {
-  return {row.state, row.timezone};
+  return {row.state, row.timezone, row.postal_code};
 }
 
 void write_verdict(ledger_row& row, const gate_verdict& verdict) {

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sodium.h>
 #include <sstream>
+#include <utility>
 
 namespace parley {
 
@@ -41,10 +42,10 @@ std::string read_file(const std::filesystem::path& path) {
   return std::move(out).str();
 }
 
-std::string sha256_start(const std::string& a, const std::string& b) {
+std::string sha256_start(const std::string& a, const std::string& b, const std::string& c) {
   crypto_hash_sha256_state state;
   crypto_hash_sha256_init(&state);
-  for (const auto* x : {&a, &b})
+  for (const auto* x : {&a, &b, &c})
     crypto_hash_sha256_update(&state, reinterpret_cast<const unsigned char*>(x->data()), x->size());
   std::array<unsigned char, crypto_hash_sha256_BYTES> hash;
   crypto_hash_sha256_final(&state, hash.data());
@@ -65,10 +66,12 @@ std::string joined(const json& texts) {
 /// Fills a calling_rules; keeps the place in the file for the errors.
 class rules_parser {
 public:
-  std::shared_ptr<const calling_rules> run(const std::string& rules_json, const std::string& areas_csv) {
+  std::shared_ptr<const calling_rules>
+  run(const std::string& rules_json, const std::string& areas_csv, const std::string& zips_csv) {
     at("us-calling-rules.json", [&] { parse_rules(json::parse(rules_json)); });
     at("nanp-timezones.csv", [&] { parse_areas(areas_csv); });
-    out_->version_ += " sha256:" + sha256_start(rules_json, areas_csv);
+    at("us-zip-states.csv", [&] { parse_zips(zips_csv); });
+    out_->version_ += " sha256:" + sha256_start(rules_json, areas_csv, zips_csv);
     return out_;
   }
 
@@ -90,7 +93,7 @@ private:
     out_->version_ = "us-calling-rules " + all.at("as_of").get<std::string>();
     at("holiday_definitions", [&] {
       for (const auto& [id, text] : all.at("holiday_definitions").items())
-        at(id, [&] { definitions_.emplace(id, text.get<std::string>()); });
+        at(id, [&, &id = id, &text = text] { definitions_.emplace(id, text.get<std::string>()); });
     });
     at("federal", [&] { parse_federal(all.at("federal")); });
     at("recommended_defaults", [&] {
@@ -100,7 +103,7 @@ private:
     });
     at("states", [&] {
       for (const auto& [code, x] : all.at("states").items())
-        at(code, [&] { parse_state(code, x, all.at("holiday_sets")); });
+        at(code, [&, &code = code, &x = x] { parse_state(code, x, all.at("holiday_sets")); });
     });
   }
 
@@ -257,6 +260,46 @@ private:
         zones.push_back(zone);
   }
 
+  void parse_zips(const std::string& csv) {
+    std::istringstream lines{csv};
+    bool header = false;
+    std::string line;
+    for (int number = 1; std::getline(lines, line); ++number) {
+      if (line.empty() || line.front() == '#')
+        continue;
+      at("line " + std::to_string(number), [&] {
+        if (std::exchange(header, true))
+          parse_zip(line);
+        else if (line != "first,last,states,note")
+          throw std::invalid_argument{"the columns are not the expected ones"};
+      });
+    }
+    if (out_->zip_prefixes_.empty())
+      throw std::invalid_argument{"there are no ZIP codes in it"};
+  }
+
+  void parse_zip(const std::string& line) {
+    const auto columns = split(line, ',');
+    const auto is_zip = [](const std::string& x) {
+      return (x.size() == 3 || x.size() == 5) && x.find_first_not_of("0123456789") == x.npos;
+    };
+    if (columns.size() < 3 || !is_zip(columns[0]) || !is_zip(columns[1]) || columns[0].size() != columns[1].size()
+        || columns[0] > columns[1])
+      throw std::invalid_argument{"not a range of ZIP codes of three or five digits with its states"};
+    std::vector<const state_rules*> states;
+    if (columns[2] != "-")
+      for (const auto& code : split(columns[2], ';')) {
+        const auto* state = out_->state(code);
+        if (!state)
+          throw std::invalid_argument{"there are no rules for state '" + code + "'"};
+        states.push_back(state);
+      }
+    auto& table = columns[0].size() == 3 ? out_->zip_prefixes_ : out_->zip_codes_;
+    for (int zip = std::stoi(columns[0]); zip <= std::stoi(columns[1]); ++zip)
+      if (!table.emplace(zip, states).second)
+        throw std::invalid_argument{"ZIP code " + std::to_string(zip) + " stands there twice"};
+  }
+
   static std::vector<std::string> split(const std::string& line, char by) {
     std::vector<std::string> out;
     std::istringstream in{line};
@@ -270,14 +313,37 @@ private:
 };
 
 std::shared_ptr<const calling_rules>
-calling_rules::load(const std::filesystem::path& rules_json, const std::filesystem::path& area_codes_csv) {
+calling_rules::load(const std::filesystem::path& rules_json, const std::filesystem::path& area_codes_csv,
+                    const std::filesystem::path& zip_codes_csv) {
   const auto rules = read_file(rules_json);
-  return parse(rules, read_file(area_codes_csv));
+  const auto areas = read_file(area_codes_csv);
+  return parse(rules, areas, read_file(zip_codes_csv));
 }
 
 std::shared_ptr<const calling_rules>
-calling_rules::parse(const std::string& rules_json, const std::string& area_codes_csv) {
-  return rules_parser{}.run(rules_json, area_codes_csv);
+calling_rules::parse(const std::string& rules_json, const std::string& area_codes_csv,
+                     const std::string& zip_codes_csv) {
+  return rules_parser{}.run(rules_json, area_codes_csv, zip_codes_csv);
+}
+
+std::vector<const state_rules*> calling_rules::states_of_zip(std::string_view written) const {
+  constexpr std::string_view digits = "0123456789";
+  auto zip = written.substr(0, written.find_first_not_of(digits));
+  const auto rest = written.substr(zip.size());
+  // The four digits of ZIP+4, with their hyphen or without.
+  const bool plus_four = rest.size() == 5 && rest[0] == '-' && rest.find_first_not_of(digits, 1) == rest.npos;
+  if (rest.empty() && (zip.size() == 9 || zip.size() == 8))
+    zip.remove_suffix(4);
+  else if (!rest.empty() && !plus_four)
+    return {};
+  // A spreadsheet drops leading zeros: 02139 becomes 2139, 00601 becomes 601.
+  if (zip.size() < 3 || zip.size() > 5)
+    return {};
+  const auto code = std::stoi(std::string{zip});
+  if (const auto one = zip_codes_.find(code); one != zip_codes_.end())
+    return one->second;
+  const auto prefix = zip_prefixes_.find(code / 100);
+  return prefix == zip_prefixes_.end() ? std::vector<const state_rules*>{} : prefix->second;
 }
 
 const state_rules* calling_rules::state(std::string_view code) const {

@@ -118,17 +118,19 @@ struct recommended_rules {
 /// again; any thread may read it.
 class calling_rules {
 public:
-  /// Reads and checks both files.
+  /// Reads and checks the three files.
   /// @throws invalid_rules
   static std::shared_ptr<const calling_rules>
-  load(const std::filesystem::path& rules_json, const std::filesystem::path& area_codes_csv);
+  load(const std::filesystem::path& rules_json, const std::filesystem::path& area_codes_csv,
+       const std::filesystem::path& zip_codes_csv);
   /// As load, of the files' contents.
-  static std::shared_ptr<const calling_rules> parse(const std::string& rules_json, const std::string& area_codes_csv);
+  static std::shared_ptr<const calling_rules>
+  parse(const std::string& rules_json, const std::string& area_codes_csv, const std::string& zip_codes_csv);
 
   calling_rules(const calling_rules&) = delete;
   calling_rules& operator=(const calling_rules&) = delete;
 
-  /// "us-calling-rules 2026-11-22 sha256:abcdef12", over both files. Stored
+  /// "us-calling-rules 2026-11-22 sha256:abcdef12", over all files. Stored
   /// with every verdict.
   const std::string& version() const { return version_; }
   const federal_rules& federal() const { return federal_; }
@@ -137,6 +139,11 @@ public:
   const state_rules* state(std::string_view code) const;
   /// The area code, or null if it is not in use.
   const area_code* area(int code) const;
+  /// The states that a ZIP code is delivered in; empty where none can be told:
+  /// military post, a code that is not in use, no ZIP code at all. Takes what
+  /// people write: "02139", "02139-4307", and "2139" where a spreadsheet dropped
+  /// the zero.
+  std::vector<const state_rules*> states_of_zip(std::string_view written) const;
   /// By two-letter code.
   const std::map<std::string, state_rules, std::less<>>& states() const { return states_; }
 
@@ -149,6 +156,8 @@ private:
   recommended_rules recommended_;
   std::map<std::string, state_rules, std::less<>> states_;
   std::array<std::unique_ptr<area_code>, 1000> areas_;
+  std::map<int, std::vector<const state_rules*>> zip_prefixes_; ///< by the first three digits
+  std::map<int, std::vector<const state_rules*>> zip_codes_;    ///< single ones, which win
 };
 
 } // namespace parley

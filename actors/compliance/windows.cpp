@@ -40,16 +40,27 @@ locate(const calling_rules& rules, const phone_number& number, const address& wh
     add_once(out.zones, zone);
   for (const auto* state : area->states)
     out.states.push_back(state);
+  const auto add_state = [&, stated = where.zone.empty() ? nullptr : out.zones.front()](const state_rules* state) {
+    add_once(out.states, state);
+    const auto& zones = state->zones;
+    if (!stated || std::find(zones.begin(), zones.end(), stated) == zones.end())
+      for (const auto* zone : zones)
+        add_once(out.zones, zone);
+  };
   if (!where.state.empty()) {
     const auto* state = rules.state(where.state);
     if (!state)
       return unknown(unlocated::kind::state,
                      "There are no calling rules for state '" + where.state + "' of the person's address.");
-    add_once(out.states, state);
-    const auto& zones = state->zones;
-    if (where.zone.empty() || std::find(zones.begin(), zones.end(), out.zones.front()) == zones.end())
-      for (const auto* zone : zones)
-        add_once(out.zones, zone);
+    add_state(state);
+  }
+  if (!where.postal_code.empty()) {
+    const auto states = rules.states_of_zip(where.postal_code);
+    if (states.empty())
+      return unknown(unlocated::kind::state,
+                     "The postal code of the person's address is no ZIP code of a state that there are rules for.");
+    for (const auto* state : states)
+      add_state(state);
   }
   if (out.zones.empty())
     return unknown(unlocated::kind::zone, "The time zone of the number is not known.");

@@ -10,10 +10,11 @@
 
 namespace parley {
 
-/// What is known of where a person lives or works; either may be empty.
+/// What is known of where a person lives or works; each may be empty.
 struct address {
-  std::string state; ///< two letters
-  std::string zone;  ///< IANA name
+  std::string state;         ///< two letters
+  std::string zone;          ///< IANA name
+  std::string postal_code{}; ///< ZIP code as it was written
 };
 
 /// Everywhere a person may be when the phone rings. A number's place is a
@@ -29,9 +30,11 @@ struct unlocated {
   std::string sentence;
 };
 
-/// All zones and states that the number and the address allow. The zone of the
-/// address stands for its state if it is one of the state's; otherwise both
-/// count.
+/// All zones and states that the number and the address allow: the area code's,
+/// the stated state and the states of the ZIP code, which is where calls are
+/// told to look for the residence of whoever carried a number along. The zone
+/// of the address stands for a state if it is one of the state's; otherwise all
+/// zones of the state count. A ZIP code of no state forbids the call.
 std::variant<candidates, unlocated>
 locate(const calling_rules& rules, const phone_number& number, const address& where);
 

@@ -94,15 +94,46 @@ void call_transfer(control_state& s, const args& a, answer reply) {
   steer(s, a, reply, call_order::transfer, to);
 }
 
-/// Of one campaign when it is named; only those that are up with `open`.
+/// The word of somebody who found out what became of a call: the carrier's
+/// console shows it or does not, the person says that the phone rang.
+void call_resolve(control_state& s, const args& a, answer reply) {
+  const auto as = needed_text(a, "as", "say placed (the carrier had it) or not-placed (it never did)");
+  if (as != "placed" && as != "not-placed")
+    throw std::invalid_argument{"as: \"" + as + "\" is neither placed nor not-placed"};
+  const auto reason = text_or(a, "reason", "");
+  if (reason.size() > say_bytes_max)
+    throw std::invalid_argument{"reason: is longer than " + std::to_string(say_bytes_max) + " characters"};
+  steer(s, a, reply, as == "placed" ? call_order::resolve_placed : call_order::resolve_not_placed, reason);
+}
+
+/// Those that wait for an operator's word, of a report's rows.
+void send_unresolved(control_state& s, report_query query, const answer& reply) {
+  query.open = true;
+  s.self->request(s.ctx->journal, s.ctx->settings.journal_timeout, std::move(query))
+    .then(
+      [reply](const report& x) {
+        auto out = ordered_json::array();
+        for (auto& row : ordered_json::parse(x.json))
+          if (row.value("status", std::string{}) == to_string(calls::phase::unresolved))
+            out.push_back(std::move(row));
+        reply(control_answer{out.dump(-1, ' ', false, ordered_json::error_handler_t::replace)});
+      },
+      fails(reply));
+}
+
+/// Of one campaign when it is named; only those that are up with `open`, and of
+/// these only those that wait for an operator's word with `unresolved`.
 void call_list(control_state& s, const args& a, answer reply) {
   auto query = query_of(report_kind::calls, a);
   query.open = flag_or(a, "open", false);
+  const auto send = [&s, reply, unresolved = flag_or(a, "unresolved", false)](report_query asked) {
+    return unresolved ? send_unresolved(s, std::move(asked), reply) : s.send_report(std::move(asked), reply);
+  };
   if (!a.contains("campaign"))
-    return s.send_report(std::move(query), reply);
-  s.with_campaign(a, reply, [&s, reply, query](const campaign_row& row) mutable {
+    return send(std::move(query));
+  s.with_campaign(a, reply, [send, query](const campaign_row& row) mutable {
     query.campaign = row.id;
-    s.send_report(std::move(query), reply);
+    send(std::move(query));
   });
 }
 
@@ -114,6 +145,7 @@ void add_call_commands(table& commands) {
   commands["call hangup"] = call_hang_up;
   commands["call say"] = call_say;
   commands["call transfer"] = call_transfer;
+  commands["call resolve"] = call_resolve;
 }
 
 } // namespace parley::commands

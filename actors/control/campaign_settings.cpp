@@ -97,15 +97,38 @@ int64_t milliseconds_of_day(const json& window, const std::string& field, const 
   return value;
 }
 
+constexpr std::string_view role_times = "role_times";
+
+/// A role is compared word by word, in lower case.
+void check_roles(const json& window) {
+  constexpr const char* field = "role_times";
+  const auto roles = window.find("roles");
+  if (roles == window.end() || !roles->is_array() || roles->empty())
+    wrong(field, "each window needs roles, as in [\"ceo\", \"founder\"]");
+  for (const auto& role : *roles) {
+    if (!role.is_string() || role.get_ref<const std::string&>().empty())
+      wrong(field, "roles must be a list of texts, as in [\"ceo\", \"founder\"]");
+    const auto& word = role.get_ref<const std::string&>();
+    if (!std::all_of(word.begin(), word.end(), [](char c) { return c >= 'a' && c <= 'z'; }))
+      wrong(field, "\"" + word
+                     + "\" is no single word; a role is recognised by one of its words, as in "
+                       "\"president\" for \"Vice President, Operations\"");
+  }
+}
+
 void check_windows(const json& given, const char* field) {
   if (!given.contains(field))
     return;
   for (const auto& window : given[field]) {
     if (!window.is_object())
       wrong(field, "must be a list of windows, each with weekdays, from and until");
+    const bool by_role = field == role_times;
     for (const auto& [key, ignored] : window.items())
-      if (key != "weekdays" && key != "from" && key != "until")
-        wrong(field, "a window has no \"" + key + "\"; it has weekdays, from and until");
+      if (key != "weekdays" && key != "from" && key != "until" && !(by_role && key == "roles"))
+        wrong(field,
+              "a window has no \"" + key + "\"; it has " + (by_role ? "roles, " : "") + "weekdays, from and until");
+    if (by_role)
+      check_roles(window);
     const auto days = window.find("weekdays");
     if (days == window.end() || !days->is_array() || days->empty())
       wrong(field, "each window needs weekdays, as in [\"tue\", \"wed\"]");
@@ -192,7 +215,7 @@ campaign_settings read_campaign(const json& as_written) {
   check_names_and_types(given, known);
   for (const auto& x : ranges)
     check_range(given, x);
-  for (const auto* field : {"best_times", "allowed_times"})
+  for (const auto* field : {"best_times", "role_times", "allowed_times"})
     check_windows(given, field);
   check_managers(given);
   campaign_settings out;

@@ -73,6 +73,10 @@ void put_window(const std::string& field, json& window) {
         wrong(field, text, std::string{"is no time of day for "} + key + "; write it as \"10:00\" or \"4:30 pm\"");
       *found = milliseconds{*at}.count();
     }
+  if (const auto roles = window.find("roles"); roles != window.end() && roles->is_array())
+    for (auto& role : *roles)
+      if (role.is_string())
+        role = lower(role.get<std::string>()); // as roles are compared
   const auto days = window.find("weekdays");
   if (days == window.end() || !days->is_array())
     return;
@@ -100,6 +104,8 @@ std::optional<milliseconds> read_duration(std::string_view text) {
       = std::min(rest.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"), rest.size());
     const auto length = unit(lower(rest.substr(0, letters)));
     if (!length)
+      return std::nullopt;
+    if (sum.value_or(0ms) > 24h * 36'500) // a hundred years; many more parts would overflow
       return std::nullopt;
     sum = sum.value_or(0ms) + milliseconds{static_cast<int64_t>(number * static_cast<double>(length->count()))};
     rest = rest.substr(letters);
@@ -149,7 +155,7 @@ json stored_form(json given) {
         wrong(field, text, std::string{"is no length of time; write it with its unit, as in \""} + example + "\"");
       *found = length->count();
     }
-  for (const auto* field : {"best_times", "allowed_times"})
+  for (const auto* field : {"best_times", "role_times", "allowed_times"})
     if (auto found = given.find(field); found != given.end() && found->is_array())
       for (auto& window : *found)
         put_window(field, window);

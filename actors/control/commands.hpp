@@ -24,6 +24,9 @@ inline auto fails(const answer& reply) {
   return [reply](caf::error& e) { reply(std::move(e)); };
 }
 
+/// Whether this node keeps the journal; if not, says so.
+bool has_store(const control_state& s, const answer& reply);
+
 /// The id in this argument.
 template <class Id>
 Id id_of(const args& a, const char* name) {
@@ -58,9 +61,12 @@ void add_campaign_commands(table& commands);
 void add_dnc_commands(table& commands);
 void add_funnel_commands(table& commands);
 void add_job_commands(table& commands);
+void add_journal_commands(table& commands);
 void add_meeting_commands(table& commands);
 void add_node_commands(table& commands);
+void add_outbox_commands(table& commands);
 void add_prospect_commands(table& commands);
+void add_replay_command(table& commands);
 void add_recording_commands(table& commands);
 void add_stop_commands(table& commands);
 void add_test_call_commands(table& commands);

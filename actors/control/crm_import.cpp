@@ -8,7 +8,7 @@ namespace parley::commands {
 namespace {
 
 /// Contacts per page; HubSpot's search gives no more.
-constexpr uint32_t page_size = 100;
+constexpr uint32_t crm_page_size = 100;
 /// More than this in one import is a mistake in the filter, or wants a file.
 constexpr uint64_t contacts_max = 100'000;
 /// HubSpot's search shows no more contacts of a filter than this, however many
@@ -161,7 +161,7 @@ void prospect_import_crm(control_state& s, const args& a, const answer& reply) {
     throw std::invalid_argument{"file: a file and crm exclude each other; leave one out"};
   auto run = std::make_shared<crm_import>();
   run->search.filter = filter_of(a);
-  run->search.limit = page_size;
+  run->search.limit = crm_page_size;
   run->options = options_of(s, a, s.node.crm == "none" ? "csv" : s.node.crm);
   run->how_far = s.progress_of(a);
   run->how_far->now("asks the CRM");

@@ -1,6 +1,9 @@
 #include "actors/control/dry_run.hpp"
 
 #include "actors/control/dry_run_report.hpp"
+#include "actors/research/research.hpp"
+
+#include <spdlog/spdlog.h>
 
 namespace parley::commands {
 
@@ -9,7 +12,7 @@ namespace {
 /// Numbers that are planned at the same time: enough to keep the journal's
 /// reader and compliance busy, few enough to hold up nobody else.
 constexpr size_t lines_at_once = 16;
-constexpr uint32_t page_size = 1000;
+constexpr uint32_t target_page_size = 1000;
 constexpr int64_t listed_max = 100'000;
 
 /// The people of one number, then their plan.
@@ -31,6 +34,7 @@ struct dry_run : std::enable_shared_from_this<dry_run> {
   void begin(const line_ptr& line);
   void load_lists(const line_ptr& line, lines::state state);
   void load_person(const line_ptr& line);
+  void rehearse(const line_ptr& line, prospect_row& person, prospects::state state);
   void go_on(const line_ptr& line);
   void finish();
 
@@ -63,23 +67,24 @@ struct dry_run : std::enable_shared_from_this<dry_run> {
 };
 
 void dry_run::load_page(std::optional<prospect_id> after) {
-  ask_journal<prospect_page>(load_targets{sum.policy.campaign, after, page_size}, [this](const prospect_page& page) {
-    how_far->total = page.total;
-    for (auto row : page.rows) {
-      row.notes.clear(); // no rule reads them, and there may be many
-      row.attributes = "{}";
-      const auto id = s.ctx->hasher.line(row.phone);
-      auto& line = lines[id];
-      if (!line)
-        line = std::make_shared<line_work>(line_work{id, row.phone, {}, std::nullopt, 0});
-      line->people.push_back(std::move(row));
-    }
-    if (page.more)
-      return load_page(page.rows.back().id);
-    next = lines.begin();
-    how_far->phase = "plans";
-    plan_some();
-  });
+  ask_journal<prospect_page>(load_targets{sum.policy.campaign, after, target_page_size},
+                             [this](const prospect_page& page) {
+                               how_far->total = page.total;
+                               for (auto row : page.rows) {
+                                 row.notes.clear(); // no rule of a call reads them, and there may be many
+                                 row.attributes = "{}";
+                                 const auto id = s.ctx->hasher.line(row.phone);
+                                 auto& line = lines[id];
+                                 if (!line)
+                                   line = std::make_shared<line_work>(line_work{id, row.phone, {}, std::nullopt, 0});
+                                 line->people.push_back(std::move(row));
+                               }
+                               if (page.more)
+                                 return load_page(page.rows.back().id);
+                               next = lines.begin();
+                               how_far->phase = "plans";
+                               plan_some();
+                             });
 }
 
 void dry_run::plan_some() {
@@ -117,8 +122,34 @@ void dry_run::load_person(const line_ptr& line) {
     if (x.version > 0)
       state = prospects::core::restore(json::parse(x.state), json::object()); // research's words are not needed
     state.id = person.id;
+    if (prospects::next_step(state, sum.policy) == prospects::step::research)
+      return rehearse(line, person, std::move(state));
     line->plan->add(std::move(person), std::move(state));
     load_person(line);
+  });
+}
+
+/// Lets research say what its rules make of the person.
+void dry_run::rehearse(const line_ptr& line, prospect_row& person, prospects::state state) {
+  ask_journal<prospect_row>(load_prospect{person.id}, [this, line, &person, state](const prospect_row& whole) {
+    const auto worker = s.self->spawn(research_rehearsal, s.ctx, s.self->id(), whole.id);
+    const auto go_on = [me = shared_from_this(), line, &person, state](std::optional<dry::rehearsed> research) {
+      if (me->over)
+        return;
+      line->plan->add(std::move(person), state, research);
+      me->load_person(line);
+    };
+    s.self
+      ->request(worker, s.ctx->settings.vendor_timeout * 5, research_prospect{whole, sum.policy}) // as a prospect
+      .then(
+        [go_on, decides = !s.ctx->has_llm](const prospect_researched& found) {
+          go_on(dry::rehearsed{found, decides});
+        },
+        [go_on, worker, &s = s](const caf::error& e) {
+          spdlog::info("dry run: research did not answer ({})", s.self->system().render(e));
+          s.self->send_exit(worker, caf::exit_reason::user_shutdown);
+          go_on(std::nullopt); // stays unknown, and is told so
+        });
   });
 }
 

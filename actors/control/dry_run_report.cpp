@@ -16,6 +16,7 @@ std::string_view word(kind what) {
   switch (what) {
     case kind::called: return "called";
     case kind::blocked: return "blocked";
+    case kind::disqualified: return "disqualified";
     case kind::under_way: return "under_way";
     default: return "undecided";
   }
@@ -25,7 +26,9 @@ args row_of(const dry::planned& x) {
   args out{
     {"prospect", x.prospect}, {"name", x.name}, {"company", x.company}, {"zone", x.zone}, {"what", word(x.what)}};
   out["probability"] = x.probability ? args(*x.probability) : args{};
-  if (x.what != kind::blocked)
+  if (x.guess)
+    out["guess"] = *x.guess;
+  if (x.what != kind::blocked && x.what != kind::disqualified)
     out["at"] = x.at;
   if (!x.reason.empty()) {
     out["reason"] = x.reason;
@@ -120,6 +123,25 @@ static args first_rows(const std::vector<dry::planned>& all, size_t count) {
   return out;
 }
 
+/// What is known of the chances of those who would be called.
+static std::string research_note(const std::vector<dry::planned>& called, const campaign_policy& policy) {
+  const auto unknown = std::ranges::count_if(called, [](const auto& x) { return !x.probability; });
+  if (unknown == 0)
+    return "The chance of everybody who would be called is known: from research, or by the rules that it goes by "
+           "where there is no language model.";
+  const auto least = "min_probability (" + std::to_string(policy.min_probability) + ")";
+  const auto guessed = std::ranges::count_if(called, [](const auto& x) { return !x.probability && x.guess; });
+  const auto unlikely = std::ranges::count_if(called, [&](const auto& x) {
+    return !x.probability && x.guess && *x.guess < policy.min_probability;
+  });
+  auto out = "A dry run asks no language model, so research may still disqualify " + std::to_string(unknown)
+             + " of them: whoever turns out less likely than " + least + " is not called.";
+  if (guessed > 0)
+    out += " Rules alone, without the vendors' answers, would disqualify " + std::to_string(unlikely) + " of "
+           + std::to_string(guessed) + "; that is a guess.";
+  return out;
+}
+
 args plan_summary::told() const {
   // They come in the order in which their numbers were through.
   auto called = called_;
@@ -143,15 +165,10 @@ args plan_summary::told() const {
           {"prospects", called.size() + others.size()},
           {"called", called.size()},
           {"blocked", count(kind::blocked)},
+          {"disqualified", count(kind::disqualified)},
           {"under_way", count(kind::under_way)},
           {"undecided", count(kind::undecided)},
-          {"research",
-           {{"known", known},
-            {"unknown", unknown},
-            {"note", unknown == 0 ? "Research has seen everybody who would be called."
-                                  : "Research is not run by a dry run: of those it has not seen yet, some will turn "
-                                    "out less likely than min_probability ("
-                                      + std::to_string(policy.min_probability) + ") and not be called."}}},
+          {"research", {{"known", known}, {"unknown", unknown}, {"note", research_note(called, policy)}}},
           {"calls_at_once", policy.calls_at_once},
           {"calls", first_rows(called, listed_max)},
           {"by_hour", by_hour(called)},

@@ -14,7 +14,7 @@ line_plan::line_plan(campaign_policy policy, lines::state line, list_hits lists,
     free_at_ = now + call_length;
 }
 
-void line_plan::add(prospect_row row, prospects::state state) {
+void line_plan::add(prospect_row row, prospects::state state, const std::optional<rehearsed>& research) {
   person x;
   x.out.prospect = row.id;
   x.out.name = row.name;
@@ -25,6 +25,10 @@ void line_plan::add(prospect_row row, prospects::state state) {
     x.out.probability = known->second.probability;
     x.wakes = std::max(now_, known->second.next_due.value_or(now_));
   }
+  if (research && research->decides)
+    x.research = research->found;
+  else if (research)
+    x.out.guess = research->found.probability;
   x.row = std::move(row);
   x.state = std::move(state);
   people_.push_back(std::move(x));
@@ -47,7 +51,8 @@ void line_plan::put_off(person& x, wall_time until, const std::string& reason, c
 }
 
 /// What a prospect that wakes does before it looks for a time. True if it then
-/// looks for one: research is not run for it.
+/// looks for one: where only a language model could do the research, it counts
+/// as done.
 bool line_plan::begin(person& x) {
   switch (prospects::next_step(x.state, policy_)) {
     case prospects::step::nothing: { // between the question who takes part and this one it came through
@@ -64,8 +69,24 @@ bool line_plan::begin(person& x) {
       end(x, planned::kind::blocked, ledger.reason, ledger.sentence, ledger.source);
       return false;
     }
+    case prospects::step::research: return qualify(x);
     default: return true;
   }
+}
+
+/// False if research disqualifies the person.
+bool line_plan::qualify(person& x) {
+  if (!x.research)
+    return true;
+  const auto decided = prospects::on_researched(x.state, policy_, *x.research, x.wakes);
+  for (const auto& event : decided.events)
+    prospects::core::apply(x.state, event);
+  const auto& e = x.state.campaigns.at(policy_.campaign);
+  x.out.probability = e.probability;
+  if (!is_final(e.state))
+    return true;
+  end(x, planned::kind::disqualified, e.reason, e.sentence, "setting: the campaign's min_probability");
+  return false;
 }
 
 std::optional<question> line_plan::next() {

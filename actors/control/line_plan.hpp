@@ -2,6 +2,7 @@
 
 #include "actors/line/core.hpp"
 #include "actors/prospect/core.hpp"
+#include "runtime/messages/research.hpp"
 
 #include <optional>
 #include <string>
@@ -13,10 +14,11 @@ namespace parley::dry {
 /// What a launch would come to for one person.
 struct planned {
   enum class kind : uint8_t {
-    called,    ///< first dialled at `at`, or as soon afterwards as a slot is free
-    blocked,   ///< never called, for `reason`
-    under_way, ///< a call is up with them now
-    undecided, ///< put off again and again, at last until `at` for `reason`
+    called,       ///< first dialled at `at`, or as soon afterwards as a slot is free
+    blocked,      ///< never called, for `reason`
+    disqualified, ///< never called: research finds them too unlikely to succeed
+    under_way,    ///< a call is up with them now
+    undecided,    ///< put off again and again, at last until `at` for `reason`
   };
   prospect_id prospect;
   std::string name;
@@ -25,9 +27,16 @@ struct planned {
   kind what = kind::undecided;
   wall_time at{};
   std::optional<int32_t> probability; ///< empty: research is still to come and may disqualify them
+  std::optional<int32_t> guess;       ///< what rules alone would say then
   std::string reason;
   std::string sentence;
   std::string source;
+};
+
+/// What the rules make of somebody whom research has not seen yet.
+struct rehearsed {
+  prospect_researched found;
+  bool decides = true; ///< false: a language model will have the word, this is a guess
 };
 
 /// What has to be asked of compliance before the plan can go on.
@@ -45,7 +54,8 @@ public:
   line_plan(campaign_policy policy, lines::state line, list_hits lists, uint64_t chance, wall_time now,
             std::chrono::milliseconds call_length);
 
-  void add(prospect_row person, prospects::state state);
+  /// @param research Nothing when it is over or not needed, or could not be done.
+  void add(prospect_row person, prospects::state state, const std::optional<rehearsed>& research = {});
   std::optional<question> next();
   void take(const call_time& time);
   void take(const gate_answer& gate);
@@ -60,6 +70,7 @@ private:
   struct person {
     prospect_row row;
     prospects::state state;
+    std::optional<prospect_researched> research; ///< that decides
     stage now = stage::seeks_time;
     wall_time wakes{};
     call_time time;
@@ -68,6 +79,7 @@ private:
   };
 
   bool begin(person& x);
+  bool qualify(person& x);
   void end(person& x, planned::kind what, std::string reason, std::string sentence, std::string source);
   void hear(person& x, const dial_answer& answer, const std::string& source);
   void put_off(person& x, wall_time until, const std::string& reason, const std::string& sentence);

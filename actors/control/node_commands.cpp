@@ -18,7 +18,6 @@ void node_status(control_state& s, const args&, answer reply) {
 void add_node_commands(table& commands) {
   commands["node status"] = node_status;
   commands["ledger list"] = list_report(report_kind::ledger);
-  commands["outbox list"] = list_report(report_kind::outbox);
 }
 
 } // namespace parley::commands

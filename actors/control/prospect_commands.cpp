@@ -3,6 +3,8 @@
 
 #include <fstream>
 
+#include <spdlog/spdlog.h>
+
 namespace parley::commands {
 
 namespace {
@@ -50,8 +52,7 @@ prospect_row row_of(control_state& s, prospect_import&& x, wall_time now) {
   return r;
 }
 
-/// A campaign that runs, or is through already, enrols whoever is new on its
-/// list.
+/// A campaign that runs enrols whoever is new on its list.
 void tell_campaign(control_state& s, const import_run& run) {
   if (run.campaign && run.stored.listed > 0)
     tell_to(s.self, *s.ctx, entity::campaign, *run.campaign, prospects_added{*run.campaign});
@@ -163,7 +164,24 @@ void end_import(control_state& s, const import_run& run, const answer& reply) {
             {"listed", run.stored.listed}};
   if (!run.broken_off.empty())
     sums["reason"] = run.broken_off;
-  say(reply, sums);
+  if (!run.campaign || run.stored.listed == 0)
+    return say(reply, sums);
+  // It may have come to its end while the rows were stored. The question comes
+  // to it after the news of its list, so the answer tells what became of them.
+  const auto id = *run.campaign;
+  s.self->request(s.ctx->door_of(id), s.ctx->settings.request_timeout, campaign_command{id, campaign_action::look})
+    .then(
+      [reply, sums](const campaign_state& now) mutable {
+        if (now.status == campaign_status::completed || now.status == campaign_status::stopped)
+          sums["hint"] = "The campaign is " + std::string{to_string(now.status)}
+                         + ": whoever is new on its list is called once it is launched again.";
+        say(reply, sums);
+      },
+      [&s, id, reply, sums](const caf::error& e) { // the import itself is done
+        spdlog::warn("control: whether campaign {} still runs could not be asked ({})", to_string(id),
+                     s.self->system().render(e));
+        say(reply, sums);
+      });
 }
 
 void add_prospect_commands(table& commands) {

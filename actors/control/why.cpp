@@ -80,6 +80,8 @@ public:
       finished();
     else if (e_.state == enrolment_state::awake && (reason_.code == "call_up" || f_.waits_for == "call"))
       tell("call_up", "a call is up since " + local(e_.updated_at, f_.zone), "", "");
+    else if (reason_.code == to_string(disposition::submission_unknown))
+      unresolved();
     else if (f_.status != campaign_status::running)
       halted();
     else if (e_.state == enrolment_state::listed)
@@ -153,6 +155,13 @@ private:
       return never(code, "blocked: " + inside(row->sentence), rule_in(row->rules, code), row->source,
                    code.starts_with("consent") ? "a consent that covers it is imported" : "");
     never(code.empty() ? "blocked" : code, "blocked: " + inside(sentence.empty() ? e_.reason : sentence), code, "");
+  }
+
+  void unresolved() {
+    tell(reason_.code, "not dialled again: " + inside(reason_.sentence), reason_.code,
+         "nobody is dialled twice: the carrier never said whether it had the last call", {},
+         "; no further attempt will be made unless the call shows up or an operator resolves it with parley call "
+         "resolve");
   }
 
   void halted() {
@@ -234,9 +243,12 @@ private:
     if (gate && gate->verdict == dial_verdict::blocked && gate->reason != "allowed")
       return tell(gate->reason, "will be blocked at its turn: " + inside(gate->sentence),
                   rule_in(gate->rules, gate->reason), gate->source);
-    if (gate && gate->verdict == dial_verdict::not_now)
+    if (gate && gate->verdict == dial_verdict::not_now) // the next waking is in vain while a cap still holds
       return tell(gate->reason, "not called yet: " + inside(gate->sentence), rule_in(gate->rules, gate->reason),
-                  gate->source, next ? next : gate->earliest);
+                  gate->source,
+                  next && gate->earliest ? std::max(next, gate->earliest)
+                  : next                 ? next
+                                         : gate->earliest);
     if (!next)
       return tell("turn", "waits for its first turn", "", "", f_.now);
     const auto words = inside(reason_.sentence);

@@ -1,6 +1,8 @@
 // `prospect why`: gathers what is known of a prospect, and asks why.
 #include "actors/control/commands.hpp"
 #include "actors/control/why.hpp"
+#include "actors/line/core.hpp"
+#include "actors/prospect/core.hpp"
 #include "runtime/messages/json.hpp"
 #include "runtime/supervision/actor_tree.hpp"
 
@@ -20,6 +22,10 @@ struct inquiry {
   std::vector<why_facts> campaigns;
   std::vector<campaign_policy> policies; ///< one per campaign
   size_t next = 0;
+  // What the line would tell the gate; loaded only if the gate is asked.
+  prospects::state state;
+  lines::state line;
+  list_hits lists;
 };
 using inquiry_ptr = std::shared_ptr<inquiry>;
 
@@ -114,23 +120,36 @@ bool gate_tells(const why_facts& f) {
          && (f.enrolment.reason.empty() || f.enrolment.reason.starts_with("best_time")) && f.due && *f.due > f.now;
 }
 
-/// One campaign after the other.
-void ask_gate(control_state& s, const inquiry_ptr& run, const list_hits& lists, const answer& reply) {
+/// One campaign after the other, each with the question that the line would
+/// ask now.
+void ask_gate(control_state& s, const inquiry_ptr& run, const answer& reply) {
   while (run->next < run->campaigns.size() && !gate_tells(run->campaigns[run->next]))
     ++run->next;
   if (run->next == run->campaigns.size())
     return answer_all(*run, reply);
-  gate_check ask;
-  ask.now = s.ctx->clock.now();
-  ask.number = run->person.phone;
-  ask.person = run->person;
-  ask.policy = run->policies[run->next];
-  ask.lists = lists;
-  s.self->request(s.ctx->compliance, s.ctx->settings.request_timeout, std::move(ask))
+  const auto request
+    = prospects::request_of(run->state, run->policies[run->next], run->person, call_time{}, run->line.id);
+  s.self
+    ->request(s.ctx->compliance, s.ctx->settings.request_timeout,
+              lines::gate_question(run->line, request, run->lists, s.ctx->clock.now()))
     .then(
-      [&s, run, lists, reply](gate_answer& x) {
+      [&s, run, reply](gate_answer& x) {
         run->campaigns[run->next++].gate = std::move(x);
-        ask_gate(s, run, lists, reply);
+        ask_gate(s, run, reply);
+      },
+      fails(reply));
+}
+
+/// The state of an aggregate as it was stored last; a fresh one before that.
+/// Nothing that is sealed is needed.
+template <class Core, class Id>
+void load_state(control_state& s, Id id, const answer& reply, std::function<void(typename Core::state)> then) {
+  s.self->request(s.ctx->journal, s.ctx->settings.journal_timeout, load_stream{id})
+    .then(
+      [id, then = std::move(then)](const loaded_stream& x) {
+        auto state = x.version > 0 ? Core::restore(json::parse(x.state), json::object()) : typename Core::state{};
+        state.id = id;
+        then(std::move(state));
       },
       fails(reply));
 }
@@ -138,10 +157,20 @@ void ask_gate(control_state& s, const inquiry_ptr& run, const list_hits& lists, 
 void ask_lists(control_state& s, const inquiry_ptr& run, const answer& reply) {
   if (std::ranges::none_of(run->campaigns, gate_tells))
     return answer_all(*run, reply);
-  s.self
-    ->request(s.ctx->journal, s.ctx->settings.journal_timeout,
-              check_lists{s.ctx->hasher.line(run->person.phone), run->person.phone})
-    .then([&s, run, reply](const list_hits& lists) { ask_gate(s, run, lists, reply); }, fails(reply));
+  const auto line = s.ctx->hasher.line(run->person.phone);
+  s.self->request(s.ctx->journal, s.ctx->settings.journal_timeout, check_lists{line, run->person.phone})
+    .then(
+      [&s, run, line, reply](list_hits& lists) {
+        run->lists = std::move(lists);
+        load_state<lines::core>(s, line, reply, [&s, run, reply](lines::state state) {
+          run->line = std::move(state);
+          load_state<prospects::core>(s, run->person.id, reply, [&s, run, reply](prospects::state state) {
+            run->state = std::move(state);
+            ask_gate(s, run, reply);
+          });
+        });
+      },
+      fails(reply));
 }
 
 /// What the pacer holds. Without its answer the rest is still true.

@@ -10,7 +10,7 @@ namespace {
 using worker_actor = caf::typed_actor<caf::replies_to<tick_atom>::with<std::string>>;
 
 /// The largest file that is sensible takes a minute.
-constexpr auto patience = std::chrono::minutes{30};
+constexpr auto work_patience = std::chrono::minutes{30};
 
 worker_actor::behavior_type worker(worker_actor::pointer self, std::function<void()> work) {
   guard(self);
@@ -26,7 +26,7 @@ worker_actor::behavior_type worker(worker_actor::pointer self, std::function<voi
 
 void in_background(control_state& s, const answer& reply, std::function<void()> work, std::function<void()> then) {
   const auto hands = s.self->spawn<caf::detached>(worker, std::move(work));
-  s.self->request(hands, patience, tick_atom::value)
+  s.self->request(hands, work_patience, tick_atom::value)
     .then(
       [reply, then = std::move(then)](const std::string& problem) {
         if (!problem.empty())

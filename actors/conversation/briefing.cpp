@@ -1,12 +1,11 @@
 // What a conversation starts with: what may be done in this call is looked up
 // while the phone rings.
 #include "actors/conversation/conversation.hpp"
+#include "actors/conversation/setup.hpp"
 #include "runtime/json.hpp"
 #include "runtime/registry.hpp"
 
 #include <spdlog/spdlog.h>
-
-#include <algorithm>
 
 namespace parley {
 
@@ -30,6 +29,7 @@ agent_briefed conversation_shell::briefed(const std::string& resume) {
       state.booking.reset();
       state.waiting.reset();
       state.moving = false;
+      state.cancelling = false;
       state.handing_over = false;
       if (state.ended)
         self->send(call, conversation_over{false, "the talk was over before it was taken up again"});
@@ -78,20 +78,8 @@ void conversation_shell::find_humans(std::function<void()> then) {
   self->request(ctx->journal, ctx->settings.request_timeout / 3, load_managers{})
     .then(
       [this, then](const manager_rows& all) {
-        const auto& wanted = brief.policy.managers;
-        const auto names = [&wanted](const manager_row& x) {
-          return wanted.empty() || std::any_of(wanted.begin(), wanted.end(), [&](const auto& w) {
-                   return w == x.name || w == to_string(x.id);
-                 });
-        };
-        for (const auto& one : all.rows)
-          if (!one.phone.empty() && names(one)) {
-            const bool own = !brief.owner_id.empty() && one.crm_owner_id == brief.owner_id;
-            humans.insert(own ? humans.begin() : humans.end(), one);
-          }
-        policy.may_transfer = !humans.empty();
-        if (humans.size() == 1)
-          policy.manager_name = humans.front().name;
+        humans = mind::humans_of(brief, all.rows);
+        mind::name_humans(policy, humans);
         then();
       },
       [this, then](const caf::error& e) {

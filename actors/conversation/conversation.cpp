@@ -1,7 +1,7 @@
 #include "actors/conversation/conversation.hpp"
 
 #include "actors/booking/booking.hpp"
-#include "actors/call/voicemail.hpp"
+#include "actors/conversation/setup.hpp"
 #include "actors/conversation/side_analysis.hpp"
 #include "runtime/json.hpp"
 #include "runtime/registry.hpp"
@@ -17,29 +17,8 @@ void conversation_shell::start(context_ptr context, conversation_listener call_a
   call = std::move(call_actor);
   id = which;
   brief = std::move(with);
-  const auto& p = brief.policy;
-  policy.agent_name = p.agent_name;
-  policy.company_name = p.company;
-  policy.company_about = p.company_description;
-  policy.offer = p.offer;
-  policy.objective = p.objective;
-  policy.script = p.script;
-  policy.callback_number = p.callback_number;
-  policy.side_analysis = ctx->has_llm;
-  policy.record = p.record_calls;
-  policy.leaves_message = !calls::voicemail_for(p, brief.person.name).text.empty();
-  about.person.name = brief.person.name;
-  about.person.role = brief.person.role;
-  about.person.company = brief.person.company;
-  about.person.email = brief.person.email;
-  if (!brief.zone.empty())
-    about.person.zone = brief.zone;
-  if (const auto& m = brief.meeting)
-    about.person.meeting = mind::known_meeting{to_string(m->id), m->scheduled_at, m->duration_minutes, m->meeting_type};
-  auto plan = mind::parse_strategy(brief.strategy);
-  if (auto* strategy = std::get_if<mind::strategy>(&plan))
-    about.plan = std::move(*strategy);
-  about.history = brief.history;
+  policy = mind::policy_of(brief, ctx->has_llm);
+  about = mind::briefing_of(brief);
 }
 
 caf::actor_clock::duration_type conversation_shell::real(std::chrono::milliseconds audio) const {
@@ -147,6 +126,8 @@ void conversation_shell::carry_out(mind::directives directives) {
       carry_out(*x);
     } else if (auto* x = std::get_if<d::reschedule>(&directive)) {
       carry_out(*x);
+    } else if (auto* x = std::get_if<d::cancel>(&directive)) {
+      carry_out(*x);
     } else if (auto* x = std::get_if<d::list_opt_out>(&directive)) {
       self->send(call, conversation_opt_out{x->source});
     } else if (auto* x = std::get_if<d::end_call>(&directive)) {
@@ -232,6 +213,25 @@ void conversation_shell::carry_out(const mind::directive::reschedule& x) {
         const auto why = says_why ? context.get_as<std::string>(0) : std::string{"the booking system does not answer"};
         hear(mind::input::reschedule_result{x.tool_call_id, std::nullopt, e == ec::conflict ? x.at : wall_time{},
                                             "Not moved: " + why + ". Check the calendar and offer another time."});
+        settled();
+      });
+}
+
+void conversation_shell::carry_out(const mind::directive::cancel& x) {
+  const auto& meeting = *brief.meeting;
+  ++under_way;
+  const auto reason = "Called off by the person on the phone" + (x.reason.empty() ? "." : ": " + x.reason);
+  self
+    ->request(ctx->door_of(meeting.account_manager), ctx->settings.vendor_timeout * 2,
+              cancel_meeting{meeting.account_manager, meeting.id, reason, "call"})
+    .then(
+      [this, x](const meeting_changed&) {
+        hear(mind::input::cancel_result{x.tool_call_id, true, {}});
+        settled();
+      },
+      [this, x](const caf::error& e) {
+        spdlog::warn("call {}: its meeting could not be called off ({})", to_string(id), self->system().render(e));
+        hear(mind::input::cancel_result{x.tool_call_id, false, {}});
         settled();
       });
 }

@@ -53,6 +53,7 @@ private:
   void carry_out(const mind::directive::book& x);
   void carry_out(const mind::directive::schedule_callback& x);
   void carry_out(const mind::directive::reschedule& x);
+  void carry_out(const mind::directive::cancel& x);
   void carry_out(const mind::directive::ask_side_analysis& x);
   void carry_out(const mind::directive::record& x);
   void carry_out(const mind::directive::transfer& x);

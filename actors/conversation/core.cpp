@@ -217,7 +217,8 @@ void thinking::settle() {
                    "objection number " + std::to_string(x.objection_turns));
     else if (x.gatekeeper && x.callee_turns >= x.gatekeeper_since + policy_.gatekeeper_turns)
       begin_ending(disposition::gatekeeper, "the person cannot be reached now");
-    else if (const auto why = not_qualified_because(x, policy_); why && !x.callback_asked && !x.wants_move)
+    else if (const auto why = not_qualified_because(x, policy_);
+             why && !x.callback_asked && !x.wants_move && !x.wants_cancel)
       begin_ending(disposition::not_qualified, *why);
   }
   std::string reason;

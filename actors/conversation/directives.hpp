@@ -100,6 +100,13 @@ struct reschedule_result {
   std::string error;           ///< a sentence for the model
 };
 
+/// The answer to `cancel`.
+struct cancel_result {
+  std::string tool_call_id;
+  bool ok = false;
+  std::string error; ///< a sentence for the model
+};
+
 /// Audio flows: the person, or a machine, is there.
 struct answered {};
 
@@ -108,7 +115,7 @@ struct transfer_failed {};
 
 using any = std::variant<session_started, agent_turn, callee_turn, key_pressed, tool_called, side_analysis_result,
                          availability_result, booking_result, callback_result, silence, woken, call_over, operator_say,
-                         answered, transfer_failed, reschedule_result>;
+                         answered, transfer_failed, reschedule_result, cancel_result>;
 
 } // namespace parley::mind::input
 
@@ -187,6 +194,12 @@ struct reschedule {
   std::string reason;
 };
 
+/// Calls off the meeting that the person has.
+struct cancel {
+  std::string tool_call_id;
+  std::string reason;
+};
+
 /// The call may be recorded from now on, or never.
 struct recording {
   bool allowed = false;
@@ -199,6 +212,8 @@ struct recording {
 ///   gatekeeper {turn}   opt_out {source, words}   callback_wished {quote, at}   callback_set {at}
 ///   slots_offered {slots}   details_confirmed {slots, emails}   meeting_booked {meeting_id, at, type}
 ///   move_asked {meeting_id, to, reason}   meeting_moved {meeting_id, at}
+///   cancel_asked {meeting_id, reason}   meeting_cancelled {meeting_id}
+///   tool_called {tool, arguments}, but record_observation, which is an observation by the source "model"
 ///   tool_refused {tool, error}   ending {disposition, reason}   key {digit}
 ///   analysis_rejected {turn, errors}   operator_said {}   machine_heard {turn}
 ///   transfer_asked {reason}   transfer_failed {}
@@ -223,8 +238,9 @@ struct wake_me {
   std::string why;
 };
 
-using any = std::variant<update_instructions, answer_tool, speak, check_availability, book, schedule_callback,
-                         list_opt_out, end_call, record, ask_side_analysis, wake_me, transfer, recording, reschedule>;
+using any
+  = std::variant<update_instructions, answer_tool, speak, check_availability, book, schedule_callback, list_opt_out,
+                 end_call, record, ask_side_analysis, wake_me, transfer, recording, reschedule, cancel>;
 
 } // namespace parley::mind::directive
 

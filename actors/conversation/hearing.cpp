@@ -171,13 +171,18 @@ void thinking::hear(const turn& spoken) {
   std::erase_if(x.pending, [&](const pending_evidence& one) {
     return take_model_evidence(one.what) || one.until_turn <= spoken.number;
   });
-  for (const auto& one : read.objections)
-    take_objection(one.kind, one.quote, spoken.number, reader::rules);
+  const bool cancels = about_.person.meeting && wishes_cancellation(spoken.text);
+  x.wants_cancel = x.wants_cancel || cancels;
+  if (!cancels) // why the meeting is called off is nothing to argue about
+    for (const auto& one : read.objections)
+      take_objection(one.kind, one.quote, spoken.number, reader::rules);
   const auto asked = asked_about(before);
   // "A different time for our meeting" asks for no call-back.
-  const bool moves = about_.person.meeting && wishes_move(spoken.text);
+  const bool moves = about_.person.meeting && !cancels && wishes_move(spoken.text);
   x.wants_move = x.wants_move || moves;
-  if (read.callback && !moves && !x.meeting && asked != topic::meeting_time) {
+  if (moves)
+    x.wants_cancel = false; // another time will do after all
+  if (read.callback && !moves && !cancels && !x.meeting && asked != topic::meeting_time) {
     x.callback_asked = true;
     if (read.callback->at)
       x.callback_wished = read.callback->at;

@@ -105,7 +105,8 @@ instructions(const conversation_state& x, wall_time now, const conversation_poli
     = meeting ? iso_seconds(meeting->at) + ", that is " + local_spoken(meeting->at, about.person.zone) : "";
   values["meeting_rule"]
     = meeting ? "The person has a meeting with us already (under Person). When the person wants another time for it, "
-                "agree on a slot from check_calendar_availability and use reschedule_meeting."
+                "agree on a slot from check_calendar_availability and use reschedule_meeting. When the person wants no "
+                "meeting at all, use cancel_meeting and do not argue."
               : "";
   values["local_time"] = local_iso(now, about.person.zone);
   values["approach"] = std::string{to_string(about.plan.way)};

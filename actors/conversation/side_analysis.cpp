@@ -1,6 +1,7 @@
 #include "actors/conversation/side_analysis.hpp"
 
 #include "actors/conversation/words.hpp"
+#include "runtime/foreign_json.hpp"
 
 #include <cassert>
 
@@ -140,7 +141,7 @@ json analysis_schema() {
 }
 
 std::variant<side_analysis, analysis_errors> parse_analysis(const std::string& text) {
-  const auto in = json::parse(text, nullptr, false);
+  const auto in = parse_foreign(text);
   if (in.is_discarded() || !in.is_object())
     return analysis_errors{"the answer is not a JSON object"};
   analysis_errors errors;

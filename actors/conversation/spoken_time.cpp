@@ -97,13 +97,13 @@ std::optional<time_of_day> clock_time(const words& text, size_t& at) {
   const bool digital = colon != std::string::npos;
   if (digital) {
     const auto m = number(std::string_view{word}.substr(colon + 1, 2));
-    if (!m)
+    if (!m || *m < 0 || *m > 59)
       return std::nullopt;
     minute = *m;
     word.resize(colon);
   }
   const auto hour = number(word);
-  if (!hour || *hour > 23 || word == "a" || word == "an" || word == "couple" || word == "few")
+  if (!hour || *hour < 0 || *hour > 23 || word == "a" || word == "an" || word == "couple" || word == "few")
     return std::nullopt;
   bool clock = digital || morning || evening;
   if (next < text.size() && !digital

@@ -14,7 +14,7 @@ bool objecting(const conversation_state& x) {
 
 /// The stage apart from an objection that was just raised.
 stage stage_beneath(const conversation_state& x) {
-  if (x.ending || x.ended || x.meeting || x.moved || x.callback_set)
+  if (x.ending || x.ended || x.meeting || x.moved || x.cancelled || x.callback_set)
     return stage::closing;
   if (!x.disclosed || !x.identity_confirmed)
     return stage::opening;
@@ -52,6 +52,9 @@ std::string end_reason_for(disposition how) {
 
 std::string goal_of(const conversation_state& x, const briefing& about) {
   const auto person = about.person.name.empty() ? std::string{"the person"} : one_line(about.person.name, 120);
+  if (x.wants_cancel && !x.cancelled && x.identity_confirmed && x.stage != stage::closing)
+    return "The person does not want the meeting to take place: do not argue or ask about anything else, and use "
+           "cancel_meeting.";
   if (x.wants_move && !x.moved && x.stage != stage::opening && x.stage != stage::closing)
     return "The person wants another time for the meeting: agree on one of the slots of check_calendar_availability, "
            "then use reschedule_meeting. Do not ask about anything else.";
@@ -93,6 +96,8 @@ std::string goal_of(const conversation_state& x, const briefing& about) {
         return "Confirm the meeting, say goodbye and use end_call with the reason meeting_booked.";
       if (how == disposition::meeting_moved)
         return "Confirm the meeting's new time, say goodbye and use end_call with the reason done.";
+      if (how == disposition::meeting_cancelled)
+        return "Confirm that the meeting is called off, say goodbye and use end_call with the reason done.";
       if (how == disposition::gatekeeper)
         return std::string{"Thank whoever answered, say goodbye and use end_call with the reason "}
                + (x.callback_set || x.callback_wished ? "callback_set." : "done.");
@@ -105,6 +110,8 @@ std::string goal_of(const conversation_state& x, const briefing& about) {
 }
 
 std::vector<std::string> ask_about(const conversation_state& x) {
+  if (x.wants_cancel && !x.cancelled && x.identity_confirmed)
+    return {};
   if (x.wants_move && !x.moved && x.identity_confirmed)
     return {"meeting time"};
   switch (stage_beneath(x)) {
@@ -131,6 +138,8 @@ std::string next_best_action(const conversation_state& x) {
     return "confirm the meeting and say goodbye";
   if (x.moved)
     return "confirm the meeting's new time and say goodbye";
+  if (x.wants_cancel)
+    return "call the meeting off";
   if (x.wants_move)
     return "agree on another time for the meeting";
   if (x.callback_asked && !x.callback_set)
@@ -174,6 +183,8 @@ disposition conclude(const conversation_state& x) {
     return disposition::meeting_booked;
   if (x.moved)
     return disposition::meeting_moved;
+  if (x.cancelled)
+    return disposition::meeting_cancelled;
   if (x.gatekeeper && !x.wrong_person)
     return disposition::gatekeeper; // with or without a time to call again
   if (x.callback_set)

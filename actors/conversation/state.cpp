@@ -117,6 +117,9 @@ json to_json(const conversation_state& x) {
            {"wants_move", x.wants_move},
            {"moving", x.moving},
            {"moved", optional_time(x.moved)},
+           {"wants_cancel", x.wants_cancel},
+           {"cancelling", x.cancelling},
+           {"cancelled", x.cancelled},
            {"opted_out", x.opted_out},
            {"wrong_person", x.wrong_person},
            {"wants_human", x.wants_human},
@@ -177,6 +180,9 @@ conversation_state state_from_json(const json& in) {
   x.waiting = tool_from(in.at("waiting"));
   x.wants_move = in.value("wants_move", false);
   x.moving = in.value("moving", false);
+  x.wants_cancel = in.value("wants_cancel", false);
+  x.cancelling = in.value("cancelling", false);
+  x.cancelled = in.value("cancelled", false);
   if (const auto moved = in.find("moved"); moved != in.end())
     x.moved = optional_time_from(*moved);
   in.at("opted_out").get_to(x.opted_out);

@@ -112,6 +112,9 @@ struct conversation_state {
   bool wants_move = false;        ///< the person wants another time for it
   bool moving = false;            ///< the diary's answer is awaited
   std::optional<wall_time> moved; ///< its new time
+  bool wants_cancel = false;      ///< the person does not want it to take place
+  bool cancelling = false;        ///< the diary's answer is awaited
+  bool cancelled = false;
 
   // Other outcomes.
   bool opted_out = false;

@@ -34,6 +34,7 @@ public:
 
   // The meeting that the person has (rescheduling.cpp).
   void on(const input::reschedule_result&);
+  void on(const input::cancel_result&);
 
   // What the words establish (hearing.cpp).
   void on(const input::side_analysis_result&);
@@ -63,6 +64,7 @@ private:
 
   // rescheduling.cpp
   void use(const std::string& id, const reschedule_meeting_arguments& args);
+  void use(const std::string& id, const cancel_meeting_arguments& args);
 
   // handover.cpp
   void allow_recording();
@@ -111,6 +113,8 @@ private:
 
 /// Does the person want another time for a meeting that there is?
 bool wishes_move(const std::string& words);
+/// Does the person want a meeting that there is not to take place at all?
+bool wishes_cancellation(const std::string& words);
 
 /// "2026-11-26T15:00:00Z": how slots are told to the model.
 std::string iso_seconds(wall_time t);

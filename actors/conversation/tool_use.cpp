@@ -70,6 +70,8 @@ void thinking::on(const input::tool_called& call) {
       return accept(call.tool_call_id, {{"ok", true}}, respond::no);
     return refuse(call.tool_call_id, call.name, "The call is over.");
   }
+  if (!std::holds_alternative<record_observation_arguments>(arguments)) // which is noted as what it says
+    note("tool_called", {{"tool", call.name}, {"arguments", shortened(call.arguments, 500)}});
   std::visit(
     [&](const auto& args) {
       using type = std::decay_t<decltype(args)>;

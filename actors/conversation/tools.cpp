@@ -2,6 +2,7 @@
 
 #include "actors/conversation/rules_analysis.hpp"
 #include "actors/conversation/spoken_time.hpp"
+#include "runtime/foreign_json.hpp"
 
 #include <date/date.h>
 
@@ -214,6 +215,15 @@ tool_arguments reschedule_meeting(reader_of& in, wall_time now, const known_meet
   return out;
 }
 
+tool_arguments cancel_meeting(reader_of& in, const known_meeting& meeting) {
+  cancel_meeting_arguments out;
+  in.known_only({"meeting", "reason"}, "cancel_meeting");
+  if (const auto named = in.text("meeting", false); !named.empty() && named != meeting.id)
+    in.fail("`meeting` is not the person's meeting: leave it out, or use " + meeting.id + ".");
+  out.reason = in.text("reason", false, 300);
+  return out;
+}
+
 tool_arguments transfer_to_human(reader_of& in) {
   transfer_arguments out;
   in.known_only({"reason"}, "transfer_to_human");
@@ -289,7 +299,13 @@ std::vector<tool> tools(const conversation_policy& policy, bool has_meeting) {
      object_schema({{"reason", {{"type", "string"}, {"enum", end_reason_names}, {"description", "how the call ended"}}},
                     {"follow_up_action", text_schema("what is to be done after the call")}},
                    {"reason"})}};
-  if (has_meeting)
+  if (has_meeting) {
+    out.push_back(
+      {"cancel_meeting",
+       "Call off the meeting that the person has with us already, when the person wants no other time for it.",
+       object_schema({{"meeting", text_schema("id of the meeting; may be left out")},
+                      {"reason", text_schema("why, in the person's words")}},
+                     json::array())});
     out.push_back(
       {"reschedule_meeting",
        "Move the meeting that the person has with us already, once the person has agreed to the new time. "
@@ -300,6 +316,7 @@ std::vector<tool> tools(const conversation_policy& policy, bool has_meeting) {
            {{"type", "string"}, {"format", "date-time"}, {"description", "the new time, ISO date and time with zone"}}},
           {"reason", text_schema("why, in the person's words")}},
          {"datetime"})});
+  }
   if (policy.may_transfer)
     out.push_back({"transfer_to_human",
                    "Hand the call over to a human colleague when the person asks for one. Say in one short sentence "
@@ -314,7 +331,7 @@ tool_arguments read_arguments(std::string_view name, std::string_view arguments,
   if (std::ranges::find(all, name, &tool::name) == all.end())
     return tool_error{"There is no such tool. Go on with the tools that you were given."};
   // An empty text is how some models write "no arguments".
-  const auto in = json::parse(trimmed(arguments).empty() ? std::string_view{"{}"} : arguments, nullptr, false);
+  const auto in = parse_foreign(trimmed(arguments).empty() ? std::string_view{"{}"} : arguments);
   if (in.is_discarded() || !in.is_object())
     return tool_error{"The arguments of " + std::string{name}
                       + " are not a JSON object. Call it again with valid JSON."};
@@ -330,6 +347,8 @@ tool_arguments read_arguments(std::string_view name, std::string_view arguments,
     out = schedule_callback_arguments{reader.time("datetime", now), reader.text("reason", false)};
   else if (name == "reschedule_meeting")
     out = reschedule_meeting(reader, now, *person.meeting);
+  else if (name == "cancel_meeting")
+    out = cancel_meeting(reader, *person.meeting);
   else if (name == "transfer_to_human")
     out = transfer_to_human(reader);
   else if (name == "opt_out")

@@ -21,7 +21,7 @@ struct tool {
   nlohmann::json parameters; ///< JSON schema
 };
 
-/// @param has_meeting The person has a meeting with us that could be moved.
+/// @param has_meeting The person has a meeting with us that could be moved or called off.
 std::vector<tool> tools(const conversation_policy& policy, bool has_meeting = false);
 
 enum class end_reason : uint8_t {
@@ -74,6 +74,10 @@ struct reschedule_meeting_arguments {
   std::string reason;
 };
 
+struct cancel_meeting_arguments {
+  std::string reason;
+};
+
 struct end_call_arguments {
   end_reason reason = end_reason::done;
   std::string follow_up_action;
@@ -84,9 +88,10 @@ struct tool_error {
   std::string sentence;
 };
 
-using tool_arguments = std::variant<record_observation_arguments, check_calendar_availability_arguments,
-                                    book_meeting_arguments, schedule_callback_arguments, opt_out_arguments,
-                                    transfer_arguments, reschedule_meeting_arguments, end_call_arguments, tool_error>;
+using tool_arguments
+  = std::variant<record_observation_arguments, check_calendar_availability_arguments, book_meeting_arguments,
+                 schedule_callback_arguments, opt_out_arguments, transfer_arguments, reschedule_meeting_arguments,
+                 cancel_meeting_arguments, end_call_arguments, tool_error>;
 
 /// Reads and validates the arguments of any of the tools.
 /// @param now Dates and times must lie after it, and within 90 days.

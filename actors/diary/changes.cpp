@@ -1,5 +1,7 @@
 #include "actors/diary/changes.hpp"
 
+#include <date/tz.h>
+
 #include <algorithm>
 
 namespace parley::diaries {
@@ -11,6 +13,24 @@ time_range time_of(const meeting_row& m) {
 
 int32_t minutes_of(const time_range& x) {
   return static_cast<int32_t>(std::chrono::ceil<std::chrono::minutes>(x.until - x.from).count());
+}
+
+/// Somebody made an all-day event of it: that names days and no time. The
+/// shortest day, on which clocks go forward, has 23 hours.
+bool is_all_day(const time_range& x) {
+  return x.until - x.from >= std::chrono::hours{23};
+}
+
+/// The meeting's own time of day, by its account manager's clock, on the day
+/// that begins at `day`.
+wall_time same_time_on(wall_time day, const meeting_row& m, const manager_row& manager) {
+  const auto* zone = date::locate_zone(manager.timezone.empty() ? "UTC" : manager.timezone);
+  const auto local_of
+    = [zone](wall_time t) { return zone->to_local(date::sys_time<std::chrono::milliseconds>{t.time_since_epoch()}); };
+  const auto now = local_of(m.scheduled_at);
+  const auto time_of_day = now - date::floor<date::days>(now);
+  const auto at = zone->to_sys(date::floor<date::days>(local_of(day)) + time_of_day, date::choose::latest);
+  return wall_time{at.time_since_epoch()};
 }
 
 const meeting_row* find(const state& s, meeting_id id) {
@@ -208,6 +228,8 @@ std::optional<meeting_id> changed_by_hand(const state& s, const event_change& se
     return std::nullopt; // our later write is on its way and will replace this
   if (seen.cancelled)
     return id;
+  if (is_all_day(seen.when)) // on the same day it is where it was
+    return time_of(m).overlaps(seen.when) ? std::nullopt : std::optional{id};
   const bool differs = seen.when.from != m.scheduled_at || minutes_of(seen.when) != m.duration_minutes;
   return differs && seen.when.from < seen.when.until ? std::optional{id} : std::nullopt;
 }
@@ -219,7 +241,9 @@ change follow(const state& s, const manager_row& manager, const event_change& se
     return {};
   const auto& m = s.meetings.at(*id);
   auto after = next_of(m, seen.cancelled ? "cancelled" : "moved");
-  if (!seen.cancelled) {
+  if (!seen.cancelled && is_all_day(seen.when)) {
+    after.scheduled_at = same_time_on(seen.when.from, m, manager);
+  } else if (!seen.cancelled) {
     after.scheduled_at = seen.when.from;
     after.duration_minutes = minutes_of(seen.when);
   }

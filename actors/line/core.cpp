@@ -1,5 +1,7 @@
 #include "actors/line/core.hpp"
 
+#include "runtime/telephony/dial_outcome.hpp"
+
 namespace parley::lines {
 
 using namespace std::chrono_literals;
@@ -167,7 +169,7 @@ ledger_row own_row(const state& s, const dial_request& r, const dial_answer& ans
 }
 
 dial decide(const state& s, const dial_request& r, const gate_answer& gate, bool slot_ok, call_id call,
-            const uuid& ledger, wall_time now) {
+            const uuid& ledger, wall_time now, std::optional<wall_time> lease_end) {
   dial d;
   auto l = ledger_of(s, r, gate, ledger, now);
   if (gate.verdict != dial_verdict::dialled) {
@@ -179,14 +181,16 @@ dial decide(const state& s, const dial_request& r, const gate_answer& gate, bool
     d.rows.push_back(std::move(l));
     return d;
   }
-  const auto not_after = std::min({r.slot_expires, r.window_end, gate.lawful_until.value_or(r.window_end)});
-  if (!slot_ok || now >= not_after) {
+  const auto not_after = dial_deadline({r.slot_expires, r.window_end, gate.lawful_until, lease_end});
+  if (!slot_ok || !may_dial(now, not_after)) {
     auto answer = answer_to(r, dial_verdict::not_now);
-    answer.reason = "slot";
-    answer.sentence = "The slot was revoked or ran out before the dial.";
+    const bool leased = !lease_end || may_dial(now, *lease_end);
+    answer.reason = leased ? "slot" : "lease";
+    answer.sentence = leased ? "The slot was revoked or ran out before the dial."
+                             : "This node's lease on its shards ran out before the dial.";
     answer.earliest = now;
     l.verdict = "not_now";
-    l.reason = "slot";
+    l.reason = answer.reason;
     l.sentence = answer.sentence;
     d.what.effects = {do_return_slot{r.slot}, do_answer{std::move(answer)}};
     d.rows.push_back(std::move(l));

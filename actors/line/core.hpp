@@ -114,8 +114,9 @@ struct dial {
 /// The dial decision: the gate's verdict, the attempt and the call's intent
 /// in one append, or a refusal with its ledger row.
 /// @param slot_ok The pacer confirmed the slot a moment ago.
+/// @param lease_end The node's own lease deadline, if it has a lease.
 dial decide(const state& s, const dial_request& r, const gate_answer& gate, bool slot_ok, call_id call,
-            const uuid& ledger, wall_time now);
+            const uuid& ledger, wall_time now, std::optional<wall_time> lease_end = {});
 
 /// Frees the line; an opt-out in the call suppresses it in the same append.
 decision on_call_over(const state& s, const call_ended& end, wall_time now);

@@ -10,7 +10,7 @@ static constexpr size_t waiting_max = 16;
 
 /// Sets a line's chance apart from that of other owners. Ids carry the time
 /// besides, so that a run with the same seed repeats and another one differs.
-static constexpr uint64_t salt = 0x6c696e655f696473;
+static constexpr uint64_t line_salt = 0x6c696e655f696473;
 
 /// Whatever ends us, no slot stays behind: a call that is not told to begin
 /// never dials on it. In the destructor, because that also runs on a kill.
@@ -28,7 +28,7 @@ void line_state::start(context_ptr context, shard_door parent, line_id line) {
   ctx = std::move(context);
   door = std::move(parent);
   id = line;
-  ids = id_source{ctx->seed_for(line) ^ salt};
+  ids = id_source{ctx->seed_for(line) ^ line_salt};
   lines::state fresh;
   fresh.id = line;
   journal.load(
@@ -125,7 +125,7 @@ void line_state::finish(const gate_answer& gate, bool slot_ok) {
   }
   const auto call = ids.next<call_id>(now, id.home());
   const auto ledger = ids.next<uuid>(now, id.home());
-  auto dial = lines::decide(journal.state(), waiting.front(), verdict, slot_ok, call, ledger, now);
+  auto dial = lines::decide(journal.state(), waiting.front(), verdict, slot_ok, call, ledger, now, ctx->lease_end());
   journal.take(std::move(dial.what), std::move(dial.streams), std::move(dial.rows));
   waiting.pop_front();
   next();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/memory/emails.hpp"
 #include "runtime/node_context.hpp"
 #include "runtime/ports/atoms.hpp"
 
@@ -47,10 +48,10 @@ private:
   void count(const char* how);
 
   // Mails.
-  void summarise(const prospect_id& person, std::vector<crm_email> fresh, const emails_reply& answer);
-  void store(const prospect_id& person, const std::vector<crm_email>& fresh,
+  void summarise(const prospect_id& person, std::vector<memories::mail_thread> threads, const emails_reply& answer);
+  void store(const prospect_id& person, const std::vector<memories::mail_thread>& threads,
              const std::map<size_t, std::string>& summaries, const emails_reply& answer);
-  uuid row_id(const prospect_id& person, const crm_email& mail) const;
+  uuid row_id(const prospect_id& person, const memories::mail_thread& thread) const;
 
   // Upkeep: one thing at a time, from `look` to `rest`.
   void fill(std::optional<context_cursor> after);

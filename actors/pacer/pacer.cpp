@@ -11,7 +11,7 @@ using std::chrono::duration;
 
 /// Sets the pacer's chance apart from that of other owners. Ids carry the time
 /// besides, so that a run with the same seed repeats and another one differs.
-static constexpr uint64_t salt = 0x70616365725f6964;
+static constexpr uint64_t pacer_salt = 0x70616365725f6964;
 
 static auto gap(const pacer_settings& x) {
   return ceil<caf::actor_clock::duration_type>(duration<double>{1.0 / x.calls_per_second});
@@ -59,7 +59,7 @@ std::optional<pacer_state::queued> pacer_state::next_of(share& campaign) {
 }
 
 bool pacer_state::grant_one() {
-  if (held.size() >= limits.calls_at_once || campaigns.empty())
+  if (!dials_open || held.size() >= limits.calls_at_once || campaigns.empty())
     return false;
   // Round robin, beginning behind the campaign that was served last.
   auto it = campaigns.upper_bound(last_served);
@@ -98,7 +98,7 @@ void pacer_state::turn() {
   while (waiting > 0 && now >= next_start)
     if (!grant_one())
       break;
-  if (waiting > 0 && held.size() < limits.calls_at_once && now < next_start)
+  if (dials_open && waiting > 0 && held.size() < limits.calls_at_once && now < next_start)
     timer.set(self, next_start);
   std::optional<caf::actor_clock::time_point> first;
   for (const auto& [id, x] : held)
@@ -124,7 +124,7 @@ caf::result<slot_used> pacer_state::use(const use_slot& order) {
   const auto found = held.find(order.slot);
   if (found == held.end() || found->second.stage != stage::granted)
     return caf::make_error(ec::slot_expired, to_string(order.slot));
-  if (!campaigns[found->second.campaign].open) {
+  if (!dials_open || !campaigns[found->second.campaign].open) {
     give_back(order.slot);
     return caf::make_error(ec::slot_expired, to_string(order.slot));
   }
@@ -227,11 +227,56 @@ void pacer_state::hold(const hold_dials& order) {
   next_start = std::max(next_start, pause_until);
 }
 
-pacer_actor::behavior_type
-pacer(pacer_actor::stateful_pointer<pacer_state> self, context_ptr ctx, pacer_settings limits) {
+void pacer_state::open(const open_dials& order) {
+  dials_open = order.open;
+  if (dials_open && waiting > 0)
+    timer.set(self, self->clock().now());
+}
+
+slots_checked pacer_state::check(const check_slots& open) {
+  slots_checked out;
+  std::set<slot_id> known;
+  std::set<slot_id> leaks;
+  std::set<slot_id> missing;
+  for (size_t i = 0; i < open.slots.size() && i < open.campaigns.size(); ++i) {
+    const auto& slot = open.slots[i];
+    known.insert(slot);
+    if (held.contains(slot))
+      continue;
+    if (!missing_suspects.contains(slot)) {
+      missing.insert(slot);
+      continue;
+    }
+    ++out.missing;
+    metrics->missing.Increment();
+    adopt({{slot}, {open.campaigns[i]}});
+  }
+  // Those that are granted or used expire by themselves.
+  for (const auto& [slot, x] : held)
+    if (x.stage == stage::busy && !known.contains(slot))
+      leaks.insert(slot);
+  std::erase_if(leaks, [&](const slot_id& slot) {
+    if (!leak_suspects.contains(slot))
+      return false;
+    ++out.leaked;
+    metrics->leaked.Increment();
+    give_back(slot);
+    return true;
+  });
+  leak_suspects = std::move(leaks);
+  missing_suspects = std::move(missing);
+  out.held = static_cast<uint32_t>(held.size());
+  out.open = static_cast<uint32_t>(known.size());
+  metrics->open_calls.Set(out.open);
+  metrics->checks.Increment();
+  return out;
+}
+
+checked_pacer_actor::behavior_type
+pacer(checked_pacer_actor::stateful_pointer<pacer_state> self, context_ptr ctx, pacer_settings limits) {
   begin(self, ctx, ctx->root, pacer_state::name, "");
   auto& s = self->state;
-  s.ids = id_source{ctx->seed ^ salt};
+  s.ids = id_source{ctx->seed ^ pacer_salt};
   s.ctx = std::move(ctx);
   s.limits = limits;
   s.metrics.emplace(s.ctx->telemetry);
@@ -245,6 +290,7 @@ pacer(pacer_actor::stateful_pointer<pacer_state> self, context_ptr ctx, pacer_se
     [&s](const gate_campaign& x) { return s.gate(x); },
     [&s](const adopt_slots& x) { s.adopt(x); },
     [&s](const hold_dials& x) { s.hold(x); },
+    [&s](const open_dials& x) { s.open(x); },
     [&s](tick_atom) {
       if (s.timer.rings(s.self->clock().now()))
         s.turn();
@@ -256,12 +302,14 @@ pacer(pacer_actor::stateful_pointer<pacer_state> self, context_ptr ctx, pacer_se
       return inspected_state{json{
         {"held", s.held.size()},
         {"waiting", s.waiting},
+        {"dials_open", s.dials_open},
         {"calls_at_once", s.limits.calls_at_once},
         {"calls_per_second", s.limits.calls_per_second},
         {"pause_ms", s.self->clock().now() < s.pause_until ? s.pause.count() : 0},
         {"campaigns",
          campaigns}}.dump()};
     },
+    [&s](const check_slots& x) -> caf::result<slots_checked> { return s.check(x); },
   };
 }
 

@@ -8,6 +8,7 @@
 
 #include <list>
 #include <map>
+#include <set>
 #include <unordered_map>
 
 namespace parley {
@@ -34,8 +35,14 @@ struct pacer_settings {
   }
 };
 
+/// The pacer with what its own node asks besides.
+using checked_pacer_actor = pacer_actor::extend<
+  // The slots of the journal's open calls, whole. What differs at two checks in
+  // a row is put right: messages that were under way are there by then.
+  caf::replies_to<check_slots>::with<slots_checked>>;
+
 struct pacer_state {
-  explicit pacer_state(pacer_actor::pointer self) : self{self} {}
+  explicit pacer_state(checked_pacer_actor::pointer self) : self{self} {}
 
   caf::result<slot_grant> admit(const slot_request& request);
   caf::result<slot_used> use(const use_slot& order);
@@ -44,6 +51,8 @@ struct pacer_state {
   caf::result<campaign_gated> gate(const gate_campaign& order);
   void adopt(const adopt_slots& order);
   void hold(const hold_dials& order);
+  slots_checked check(const check_slots& open);
+  void open(const open_dials& order);
   void turn();
 
   enum class stage : uint8_t { granted, used, busy };
@@ -65,7 +74,7 @@ struct pacer_state {
     std::vector<reply<campaign_gated>> closing; ///< answered when no slot can dial any more
   };
 
-  pacer_actor::pointer self;
+  checked_pacer_actor::pointer self;
   context_ptr ctx;
   pacer_settings limits;
   id_source ids{0};
@@ -73,7 +82,11 @@ struct pacer_state {
   std::map<campaign_id, share> campaigns;
   campaign_id last_served; ///< round robin goes on behind it
   uint32_t waiting = 0;
+  bool dials_open = true; ///< false: who would dial is away
   caf::actor_clock::time_point next_start;
+  // What the last check found wrong, once.
+  std::set<slot_id> leak_suspects;
+  std::set<slot_id> missing_suspects;
   // The carrier's refusals for the rate.
   std::chrono::milliseconds pause{0}; ///< the last one; 0: none, or forgotten
   caf::actor_clock::time_point pause_until;
@@ -100,7 +113,7 @@ private:
 /// that were under way already and show nothing. Once no refusal has come for as
 /// long again as the pause was, and for the longest that a dial takes, the
 /// next one counts as the first.
-pacer_actor::behavior_type
-pacer(pacer_actor::stateful_pointer<pacer_state> self, context_ptr ctx, pacer_settings limits);
+checked_pacer_actor::behavior_type
+pacer(checked_pacer_actor::stateful_pointer<pacer_state> self, context_ptr ctx, pacer_settings limits);
 
 } // namespace parley

@@ -14,6 +14,12 @@ struct pacer_metrics {
       adopted{t.counter("parley_slots_adopted_total", "Slots of calls that were open when the node started.")},
       refused{t.counter("parley_slot_requests_refused_total", "Requests that were refused because too many waited.")},
       held{t.gauge("parley_slots_held", "Slots that are out: calls being dialled or up.")},
+      leaked{t.counter("parley_slots_leaked_total",
+                       "Slots that were out without an open call and were taken back by the check; also returned.")},
+      missing{t.counter("parley_slots_missing_total",
+                        "Slots of open calls that were not out and were adopted by the check; also adopted.")},
+      checks{t.counter("parley_slot_checks_total", "Comparisons of the slots that are out with the open calls.")},
+      open_calls{t.gauge("parley_slots_of_open_calls", "Slots that the journal's open calls hold, at the last check.")},
       waiting{t.gauge("parley_slot_requests_waiting", "Prospects that wait for a slot.")},
       limit{t.gauge("parley_slots_limit", "Slots that may be out at the same time, by the settings.")} {}
 
@@ -23,6 +29,10 @@ struct pacer_metrics {
   prometheus::Counter& adopted;
   prometheus::Counter& refused;
   prometheus::Gauge& held;
+  prometheus::Counter& leaked;
+  prometheus::Counter& missing;
+  prometheus::Counter& checks;
+  prometheus::Gauge& open_calls;
   prometheus::Gauge& waiting;
   prometheus::Gauge& limit;
 };

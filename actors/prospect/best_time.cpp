@@ -27,7 +27,14 @@ wall_time point_in(const interval& x, uint64_t seed) {
   return x.begin + std::chrono::floor<seconds>(milliseconds{static_cast<int64_t>(length * chance(seed, salt))});
 }
 
-bool has_word(std::string_view role, const std::vector<std::string>& words) {
+std::optional<wall_time> next_lawful(const calling_windows& lawful, wall_time from, wall_time horizon) {
+  const auto found = lawful.next_lawful(from, horizon);
+  return found ? std::optional{found->begin} : std::nullopt;
+}
+
+} // namespace
+
+bool role_has(std::string_view role, const std::vector<std::string>& words) {
   std::string word;
   const auto known = [&] { return std::find(words.begin(), words.end(), word) != words.end(); };
   for (const char c : role) {
@@ -42,16 +49,9 @@ bool has_word(std::string_view role, const std::vector<std::string>& words) {
   return known();
 }
 
-std::optional<wall_time> next_lawful(const calling_windows& lawful, wall_time from, wall_time horizon) {
-  const auto found = lawful.next_lawful(from, horizon);
-  return found ? std::optional{found->begin} : std::nullopt;
-}
-
-} // namespace
-
 const weekly_hours& best_times::of(std::string_view role) const {
   for (const auto& x : by_role)
-    if (has_word(role, x.words))
+    if (role_has(role, x.words))
       return x.hours;
   return general;
 }

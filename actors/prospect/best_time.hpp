@@ -30,6 +30,9 @@ struct best_times {
   const weekly_hours& of(std::string_view role) const;
 };
 
+/// Whether one of these words (lower case) is a word of the role.
+bool role_has(std::string_view role, const std::vector<std::string>& words);
+
 /// The next instant from `from` on that is lawful and in the best hours of the
 /// person's main zone; if no best hour is lawful before `horizon`, the next
 /// lawful instant; nothing if there is none either.

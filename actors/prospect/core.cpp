@@ -133,6 +133,10 @@ state core::restore(const json& open, const json& personal) {
   return s;
 }
 
+/// How often a call that waits for an operator's word is asked whether it has
+/// one; it tells its end by itself.
+static constexpr auto unresolved_look = 2h;
+
 static enrolment of(const state& s, campaign_id campaign) {
   const auto found = s.campaigns.find(campaign);
   return found == s.campaigns.end() ? enrolment{} : found->second;
@@ -294,6 +298,18 @@ decision on_dial_answer(const state& s, const campaign_policy& policy, const dia
     }
     default: finish(d, policy.campaign, enrolment_state::blocked, answer.reason, answer.sentence, now);
   }
+  return d;
+}
+
+decision on_call_unresolved(const state& s, const call_unresolved& told, wall_time now) {
+  decision d;
+  const auto x = of(s, told.campaign);
+  if (x.call_up != told.call || is_final(x.state))
+    return d;
+  d.events.push_back(slept{told.campaign, now + unresolved_look, x.any_lawful_time,
+                           std::string{to_string(disposition::submission_unknown)},
+                           "Nobody knows whether the carrier has the call; an operator must say.", now});
+  d.effects.push_back(do_rest{told.campaign, enrolment_state::waiting});
   return d;
 }
 

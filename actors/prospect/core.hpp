@@ -176,6 +176,9 @@ decision on_dial_answer(const state& s, const campaign_policy& policy, const dia
 /// The call is over: a further attempt, or the end. `callback_at` is the
 /// person's wish. Needs no policy: a call may end after its campaign's turn.
 decision on_call_ended(const state& s, const call_ended& end, wall_time now, uint64_t chance);
+/// Nobody can find out whether the carrier has the call: it stays up for this
+/// person, who sleeps and is not called by any campaign until it is resolved.
+decision on_call_unresolved(const state& s, const call_unresolved& told, wall_time now);
 /// Goes to sleep without a decision about the person, e.g. because the
 /// campaign was paused or no slot came in time.
 decision sleep(const state& s, campaign_id campaign, wall_time until, const std::string& reason,

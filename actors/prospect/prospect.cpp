@@ -291,6 +291,18 @@ void prospect_state::receive(const call_ended& end) {
     timer.set(self, 1s);
 }
 
+void prospect_state::receive(const call_unresolved& told) {
+  ++handled;
+  if (too_early(told))
+    return;
+  auto decided = prospects::on_call_unresolved(journal.state(), told, ctx->clock.now());
+  if (policy && policy->campaign == told.campaign && !decided.effects.empty())
+    set_busy("");
+  journal.take(std::move(decided));
+  if (!policy)
+    timer.set(self, 1s);
+}
+
 void prospect_state::receive(const campaign_halted& order) {
   ++handled;
   if (too_early(order))
@@ -371,6 +383,7 @@ prospect_actor::behavior_type prospect(prospect_actor::stateful_pointer<prospect
     [self](const campaign_halted& x) { self->state.receive(x); },
     [self](const dial_answer& x) { self->state.receive(x); },
     [self](const call_ended& x) { self->state.receive(x); },
+    [self](const call_unresolved& x) { self->state.receive(x); },
     [self](tick_atom) {
       if (self->state.timer.rings(self->clock().now()))
         self->state.look_around();

@@ -18,6 +18,8 @@ using prospect_actor = caf::typed_actor<
   caf::reacts_to<dial_answer>,
   // Our call is over.
   caf::reacts_to<call_ended>,
+  // Nobody can find out what became of our call.
+  caf::reacts_to<call_unresolved>,
   // INTERNAL: something took too long, or the door lets us go.
   caf::reacts_to<tick_atom>, caf::reacts_to<retire_atom>, caf::replies_to<inspect_state>::with<inspected_state>>;
 
@@ -29,6 +31,7 @@ struct prospect_state {
   void receive(const campaign_halted& order);
   void receive(const dial_answer& answer);
   void receive(const call_ended& end);
+  void receive(const call_unresolved& told);
   void look_around();
   void rest();
 

@@ -11,8 +11,16 @@ namespace parley {
 /// Past calls that count: what is older tells little.
 static constexpr uint32_t calls_max = 10;
 
+bool research_state::asks_vendors() const {
+  return !rehearsal || !ctx->has_llm;
+}
+
 caf::result<prospect_researched> research_state::research(const research_prospect& order) {
   reply<prospect_researched> answer{self};
+  if (!asks_vendors()) {
+    look_around(order, {}, answer);
+    return answer.later();
+  }
   step = "crm";
   self
     ->request(ctx->crm, ctx->settings.vendor_timeout,
@@ -49,7 +57,7 @@ void research_state::ask_enrichment(const research_prospect& order, const findin
   ask.name = order.person.name.empty() ? known.name : order.person.name;
   ask.email = order.person.email.empty() ? known.email : order.person.email;
   ask.company = order.person.company.empty() ? known.company : order.person.company;
-  if (!ctx->enrichment || (ask.email.empty() && (ask.name.empty() || ask.company.empty())))
+  if (!asks_vendors() || !ctx->enrichment || (ask.email.empty() && (ask.name.empty() || ask.company.empty())))
     return done(); // nobody to ask, or too little to ask by
   self->request(ctx->enrichment, ctx->settings.vendor_timeout, std::move(ask))
     .then(
@@ -98,7 +106,7 @@ void research_state::look_up_calls(const findings_ptr& x, const std::function<vo
 }
 
 void research_state::hand_over_mails(const findings_ptr& x, const std::function<void()>& done) {
-  if (x->contact.emails.empty())
+  if (rehearsal || x->contact.emails.empty())
     return done();
   self
     ->request(ctx->memory, ctx->settings.vendor_timeout + 2 * ctx->settings.journal_timeout,
@@ -112,6 +120,8 @@ void research_state::hand_over_mails(const findings_ptr& x, const std::function<
 
 void research_state::remember(const research_prospect& order, const findings_ptr& x,
                               const reply<prospect_researched>& answer) {
+  if (rehearsal)
+    return think(order, *x, answer); // rules read none of the words that memory has
   step = "memory";
   self->request(ctx->memory, ctx->settings.request_timeout, recall{id, 5, memory_query(order.policy)})
     .then(
@@ -173,7 +183,7 @@ void research_state::think(const research_prospect& order, const findings& x,
   }
   session.emplace(std::move(who), mind::research_campaign{order.policy.company, order.policy.company_description,
                                                           order.policy.offer, order.policy.objective});
-  next(session->start(ctx->has_llm), answer);
+  next(session->start(ctx->has_llm && !rehearsal), answer);
 }
 
 void research_state::next(const mind::research_session::next& what, const reply<prospect_researched>& answer) {
@@ -185,6 +195,8 @@ void research_state::next(const mind::research_session::next& what, const reply<
       spdlog::info("research {}: {} faults in the model's answers, {} bytes at last", to_string(id), troubles.size(),
                    answered_bytes);
     answer(found);
+    if (rehearsal)
+      self->quit(); // whoever asked may be gone
     return;
   }
   const auto& ask = std::get<mind::research_request>(what);
@@ -214,6 +226,12 @@ research_actor::behavior_type research(research_actor::stateful_pointer<research
       return inspected_state{json{{"step", self->state.step}}.dump()};
     },
   };
+}
+
+research_actor::behavior_type research_rehearsal(research_actor::stateful_pointer<research_state> self, context_ptr ctx,
+                                                 caf::actor_id parent_id, prospect_id id) {
+  self->state.rehearsal = true;
+  return research(self, std::move(ctx), parent_id, id);
 }
 
 } // namespace parley

@@ -22,6 +22,7 @@ struct research_state {
   research_actor::pointer self;
   context_ptr ctx;
   prospect_id id;
+  bool rehearsal = false;    ///< for a dry run
   size_t answered_bytes = 0; ///< by the model, at last
   std::string step = "idle";
   std::optional<mind::research_session> session;
@@ -38,6 +39,7 @@ private:
   };
   using findings_ptr = std::shared_ptr<findings>;
 
+  bool asks_vendors() const;
   void
   look_around(const research_prospect& order, const crm_contact& contact, const reply<prospect_researched>& answer);
   void ask_enrichment(const research_prospect& order, const findings_ptr& x, const std::function<void()>& done);
@@ -50,5 +52,13 @@ private:
 
 research_actor::behavior_type research(research_actor::stateful_pointer<research_state> self, context_ptr ctx,
                                        caf::actor_id parent_id, prospect_id id);
+
+/// The same for a dry run: writes nothing and asks no language model, so that
+/// its answer is the rules' alone. Where there is no model, that is what a
+/// launch would come to. Where there is one, it is a guess, for which vendors
+/// are not asked either: their answers may cost, and decide nothing here. Ends
+/// once it has answered.
+research_actor::behavior_type research_rehearsal(research_actor::stateful_pointer<research_state> self, context_ptr ctx,
+                                                 caf::actor_id parent_id, prospect_id id);
 
 } // namespace parley

@@ -93,6 +93,8 @@ std::vector<finding> judge_history(const research_subject& who) {
       out.push_back({-50, "the person asked not to be called"});
     else if (how == "not_interested")
       out.push_back({-25, "an earlier call ended with no interest"});
+    else if (how == "meeting_cancelled")
+      out.push_back({-20, "the person called a meeting off"});
     else if (how == "not_qualified")
       out.push_back({-20, "an earlier call found that it doesn't fit"});
     else if (how == "callback")

@@ -1,5 +1,7 @@
 #include "actors/research/strategy.hpp"
 
+#include "runtime/foreign_json.hpp"
+
 #include <algorithm>
 
 namespace parley::mind {
@@ -155,7 +157,7 @@ json to_json(const strategy& x) {
 }
 
 std::variant<strategy, strategy_errors> parse_strategy(const std::string& text) {
-  const auto in = json::parse(text, nullptr, false);
+  const auto in = parse_foreign(text);
   if (in.is_discarded())
     return strategy_errors{"the answer is not valid JSON"};
   strict_reader reader;

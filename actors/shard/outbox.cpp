@@ -15,6 +15,9 @@ static constexpr uint32_t deliveries_at_once = 16;
 static constexpr uint32_t tries_max = 200;
 /// A recording that the carrier does not know is asked for so often.
 static constexpr uint32_t recording_tries_max = 6;
+/// So often our inbox is looked into before the carrier is asked itself: about
+/// a minute, in which its webhook comes.
+static constexpr uint32_t recording_looks = 5;
 
 outbox_pump::outbox_pump(shard_door::pointer self, context_ptr ctx, uint16_t shard)
   : self_{self}, ctx_{std::move(ctx)}, shard_{shard} {}
@@ -55,6 +58,8 @@ void outbox_pump::deliver(const outbox_entry& entry) {
         .then([this, entry](const mail_sent& x) { settle(entry, x.message_id); }, failed);
     else if (entry.row.kind == "recording")
       bring_home(entry, payload.get<keep_recording>());
+    else if (entry.row.kind == "recording_due")
+      expect(entry, payload.get<keep_recording>());
     else
       fail(entry, caf::make_error(ec::invalid_input, "unknown kind of delivery " + entry.row.kind));
   } catch (const json::exception& e) { // the row was written by another version
@@ -108,6 +113,47 @@ void outbox_pump::fetch(const outbox_entry& entry, const keep_recording& what) {
           return fail(entry, caf::make_error(ec::vendor_refused, std::string{"the carrier has the recording no more"}));
         fail(entry, e);
       });
+}
+
+void outbox_pump::expect(const outbox_entry& entry, const keep_recording& what) {
+  self_->request(ctx_->journal, ctx_->settings.journal_timeout, read_inbox{what.call})
+    .then(
+      [this, entry, what](const inbox_events& stored) {
+        for (const auto& event : stored.events)
+          if (const auto* told = std::get_if<recording_event>(&event.what);
+              told && told->recording_sid == what.recording_sid) {
+            tell_call(what, told->available, told->duration);
+            return settle(entry, "told");
+          }
+        if (entry.tries < recording_looks)
+          return fail(entry, caf::make_error(ec::vendor_unavailable, std::string{"the recording is not told yet"}));
+        ask_for_recording(entry, what);
+      },
+      [this, entry](const caf::error& e) { fail(entry, e); });
+}
+
+void outbox_pump::ask_for_recording(const outbox_entry& entry, const keep_recording& what) {
+  self_->request(ctx_->telephony, ctx_->settings.vendor_timeout, fetch_recording{what.call, what.recording_sid})
+    .then(
+      [this, entry, what](const recording_audio&) {
+        tell_call(what, true, std::chrono::seconds{what.duration_seconds});
+        settle(entry, "the carrier has it");
+      },
+      [this, entry, what](const caf::error& e) {
+        if (e != ec::not_found)
+          return fail(entry, e);
+        tell_call(what, false, 0s);
+        settle(entry, "the carrier has none");
+      });
+}
+
+/// Heard twice it counts once.
+void outbox_pump::tell_call(const keep_recording& what, bool available, std::chrono::seconds duration) {
+  carrier_event event;
+  event.call = what.call;
+  event.at = ctx_->clock.now();
+  event.what = recording_event{what.recording_sid, available, duration};
+  tell_to(self_, *ctx_, entity::call, what.call, std::move(event));
 }
 
 void outbox_pump::remove(const outbox_entry& entry, const keep_recording& what) {

@@ -22,6 +22,11 @@ private:
   /// stored already is not fetched again.
   void bring_home(const outbox_entry& entry, const keep_recording& what);
   void fetch(const outbox_entry& entry, const keep_recording& what);
+  /// A recording of a call that has ended is not told yet: what our inbox holds
+  /// of it, then what the carrier shows, is told to the call.
+  void expect(const outbox_entry& entry, const keep_recording& what);
+  void ask_for_recording(const outbox_entry& entry, const keep_recording& what);
+  void tell_call(const keep_recording& what, bool available, std::chrono::seconds duration);
   void remove(const outbox_entry& entry, const keep_recording& what);
   void settle(const outbox_entry& entry, std::string detail);
   void fail(const outbox_entry& entry, const caf::error& e);

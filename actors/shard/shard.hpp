@@ -12,7 +12,10 @@ namespace parley {
 
 /// A SHARD: the one door to the actors of its ids. Starts them when an order
 /// comes, lets them end when they have nothing to do, starts them again when
-/// they fail, and delivers the shard's outbox.
+/// they fail, and delivers the shard's outbox. What lives on another node is
+/// passed on to the same shard's door there. While that is away, orders for it
+/// are dropped, as if the node had died with them in its mailboxes: all that
+/// counts is in the journal, and who waits for an answer asks again.
 struct shard_state {
   explicit shard_state(shard_door::pointer self) : self{self} {}
 
@@ -22,8 +25,12 @@ struct shard_state {
   void child_ended(const caf::down_msg& down);
   void look();
 
-  template <class Handle, class Message>
-  auto pass_on(entity kind, const uuid& id, const Message& message);
+  void receive(const carrier_event& event);
+  /// The door behind which the kinds live that do not live here.
+  void meet(const caf::actor& door);
+
+  template <class Handle, class Reply, class Message>
+  caf::result<Reply> pass_on(entity kind, const uuid& id, const Message& message);
 
   struct child {
     caf::actor handle;   ///< typed by kind; cast where it is used
@@ -40,7 +47,9 @@ struct shard_state {
   std::map<entity_key, child> children;
   std::map<caf::actor_addr, entity_key> keys;
   std::map<entity_key, failures> failed;
-  std::optional<outbox_pump> outbox;
+  shard_door opposite;               ///< none: nothing lives elsewhere, or that node is away
+  uint64_t lost = 0;                 ///< orders for whom nobody was there to take them
+  std::optional<outbox_pump> outbox; ///< where the shard's prospects live
   alarm timer;
   static inline constexpr const char* name = "shard";
 
@@ -48,6 +57,8 @@ struct shard_state {
   child& of(const entity_key& key);
 
 private:
+  template <class Message>
+  void hand_over(const Message& message);
   void prospect_ended(prospect_id prospect, const caf::error& reason, bool too_often);
   caf::actor spawn(const entity_key& key);
 };

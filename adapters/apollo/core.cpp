@@ -36,8 +36,10 @@ http_request posted(const task& work, const std::string& path, const json& body)
   return prepared(work, post_json(work.settings.base_url + path, to_body(body)));
 }
 
-/// "$12.5 million" of an amount in dollars.
+/// "$12.5 million" of an amount in dollars; nothing of one that is no company's.
 std::string dollars(double amount) {
+  if (!(amount < 1e15))
+    return {};
   struct unit {
     double size;
     const char* name;
@@ -137,7 +139,7 @@ dialogue<enriched> ask_news(const task_ptr& work, enriched so_far, const std::st
     if (!response.ok())
       return give_up(so_far, response);
     auto out = so_far;
-    const auto answer = json::parse(response.body, nullptr, false);
+    const auto answer = parse_foreign(response.body);
     if (!answer.is_object() || !answer.contains("news_articles") || !answer["news_articles"].is_array())
       return out; // the rest holds without it
     std::vector<std::pair<std::string, std::string>> dated;

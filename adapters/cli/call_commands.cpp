@@ -69,6 +69,17 @@ std::string in_two_digits(const ordered_json& value) {
   return out.str();
 }
 
+/// The rules that a turn broke.
+std::string marks_of(const ordered_json& turn) {
+  std::string out;
+  for (const auto& mark : turn.value("marks", ordered_json::array()))
+    out += (out.empty() ? "" : ", ") + plain(mark);
+  return out;
+}
+
+/// Of what is said, behind who says it, in 80 columns.
+constexpr size_t turn_columns = 70;
+
 /// What was said, with what the conversation noted in between, in order.
 void print_transcript(std::ostream& out, const painter& paint, const ordered_json& call, bool with_notes) {
   static const auto none = ordered_json::array();
@@ -85,8 +96,16 @@ void print_transcript(std::ostream& out, const painter& paint, const ordered_jso
       out << paint.faint("  -- " + stage) << '\n';
     }
     const bool agent = turn.value("who", std::string{}) == "agent";
-    out << "  " << (agent ? paint.cyan("agent ") : paint.green("person")) << "  " << plain(turn["text"])
-        << (turn.value("interrupted", false) ? paint.faint(" (interrupted)") : "") << '\n';
+    out << "  " << (agent ? paint.cyan("agent ") : paint.green("person"));
+    const char* indent = "  ";
+    for (const auto& line :
+         wrapped(plain(turn["text"]) + (turn.value("interrupted", false) ? " (interrupted)" : ""), turn_columns)) {
+      out << indent << line << '\n';
+      indent = "          ";
+    }
+    // With the notes, each is told in a line of its own.
+    if (const auto marks = noted ? std::string{} : marks_of(turn); !marks.empty())
+      out << indent << paint.red("! " + marks) << '\n';
   }
   notes.until(spoken);
 }
@@ -101,15 +120,19 @@ void add_list(CLI::App* group, const shared_ptr& s) {
   struct wanted {
     std::string campaign;
     bool open = false;
+    bool unresolved = false;
     int64_t limit = 1000;
   };
   auto w = std::make_shared<wanted>();
   auto* list = add_command(group, "list", "Calls, newest first", "call list --campaign Spring --open");
   list->add_option("--campaign", w->campaign, "name or id");
   list->add_flag("--open", w->open, "only those that are up");
+  list->add_flag("--unresolved", w->unresolved, "only those of which nobody knows whether the carrier has them");
   list->add_option("--limit", w->limit, "how many")->capture_default_str()->check(CLI::Range(1, 100'000));
   list->callback([s, w] {
     arguments args{{"open", w->open}, {"limit", w->limit}};
+    if (w->unresolved)
+      args["unresolved"] = true;
     if (!w->campaign.empty())
       args["campaign"] = w->campaign;
     const auto rows = s->ask("call list", args);
@@ -122,7 +145,9 @@ void add_list(CLI::App* group, const shared_ptr& s) {
                   {"outcome", "disposition"},
                   {"duration_seconds", "s"},
                   {"id", "id"}},
-                 w->open ? "no calls are up" : "no calls yet");
+                 w->unresolved ? "no call waits for a word"
+                 : w->open     ? "no calls are up"
+                               : "no calls yet");
   });
 }
 
@@ -158,6 +183,19 @@ void add_orders(CLI::App* group, const shared_ptr& s) {
     ->add_option_function<std::string>(
       "--to", [to](const std::string& number) { (*to)["to"] = number; },
       "E.164; the account manager's phone if left out");
+
+  auto word = std::make_shared<arguments>(arguments::object());
+  auto* resolve
+    = add_order(group, s, "resolve", "Say what became of a call of which nobody knows whether the carrier has it",
+                "call resolve \"Samuel Adeyemi\" --as not-placed --reason \"not in the carrier's console\"", word);
+  resolve
+    ->add_option_function<std::string>(
+      "--as", [word](const std::string& as) { (*word)["as"] = as; },
+      "placed: the carrier had it, the attempt is used; not-placed: it may be dialled again")
+    ->required()
+    ->check(CLI::IsMember({"placed", "not-placed"}));
+  resolve->add_option_function<std::string>(
+    "--reason", [word](const std::string& reason) { (*word)["reason"] = reason; }, "how you know, kept with the call");
 }
 
 } // namespace
@@ -169,7 +207,11 @@ void print_call(std::ostream& out, const painter& paint, const ordered_json& cal
       << paint.faint(local_time(plain(call["initiated_at"]), zone)) << '\n';
   const auto status = call.value("status", std::string{});
   const bool live = !status.empty() && status != "ended";
-  if (live)
+  if (status == "submission_unknown")
+    out << paint.bold(status) << ": nobody knows whether the carrier has this call, and it is not dialled again. "
+        << "Look for it in the carrier's console, then: parley call resolve " << plain(call["id"])
+        << " --as placed|not-placed\n";
+  else if (live)
     out << paint.bold(status) << " now" << stage_of(call) << ", sentiment "
         << in_two_digits(call.value("sentiment_score", ordered_json{})) << '\n';
   else
@@ -179,7 +221,7 @@ void print_call(std::ostream& out, const painter& paint, const ordered_json& cal
   for (const auto& meeting : call["meetings"])
     out << "meeting " << paint.bold(local_time(plain(meeting["scheduled_at"]), zone)) << " with "
         << plain(meeting["account_manager"]) << '\n';
-  if (live)
+  if (live && status != "submission_unknown")
     out << paint.faint("the call goes on; this is what was said and noted so far") << '\n';
 }
 

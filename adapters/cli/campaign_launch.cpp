@@ -1,5 +1,6 @@
 #include "adapters/cli/long_command.hpp"
 
+#include <optional>
 #include <thread>
 
 namespace parley::cli {
@@ -29,7 +30,8 @@ void print_calls(const shared& s, const ordered_json& plan) {
   table out{{"when (their time)", "prospect", "company", "chance"}};
   for (const auto& row : plan["calls"])
     out.add({local_time(plain(row["at"]), row["zone"].get<std::string>()), shortened(plain(row["name"]), 30),
-             shortened(plain(row["company"]), 30), plain(row["probability"])});
+             shortened(plain(row["company"]), 30),
+             row.contains("guess") ? "~" + plain(row["guess"]) : plain(row["probability"])});
   std::cout << s.paint.bold("first calls") << '\n';
   out.print(std::cout, s.paint, "  ");
   const auto more = plan["called"].get<int64_t>() - static_cast<int64_t>(plan["calls"].size());
@@ -40,6 +42,16 @@ void print_calls(const shared& s, const ordered_json& plan) {
     hours.add({local_time(plain(row["hour"]), "UTC"), plain(row["calls"])});
   std::cout << s.paint.bold("by hour") << '\n';
   hours.print(std::cout, s.paint, "  ");
+}
+
+void print_disqualified(const shared& s, const ordered_json& plan) {
+  if (plan.value("disqualified", 0) == 0)
+    return;
+  std::cout << s.paint.bold("disqualified by research") << '\n';
+  for (const auto& one : plan["not_called"])
+    if (one.value("what", "") == "disqualified")
+      std::cout << "  - " << plain(one["name"]) << ", " << plain(one["company"]) << ": " << plain(one["sentence"])
+                << '\n';
 }
 
 void print_blocked(const shared& s, const ordered_json& plan) {
@@ -61,13 +73,15 @@ void print_plan(const shared& s, const ordered_json& plan) {
             << "; nothing was written, nobody was called\n"
             << "  " << plain(plan["called"]) << " of " << counted(plan["prospects"], "prospect", "prospects")
             << " would be called, " << plain(plan["blocked"]) << " are blocked";
-  for (const auto& [key, words] :
-       {std::pair{"under_way", " have a call up"}, {"undecided", " are put off again and again"}})
-    if (plan[key] != 0)
+  for (const auto& [key, words] : {std::pair{"disqualified", " are too unlikely to succeed"},
+                                   {"under_way", " have a call up"},
+                                   {"undecided", " are put off again and again"}})
+    if (plan.value(key, 0) != 0)
       std::cout << ", " << plain(plan[key]) << words;
   std::cout << ";\n  at most " << counted(plan["calls_at_once"], "call", "calls") << " at once\n  "
             << plain(plan["research"]["note"]) << '\n';
   print_calls(s, plan);
+  print_disqualified(s, plan);
   print_blocked(s, plan);
   const auto& minutes = plan["minutes"];
   std::cout << s.paint.bold("minutes") << "  first attempts: " << amount(minutes["first_attempts"]) << ", at most "
@@ -83,21 +97,20 @@ void print_plan(const shared& s, const ordered_json& plan) {
 }
 
 /// Shows how the list is enrolled, which goes on after the answer.
-void follow_enrolling(const shared& s, const std::string& campaign) {
-  progress_line line{false};
+/// @return How many are, once all are; nothing when it takes too long.
+std::optional<uint64_t> follow_enrolling(const shared& s, const std::string& campaign) {
+  progress_line line{false};                   // taken away before anything else is printed
   for (int looks = 0; looks < 1200; ++looks) { // ten minutes, which is a list of millions
     const auto x = s.ask("campaign funnel", {{"campaign", campaign}});
     const auto enrolled = x["enrolled"].get<uint64_t>();
     const auto listed = x["listed"].get<uint64_t>();
-    if (!x["enrolling"].get<bool>() || x["status"] != "running") {
-      std::cout << "  " << counted(x["enrolled"], "prospect", "prospects")
-                << " enrolled; watch it with: parley campaign watch " << campaign << '\n';
-      return;
-    }
+    if (!x["enrolling"].get<bool>() || x["status"] != "running")
+      return enrolled;
     line.show("enrols " + std::to_string(enrolled)
               + (listed > 0 ? " of " + std::to_string(enrolled + listed) : std::string{}));
     std::this_thread::sleep_for(looks < 10 ? 50ms : 500ms);
   }
+  return std::nullopt;
 }
 
 } // namespace
@@ -128,8 +141,12 @@ void add_launch(CLI::App* group, const shared_ptr& s) {
     if (s->as_json(answer))
       return;
     std::cout << plain(answer["name"]) << " is " << plain(answer["status"]) << std::endl;
-    if (answer["status"] == "running")
-      follow_enrolling(*s, answer["campaign"].get<std::string>());
+    if (answer["status"] != "running")
+      return;
+    const auto id = answer["campaign"].get<std::string>();
+    if (const auto enrolled = follow_enrolling(*s, id))
+      std::cout << "  " << counted(static_cast<int64_t>(*enrolled), "prospect", "prospects")
+                << " enrolled; watch it with: parley campaign watch " << id << '\n';
   });
 }
 

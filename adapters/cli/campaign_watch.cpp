@@ -1,6 +1,7 @@
 #include "adapters/cli/campaign_watch.hpp"
 
 #include "adapters/cli/command_line.hpp"
+#include "adapters/cli/interrupt.hpp"
 
 #include <poll.h>
 #include <termios.h>
@@ -8,7 +9,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <csignal>
 
 namespace parley::cli {
 
@@ -16,12 +16,6 @@ using namespace std::chrono_literals;
 using steady = std::chrono::steady_clock;
 
 namespace {
-
-volatile std::sig_atomic_t interrupted = 0;
-
-void on_signal(int) {
-  interrupted = 1;
-}
 
 /// Keys come one by one and without echo; put back at the end.
 class single_keys {
@@ -153,10 +147,7 @@ private:
 
 void watch(const shared& s, const std::string& campaign) {
   const bool redraws = is_screen(STDOUT_FILENO) && !s.options.json;
-  struct sigaction end {};
-  end.sa_handler = on_signal; // without SA_RESTART: a wait ends
-  ::sigaction(SIGINT, &end, nullptr);
-  ::sigaction(SIGTERM, &end, nullptr);
+  take_interrupts();
   single_keys keys;
   funnel_painter screen;
   ordered_json before;

@@ -15,7 +15,8 @@
 #include <utility>
 #include <vector>
 
-/// What the files of commands share. Inside adapters/cli only.
+/// What the files of commands share. Inside adapters/cli, and for commands that
+/// cluster/ adds because they name more than this folder may.
 namespace parley::cli {
 
 using nlohmann::ordered_json;
@@ -57,7 +58,8 @@ void print_pairs(const shared& s, const ordered_json& object);
 /// names. Throws `command_failed` with file and line.
 arguments from_toml(const std::string& file);
 
-/// `campaign launch`, a part of the campaign commands.
+// `campaign create` and `campaign launch`, parts of the campaign commands.
+void add_create(CLI::App* group, const shared_ptr& s);
 void add_launch(CLI::App* group, const shared_ptr& s);
 
 // One function for each file of commands.
@@ -71,8 +73,10 @@ void add_meeting_change_commands(CLI::App& app, const shared_ptr& s);
 void add_inspect_commands(CLI::App& app, const shared_ptr& s);
 void add_meeting_commands(CLI::App& app, const shared_ptr& s);
 void add_node_commands(CLI::App& app, const shared_ptr& s);
+void add_outbox_commands(CLI::App& app, const shared_ptr& s);
 void add_prospect_commands(CLI::App& app, const shared_ptr& s);
 void add_recording_command(CLI::App& app, const shared_ptr& s);
+void add_replay_command(CLI::App& app, const shared_ptr& s);
 void add_why_command(CLI::App& app, const shared_ptr& s);
 
 } // namespace parley::cli

@@ -1,8 +1,8 @@
 #include "adapters/cli/commands.hpp"
 
 #include "adapters/cli/command_line.hpp"
+#include "runtime/settings/toml.hpp"
 
-#include <toml++/toml.h>
 #include <unistd.h>
 
 #include <array>
@@ -20,7 +20,7 @@ constexpr std::array all_commands{
   add_campaign_commands, add_campaign_watch,          add_prospect_commands, add_why_command,
   add_dnc_commands,      add_call_commands,           add_recording_command, add_call_test,
   add_meeting_commands,  add_meeting_change_commands, add_inspect_commands,  add_node_commands,
-  add_completion,
+  add_outbox_commands,   add_replay_command,          add_completion,
 };
 
 const char* help_of_group(std::string_view name) {
@@ -29,7 +29,9 @@ const char* help_of_group(std::string_view name) {
                                     {"dnc", "Do-not-call lists"},
                                     {"call", "Look at calls and steer them"},
                                     {"meeting", "Meetings that were booked"},
-                                    {"inspect", "The living actors of a node"}})
+                                    {"inspect", "The living actors of a node"},
+                                    {"outbox", "Deliveries to the CRM, calendars and mailboxes"},
+                                    {"journal", "Check the journal, or take its events elsewhere"}})
     if (name == known)
       return help;
   return "";

@@ -3,23 +3,24 @@
 #include "adapters/cli/command_line.hpp"
 
 #include <algorithm>
+#include <array>
 #include <sstream>
 
 namespace parley::cli {
 
 namespace {
 
-/// What an option or argument takes, by its name without dashes.
+/// What an option or argument takes that its own checks do not tell, by its
+/// name without dashes; such a name means the same in every command.
 struct taken {
   const char* option;
-  const char* kind; ///< of things in the node; "files"; or words
+  const char* kind; ///< of things in the node, or "files"
 };
 
 constexpr std::array options_taken{
-  taken{"campaign", "campaign"},      taken{"call", "call"},
-  taken{"meeting", "meeting"},        taken{"file", "files"},
-  taken{"socket", "files"},           taken{"config", "files"},
-  taken{"list", "national internal"}, taken{"shell", "bash zsh fish"},
+  taken{"campaign", "campaign"}, taken{"call", "call"},    taken{"meeting", "meeting"}, taken{"prospect", "prospect"},
+  taken{"delivery", "outbox"},   taken{"prompt", "files"}, taken{"data-dir", "files"},  taken{"socket", "files"},
+  taken{"config", "files"},      taken{"out", "files"},
 };
 
 /// The option of this spelling, here or in a group above.
@@ -73,20 +74,34 @@ place place_after(const CLI::App& app, const std::vector<std::string>& before) {
   return at;
 }
 
-void add_values(completion& out, const std::string& option, const name_source& names) {
+/// The words that an option allows, of the list that its help shows in braces.
+std::vector<candidate> words_of(const std::string& type) {
+  std::vector<candidate> out;
+  const auto begin = type.find('{');
+  const auto end = type.find('}', std::min(begin, type.size()));
+  if (end == type.npos)
+    return out;
+  std::istringstream words{type.substr(begin + 1, end - begin - 1)};
+  for (std::string word; std::getline(words, word, ',');)
+    out.push_back({word, ""});
+  return out;
+}
+
+void add_values(completion& out, const CLI::Option& option, const name_source& names) {
+  const auto type = option.get_type_name();
+  out.candidates = words_of(type);
+  out.files = type.ends_with(":FILE"); // one that must exist
+  if (out.files || !out.candidates.empty())
+    return;
+  const auto name = plain_name(option);
   for (const auto& known : options_taken) {
-    if (option != known.option)
+    if (name != known.option)
       continue;
     const std::string kind{known.kind};
-    if (kind == "files") {
+    if (kind == "files")
       out.files = true;
-    } else if (kind == known.option) {
+    else
       out.candidates = names(kind);
-    } else {
-      std::istringstream words{kind};
-      for (std::string word; words >> word;)
-        out.candidates.push_back({word, ""});
-    }
   }
 }
 
@@ -134,7 +149,7 @@ constexpr const char* zsh_script = R"sh(#compdef parley
 _parley() {
   local -a candidates
   local word about
-  local before="${(F)${(Q)words[2,CURRENT-1]}}"
+  local before="${(F)${(@Q)words[2,CURRENT-1]}}"
   while IFS=$'\t' read -r word about; do
     if [[ $word == :files ]]; then
       _files
@@ -194,18 +209,41 @@ std::string socket_of(const std::vector<std::string>& before, const std::string&
   return otherwise;
 }
 
+/// The words of a list's rows and what is said about them, by their keys.
+struct named_rows {
+  const char* kind;
+  const char* word;
+  std::array<const char*, 2> about;
+};
+
+constexpr std::array lists{
+  named_rows{"campaign", "name", {"status", ""}},      named_rows{"call", "id", {"prospect", "status"}},
+  named_rows{"meeting", "id", {"prospect", "status"}}, named_rows{"prospect", "name", {"company", "state"}},
+  named_rows{"outbox", "id", {"prospect", "state"}},
+};
+
+candidate candidate_of(const ordered_json& row, const named_rows& keys) {
+  const auto text = [&](const char* key) { return row.contains(key) ? plain(row[key]) : std::string{}; };
+  candidate out{text(keys.word), ""};
+  for (const auto* key : keys.about)
+    if (const auto about = text(key); !about.empty())
+      out.about += (out.about.empty() ? "" : " ") + about;
+  return out;
+}
+
 /// Nobody waits long for a completion; without a node there are no names.
 std::vector<candidate> names_in_node(const std::string& socket, const std::string& kind) {
   constexpr auto patience = std::chrono::milliseconds{1500};
+  constexpr int rows_max = 200; // more than anybody reads
   std::vector<candidate> out;
-  const auto text = [](const ordered_json& row, const char* key) { return row.contains(key) ? plain(row[key]) : ""; };
+  const auto* keys = std::find_if(lists.begin(), lists.end(), [&](const named_rows& x) { return kind == x.kind; });
+  if (keys == lists.end())
+    return out;
   try {
-    arguments args{{"limit", 50}};
-    for (const auto& row : send_command(socket, kind + " list", args, patience))
-      if (kind == "campaign")
-        out.push_back({text(row, "name"), text(row, "status")});
-      else
-        out.push_back({text(row, "id"), text(row, "prospect") + " " + text(row, "status")});
+    for (const auto& row : send_command(socket, kind + " list", {{"limit", rows_max}}, patience))
+      if (auto one = candidate_of(row, *keys);
+          std::none_of(out.begin(), out.end(), [&](const candidate& x) { return x.word == one.word; }))
+        out.push_back(std::move(one));
   } catch (const command_failed&) { // nothing may be printed into somebody's line
     return {};
   }
@@ -230,13 +268,13 @@ completion complete_line(const CLI::App& app, const std::vector<std::string>& be
   const auto begun = current.starts_with('"') || current.starts_with('\'') ? current.substr(1) : current;
   completion out;
   if (at.wants) {
-    add_values(out, plain_name(*at.wants), names);
+    add_values(out, *at.wants, names);
   } else if (begun.starts_with("-")) {
     add_options(out, at.app);
   } else {
     add_commands_of(out, at.app);
     if (const auto* argument = argument_at(at.app, at.arguments))
-      add_values(out, plain_name(*argument), names);
+      add_values(out, *argument, names);
   }
   std::erase_if(out.candidates, [&](const candidate& x) { return !x.word.starts_with(begun); });
   return out;
@@ -260,7 +298,11 @@ void add_completion(CLI::App& app, const shared_ptr& s) {
                               "completion bash\n  eval \"$(parley completion bash)\"     # in ~/.bashrc\n"
                               "  parley completion fish | source");
   command->add_option("shell", *shell, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
-  command->callback([shell] { std::cout << completion_script(*shell).value_or(""); });
+  command->callback([s, shell] {
+    const auto script = completion_script(*shell).value_or("");
+    if (!s->as_json({{"shell", *shell}, {"script", script}}))
+      std::cout << script;
+  });
 
   struct line {
     std::string before;

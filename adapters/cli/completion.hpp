@@ -21,8 +21,8 @@ struct completion {
   bool files = false;                ///< any file
 };
 
-/// Asks the node for the names of a kind of thing: "campaign", "call",
-/// "meeting". Empty when it does not answer.
+/// Asks the node for the names of a kind of thing: "campaign", "prospect",
+/// "call", "meeting", "outbox". Empty when it does not answer.
 using name_source = std::function<std::vector<candidate>(const std::string& kind)>;
 
 /// How a line goes on: commands, options, words that an option takes, names of

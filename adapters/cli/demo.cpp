@@ -1,13 +1,14 @@
 #include "adapters/cli/demo.hpp"
 
 #include "adapters/cli/control_client.hpp"
+#include "adapters/cli/demo_crash.hpp"
 #include "adapters/cli/demo_report.hpp"
 #include "adapters/cli/demo_world.hpp"
+#include "adapters/cli/interrupt.hpp"
+#include "runtime/settings/toml.hpp"
 
-#include <toml++/toml.h>
 #include <unistd.h>
 
-#include <csignal>
 #include <filesystem>
 #include <iostream>
 #include <sstream>
@@ -20,12 +21,6 @@ using nlohmann::ordered_json;
 using steady = std::chrono::steady_clock;
 
 namespace {
-
-volatile std::sig_atomic_t interrupted = 0;
-
-void on_signal(int) {
-  interrupted = 1;
-}
 
 /// Progress: one live line on a terminal, a plain line every few seconds
 /// elsewhere, nothing in front of JSON.
@@ -68,8 +63,10 @@ nlohmann::json sample_campaign() {
   return nlohmann::json::parse(text.str());
 }
 
-demo_result collect(const demo_world& world, const ordered_json& import, const std::string& campaign, double seconds) {
+demo_result collect(const demo_world& world, const ordered_json& import, const std::string& campaign,
+                    const std::vector<demo_crash>& crashes, double seconds) {
   demo_result r;
+  r.crashes = crashes;
   const nlohmann::json which{{"campaign", campaign}, {"limit", 100000}};
   r.import = import;
   r.totals = world.command("campaign status", which);
@@ -82,14 +79,15 @@ demo_result collect(const demo_world& world, const ordered_json& import, const s
       break;
     }
   r.witness = world.witness();
+  r.lost_outcomes = lost_outcomes(world.witness("/events"), r.calls);
   r.wall_seconds = seconds;
   return r;
 }
 
 /// Until the campaign is through and everything is delivered (true), or time
 /// is up.
-bool watch(const demo_world& world, const std::string& campaign, const demo_options& options,
-           steady::time_point begun) {
+bool watch(const demo_world& world, const std::string& campaign, const demo_options& options, steady::time_point begun,
+           demo_crasher& crasher) {
   progress line{options.json};
   while (!interrupted) {
     const auto totals = world.command("campaign status", {{"campaign", campaign}});
@@ -99,7 +97,14 @@ bool watch(const demo_world& world, const std::string& campaign, const demo_opti
       return true;
     if (seconds > options.seconds_max)
       return false;
-    std::this_thread::sleep_for(500ms);
+    // Whoever waits for a moment to crash at looks often: it passes quickly.
+    const auto next = steady::now() + 500ms;
+    while (!interrupted && !crasher.is_done() && steady::now() < next) {
+      crasher.look();
+      std::this_thread::sleep_for(20ms);
+    }
+    if (!interrupted)
+      std::this_thread::sleep_until(next);
   }
   return false;
 }
@@ -115,6 +120,9 @@ void add_demo(CLI::App& app, demo_options& o) {
   demo->add_option("--seed", o.seed, "who the practice people are; the same seed repeats it")->capture_default_str();
   demo->add_flag("--exit", o.exit, "end after the report instead of staying up for a look");
   demo->add_flag("--json", o.json, "one JSON object on the last line; ends after it");
+  demo->add_flag("--crash", o.crashes,
+                 "kill the node (SIGKILL) while calls ring, talk and book, start it again, and report what that "
+                 "cost; several times for several crashes");
   demo->add_option("--speed", o.speed, "practice time per real time")
     ->capture_default_str()
     ->check(CLI::Range(1.0, 20000.0));
@@ -126,10 +134,7 @@ void add_demo(CLI::App& app, demo_options& o) {
 }
 
 int run_demo(const demo_options& options) {
-  struct sigaction action {};
-  action.sa_handler = on_signal;
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
+  take_interrupts();
   const painter paint{is_terminal(STDOUT_FILENO)};
   const bool quiet = options.json;
   const auto begun = steady::now();
@@ -144,6 +149,7 @@ int run_demo(const demo_options& options) {
     const auto file = options.prospects.empty() ? (samples / "prospects.csv").string()
                                                 : std::filesystem::absolute(options.prospects).string();
     world.command("dnc import", {{"file", (samples / "dnc-national.txt").string()}, {"version", "sample list"}});
+    world.command("dnc import", {{"file", (samples / "dnc-florida.txt").string()}, {"state", "FL"}});
     const auto campaign = sample_campaign();
     const auto name = campaign.at("name").get<std::string>();
     world.command("campaign create", campaign);
@@ -152,10 +158,12 @@ int run_demo(const demo_options& options) {
         + " unusable. Calling; practice time runs " + std::to_string(static_cast<int>(options.speed))
         + " times as fast as yours.");
     world.command("campaign launch", {{"campaign", name}});
-    const bool complete = watch(world, name, options, begun);
+    demo_crasher crasher{world, name, options.crashes};
+    const bool complete = watch(world, name, options, begun, crasher);
     if (interrupted)
       return 130;
-    auto result = collect(world, import, name, std::chrono::duration<double>(steady::now() - begun).count());
+    auto result
+      = collect(world, import, name, crasher.made(), std::chrono::duration<double>(steady::now() - begun).count());
     result.complete = complete;
     const int status = complete ? 0 : exit_refused;
     if (!quiet)

@@ -17,9 +17,12 @@ struct demo_options {
   double media_speed = 20;
   int seconds_max = 85; ///< real time after which it reports what there is
   std::string keep;     ///< folder for the data; empty: a temporary one
+  int crashes = 0;      ///< how often its node is killed amid calls and started again
   // For tests, not on the command line:
   std::string scenario;     ///< TOML file for the practice world; empty: its own
   std::string disobedience; ///< how the practice voice model misbehaves; empty: not at all
+  std::string settings;     ///< TOML that wins over the node's configuration, key by key;
+                            ///< arrays of tables as a whole
   /// When practice time begins: a Monday at nine on the east coast, in a week
   /// without a state's day off. In the hours of the sample campaign even three
   /// attempts on three different days then end by Wednesday night, 58 to 67

@@ -2,11 +2,36 @@
 
 #include "adapters/cli/commands.hpp"
 
+#include <iomanip>
 #include <map>
+#include <set>
+#include <sstream>
 
 namespace parley::cli {
 
 using nlohmann::ordered_json;
+
+static constexpr size_t columns = 80;
+
+size_t lost_outcomes(const ordered_json& events, const ordered_json& calls) {
+  std::map<std::string, std::pair<size_t, size_t>> stored; // SID → rows, of them with a disposition
+  for (const auto& call : calls) {
+    auto& [rows, ended] = stored[plain(call["call_sid"])];
+    ++rows;
+    ended += !call["ended_at"].is_null() && plain(call["outcome"]) != "none";
+  }
+  std::set<std::string> made;
+  std::set<std::string> over;
+  for (const auto& event : events)
+    if (const auto kind = event.value("kind", std::string{}); kind == "create" || kind == "end")
+      (kind == "create" ? made : over).insert(event.value("sid", std::string{}));
+  size_t lost = 0;
+  for (const auto& sid : made) {
+    const auto found = stored.find(sid);
+    lost += found == stored.end() || found->second.first != 1 || (over.contains(sid) && found->second.second != 1);
+  }
+  return lost;
+}
 
 ordered_json summary_of(const demo_result& r) {
   return {{"prospects", r.totals["prospects"]},
@@ -16,6 +41,8 @@ ordered_json summary_of(const demo_result& r) {
           {"blocked", r.totals["blocked"]},
           {"double_dials", r.witness["double_dials"]},
           {"window_violations", r.witness["window_violations"]},
+          {"crashes", r.crashes.size()},
+          {"lost_outcomes", r.lost_outcomes},
           {"complete", r.complete},
           {"wall_seconds", static_cast<double>(static_cast<int64_t>(r.wall_seconds * 10)) / 10}};
 }
@@ -34,6 +61,11 @@ static std::vector<ordered_json> connected_retry(const ordered_json& calls) {
   return best;
 }
 
+static void print_wrapped(std::ostream& out, const std::string& text, const std::string& indent) {
+  for (const auto& line : wrapped(text, columns - indent.size()))
+    out << indent << line << '\n';
+}
+
 static void print_blocked(std::ostream& out, const painter& paint, const ordered_json& prospects) {
   std::map<std::string, std::string> one_of_each;
   for (const auto& p : prospects)
@@ -45,10 +77,47 @@ static void print_blocked(std::ostream& out, const painter& paint, const ordered
   if (one_of_each.empty())
     return;
   out << '\n' << paint.bold("Not called, one of each reason") << '\n';
-  table t{{"reason", "who", "why"}};
-  for (const auto& [code, text] : one_of_each)
-    t.add({code, text.substr(0, text.find('|')), shortened(text.substr(text.find('|') + 1), 88)});
-  t.print(out, paint, "  ");
+  for (const auto& [code, text] : one_of_each) {
+    const auto bar = text.find('|');
+    out << "  " << code << paint.faint("  " + text.substr(0, bar)) << '\n';
+    print_wrapped(out, text.substr(bar + 1), "    ");
+  }
+}
+
+static void print_crashes(std::ostream& out, const painter& paint, const demo_result& r) {
+  if (r.crashes.empty())
+    return;
+  out << '\n' << paint.bold(r.crashes.size() == 1 ? "The crash" : "The crashes") << '\n';
+  for (const auto& crash : r.crashes) {
+    std::ostringstream text;
+    text << std::fixed << std::setprecision(1) << "The node was killed (SIGKILL) at " << crash.at.substr(0, 10) << ' '
+         << crash.at.substr(11, 5) << " UTC, practice time, with " << counted(crash.up, "call", "calls")
+         << " up: " << crash.ringing << " rang, " << crash.talking << " talked, " << crash.booking
+         << " of them about the meeting's time. It was started again and ready after " << crash.away_seconds << " s.";
+    const std::set<std::string> met(crash.calls.begin(), crash.calls.end());
+    std::map<std::string, size_t> outcomes;
+    for (const auto& call : r.calls)
+      if (met.contains(plain(call["id"])))
+        ++outcomes[plain(call["outcome"])];
+    const char* between = " Those calls ended as ";
+    for (const auto& [word, count] : outcomes) {
+      text << between << word << ' ' << count;
+      between = ", ";
+    }
+    print_wrapped(out, text.str() + ".", "  ");
+  }
+  const bool proved = r.lost_outcomes == 0 && r.witness["double_dials"] == 0;
+  const auto made = r.witness["calls"]["created"].get<int64_t>();
+  std::string verdict;
+  if (proved)
+    verdict = "What it proves: the carrier made " + counted(made, "call", "calls")
+              + " in all, the store holds each of them once with one disposition, and nobody was called twice.";
+  else
+    verdict = "It did harm: of " + counted(made, "call", "calls") + " that the carrier made "
+              + std::to_string(r.lost_outcomes) + " have no disposition of their own in the store, and "
+              + plain(r.witness["double_dials"]) + " were double dials.";
+  for (const auto& line : wrapped(verdict, columns - 2))
+    out << "  " << (proved ? paint.green(line) : paint.red(line)) << '\n';
 }
 
 void print_report(std::ostream& out, const painter& paint, const demo_result& r) {
@@ -57,9 +126,9 @@ void print_report(std::ostream& out, const painter& paint, const demo_result& r)
       << counted(r.totals["prospects"], "prospect", "prospects") << ", " << counted(r.totals["calls"], "call", "calls")
       << ", " << paint.green(counted(r.totals["meetings"], "meeting", "meetings") + " booked") << "\n";
   for (const auto& row : r.import["rejected_rows"])
-    out << paint.faint("  line " + plain(row["line"]) + ", " + plain(row["field"]) + ": "
-                       + shortened(plain(row["reason"]), 100))
-        << '\n';
+    for (const auto& line :
+         wrapped("line " + plain(row["line"]) + ", " + plain(row["field"]) + ": " + plain(row["reason"]), columns - 2))
+      out << paint.faint("  " + line) << '\n';
 
   out << '\n' << paint.bold("How the calls ended") << '\n';
   table dispositions{{"disposition", "calls"}};
@@ -68,17 +137,19 @@ void print_report(std::ostream& out, const painter& paint, const demo_result& r)
   dispositions.print(out, paint, "  ");
 
   out << '\n' << paint.bold("Meetings") << '\n';
-  table meetings{{"when, local to the prospect", "prospect", "company", "with"}};
-  for (const auto& m : r.meetings)
-    meetings.add({meeting_time(m), plain(m["prospect"]), plain(m["company"]), plain(m["account_manager"])});
+  table meetings{{"when, their local time", "prospect", "company", "with"}};
+  for (const auto& m : r.meetings) // 24 characters of time and 48 of names fill a line
+    meetings.add({meeting_time(m), shortened(plain(m["prospect"]), 18), shortened(plain(m["company"]), 18),
+                  shortened(plain(m["account_manager"]), 12)});
   meetings.print(out, paint, "  ");
 
   if (const auto retry = connected_retry(r.calls); !retry.empty()) {
-    out << '\n' << paint.bold("A retry that connected") << '\n' << "  " << plain(retry.front()["prospect"]) << ": ";
+    auto text = plain(retry.front()["prospect"]);
     for (size_t i = 0; i < retry.size(); ++i)
-      out << (i ? ", then " : "") << plain(retry[i]["outcome"])
-          << paint.faint(" (" + plain(retry[i]["initiated_at"]).substr(5, 11) + ")");
-    out << '\n';
+      text += (i ? ", then " : ": ") + plain(retry[i]["outcome"]) + " (" + plain(retry[i]["initiated_at"]).substr(5, 11)
+              + ")";
+    out << '\n' << paint.bold("A retry that connected") << '\n';
+    print_wrapped(out, text, "  ");
   }
   print_blocked(out, paint, r.prospects);
   if (!r.booked_call.is_null()) {
@@ -92,6 +163,8 @@ void print_report(std::ostream& out, const painter& paint, const demo_result& r)
   };
   verdict("double dials", r.witness["double_dials"]);
   verdict("calls outside lawful hours", r.witness["window_violations"]);
+  verdict("outcomes that the store lost", r.lost_outcomes);
+  print_crashes(out, paint, r);
   if (!r.complete)
     out << '\n' << paint.red("The campaign is not through: time was up. --seconds N gives it longer.") << '\n';
 }

@@ -2,10 +2,10 @@
 
 #include "adapters/cli/control_client.hpp"
 #include "runtime/clock.hpp"
+#include "runtime/settings/toml.hpp"
 
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <toml++/toml.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -84,12 +84,28 @@ static void write_config(const fs::path& to, const fs::path& folder, const nlohm
   section("web").insert_or_assign("local_port", 0);
   section("compliance").insert_or_assign("rules_file", (config / "rules/us-calling-rules.json").string());
   section("compliance").insert_or_assign("area_codes_file", (config / "rules/nanp-timezones.csv").string());
+  section("compliance").insert_or_assign("zip_codes_file", (config / "rules/us-zip-states.csv").string());
   for (auto&& [name, value] : table)
     if (auto* keys = value.as_table())
       for (auto&& [key, secret] : *keys)
         if (std::string_view{key.str()}.ends_with("_file") && secret.is_string())
           if (const fs::path file{**secret.as_string()}; file.is_relative() && fs::exists(config / file))
             secret.ref<std::string>() = fs::canonical(config / file).string();
+  const auto wins = toml::parse(options.settings);
+  // What is built in has no address and no key: such a section replaces the vendor's.
+  const auto built_in = [](const toml::table& keys) {
+    const auto provider = keys["provider"].value_or(std::string{});
+    return provider == "none" || provider == "file" || provider == "hashing";
+  };
+  for (const auto& [name, part] : wins) {
+    auto* keys = part.as_table();
+    if (!keys || !table.contains(name.str()) || built_in(*keys)) {
+      table.insert_or_assign(name.str(), part);
+      continue;
+    }
+    for (const auto& [key, value] : *keys)
+      section(std::string{name.str()}.c_str()).insert_or_assign(key.str(), value);
+  }
   std::ofstream{to} << table << '\n';
 }
 
@@ -109,29 +125,30 @@ demo_world::demo_world(const demo_options& options) {
   const auto self = fs::canonical("/proc/self/exe");
   const auto real0 = real_now();
   const auto number = [](double x) { return std::to_string(x); };
-  std::vector<std::string> sandbox{(self.parent_path() / "parley").string(),
-                                   "sandbox",
-                                   "--seed",
-                                   std::to_string(options.seed),
-                                   "--witness",
-                                   (folder_ / "witness.jsonl").string(),
-                                   "--clock-wall0",
-                                   options.start_at,
-                                   "--clock-real0",
-                                   std::to_string(real0.count()),
-                                   "--speed",
-                                   number(options.speed),
-                                   "--media-speed",
-                                   number(options.media_speed)};
+  sandbox_command_ = {(self.parent_path() / "parley-sandbox").string(),
+                      "--any-ports",
+                      "--seed",
+                      std::to_string(options.seed),
+                      "--witness",
+                      (folder_ / "witness.jsonl").string(),
+                      "--clock-wall0",
+                      options.start_at,
+                      "--clock-real0",
+                      std::to_string(real0.count()),
+                      "--speed",
+                      number(options.speed),
+                      "--media-speed",
+                      number(options.media_speed)};
   if (!options.scenario.empty())
-    sandbox.insert(sandbox.end(), {"--scenario", options.scenario});
+    sandbox_command_.insert(sandbox_command_.end(), {"--scenario", options.scenario});
   if (!options.disobedience.empty())
-    sandbox.insert(sandbox.end(), {"--disobedience", options.disobedience});
-  sandbox_ = std::make_unique<child_process>(std::move(sandbox), (folder_ / "sandbox.log").string());
-  const auto world = ready_line(*sandbox_, "the practice world", folder_ / "sandbox.log");
-  witness_port_ = world["ports"]["witness"].get<uint16_t>();
+    sandbox_command_.insert(sandbox_command_.end(), {"--disobedience", options.disobedience});
+  start_sandbox();
+  // Whoever starts it again needs it where it was.
+  for (const auto& [vendor, port] : ports_.items())
+    sandbox_command_.insert(sandbox_command_.end(), {"--" + vendor + "-port", port.dump()});
 
-  write_config(folder_ / "practice.toml", folder_, world["ports"], options, real0);
+  write_config(folder_ / "practice.toml", folder_, ports_, options, real0);
   start_node();
 }
 
@@ -146,15 +163,29 @@ demo_world::~demo_world() {
   }
 }
 
+void demo_world::start_sandbox() {
+  sandbox_ = std::make_unique<child_process>(sandbox_command_, (folder_ / "sandbox.log").string());
+  ports_ = ready_line(*sandbox_, "the practice world", folder_ / "sandbox.log")["ports"];
+  witness_port_ = port_of("witness");
+}
+
+void demo_world::kill_sandbox() {
+  sandbox_->kill();
+}
+
 void demo_world::kill_node() {
   node_->kill();
 }
 
-void demo_world::start_node() {
+void demo_world::spawn_node() {
   const auto program = fs::canonical("/proc/self/exe").parent_path() / "parleyd";
   node_ = std::make_unique<child_process>(std::vector<std::string>{program.string(), "--config",
                                                                    (folder_ / "practice.toml").string()},
                                           (folder_ / "parleyd.log").string());
+}
+
+void demo_world::start_node() {
+  spawn_node();
   const auto up = ready_line(*node_, "the node", folder_ / "parleyd.log");
   local_port_ = up["local_port"].get<uint16_t>();
 }

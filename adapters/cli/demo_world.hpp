@@ -29,14 +29,26 @@ public:
   void kill_node();
   /// Starts the node on its data; waits until it is ready.
   void start_node();
+  /// Starts it and does not wait.
+  void spawn_node();
+  /// SIGKILL to the practice world: its calls are gone, its log stays.
+  void kill_sandbox();
+  /// Starts the practice world where it was, with nothing but its log.
+  void start_sandbox();
+  int node_pid() const { return node_->pid(); }
+  int sandbox_pid() const { return sandbox_->pid(); }
   const std::filesystem::path& folder() const { return folder_; }
   std::string socket() const { return (folder_ / "data" / "control.sock").string(); }
   uint16_t local_port() const { return local_port_; }
   uint16_t witness_port() const { return witness_port_; }
+  /// Of the practice world: carrier, openai, hubspot, apollo, google, smtp, witness.
+  uint16_t port_of(const std::string& vendor) const { return ports_.at(vendor).get<uint16_t>(); }
 
 private:
   std::filesystem::path folder_;
   bool temporary_ = false;
+  std::vector<std::string> sandbox_command_;
+  nlohmann::json ports_;
   std::unique_ptr<child_process> sandbox_;
   std::unique_ptr<child_process> node_;
   uint16_t witness_port_ = 0;

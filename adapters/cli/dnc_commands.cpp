@@ -14,7 +14,7 @@ struct list_import {
   std::string version;
 };
 
-void add_import(CLI::App* group, const shared_ptr& s) {
+void add_list_import(CLI::App* group, const shared_ptr& s) {
   auto i = std::make_shared<list_import>();
   auto* command = add_command(group, "import", "Import a do-not-call list",
                               "dnc import national.txt --date 2026-11-20\n  parley dnc import florida.txt --state FL");
@@ -61,7 +61,7 @@ void print_check(const shared& s, const ordered_json& x) {
 
 void add_dnc_commands(CLI::App& app, const shared_ptr& s) {
   auto* group = group_of(app, "dnc");
-  add_import(group, s);
+  add_list_import(group, s);
   for (const auto& [name, help] :
        {std::pair{"add", "Never call this number again"}, {"remove", "Take a number off our own list"}}) {
     auto number = std::make_shared<std::string>();

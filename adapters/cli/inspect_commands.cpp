@@ -11,7 +11,7 @@ using nlohmann::json;
 
 namespace {
 
-constexpr auto patience = 10s;
+constexpr auto page_patience = 10s;
 constexpr uint32_t page_max = 5'000;
 
 struct tree_options {
@@ -49,7 +49,7 @@ read_tree read(const std::string& socket, const tree_options& x) {
       path += "&depth=" + std::to_string(x.depth);
     if (!x.kind.empty())
       path += "&kind=" + query_value(x.kind);
-    auto page = get_from_node(socket, path, patience);
+    auto page = get_from_node(socket, path, page_patience);
     const auto before = out.nodes.size();
     flatten(page["tree"], out.nodes);
     left -= static_cast<uint32_t>(std::min<size_t>(left, out.nodes.size() - before));
@@ -155,7 +155,7 @@ void add_inspect_commands(CLI::App& app, const shared_ptr& s) {
     = add_command(group, "actor", "One actor: its state, age, backlog, last error and children", "inspect actor 12");
   actor->add_option("actor", *id, "its id, as inspect tree shows it behind #")->required();
   actor->callback([s, id] {
-    const auto got = get_from_node(s->options.socket, "/inspect/actors/" + std::to_string(*id), patience);
+    const auto got = get_from_node(s->options.socket, "/inspect/actors/" + std::to_string(*id), page_patience);
     if (s->options.json) {
       std::cout << got.dump(2) << '\n';
       return;
@@ -165,6 +165,8 @@ void add_inspect_commands(CLI::App& app, const shared_ptr& s) {
   });
 
   add_command(&app, "top", "The living actors, full screen: sort, filter, look closer; q quits", "top")->callback([s] {
+    if (s->options.json)
+      throw command_failed{"usage", "top draws a screen; for scripts there is: parley inspect tree --json", exit_usage};
     run_top(s->options.socket);
   });
 }

@@ -8,11 +8,9 @@ namespace parley::cli {
 
 using namespace std::chrono_literals;
 
-/// Between two plain lines; what is over before the first one needs none.
-static constexpr auto plain_every = 5s;
-
-progress_line::progress_line(bool json)
-  : live_{is_screen(STDERR_FILENO)}, quiet_{json && !live_}, next_{steady::now() + plain_every} {}
+progress_line::progress_line(bool json, std::chrono::seconds plain_every)
+  : live_{is_screen(STDERR_FILENO)}, quiet_{json && !live_}, plain_every_{plain_every}, next_{steady::now()
+                                                                                              + plain_every} {}
 
 progress_line::~progress_line() {
   if (live_ && !shown_.empty())
@@ -26,7 +24,7 @@ void progress_line::show(const std::string& text) {
     std::cerr << "\r\033[K" << text << std::flush;
   } else if (steady::now() >= next_) {
     std::cerr << text << std::endl;
-    next_ = steady::now() + plain_every;
+    next_ = steady::now() + plain_every_;
   } else {
     return;
   }

@@ -12,7 +12,9 @@ namespace parley::cli {
 /// result. In front of JSON only a terminal sees it.
 class progress_line {
 public:
-  explicit progress_line(bool json);
+  /// @param plain_every Between two plain lines; what is over before the first
+  /// one needs none.
+  explicit progress_line(bool json, std::chrono::seconds plain_every = std::chrono::seconds{5});
   ~progress_line(); ///< wipes the live line
   progress_line(const progress_line&) = delete;
   progress_line& operator=(const progress_line&) = delete;
@@ -23,6 +25,7 @@ private:
   using steady = std::chrono::steady_clock;
   bool live_;
   bool quiet_;
+  std::chrono::seconds plain_every_;
   std::string shown_;
   steady::time_point next_;
 };

@@ -47,7 +47,7 @@ void add_node_commands(CLI::App& app, const shared_ptr& s) {
   auto* stop = add_command(&app, "stop", "Emergency stop: no campaign dials any more, every call is hung up at once",
                            "stop --all");
   stop->add_flag("--all", *all, "yes, everything")->required();
-  stop->callback([s] { stop_all(*s); });
+  stop->callback([s, all] { stop_all(*s); }); // the flag is written to until then
 }
 
 } // namespace parley::cli

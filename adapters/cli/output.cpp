@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <sstream>
 
 namespace parley::cli {
 
@@ -78,6 +79,21 @@ std::string meeting_time(const nlohmann::ordered_json& meeting) {
 
 std::string counted(int64_t n, const std::string& one, const std::string& many) {
   return std::to_string(n) + " " + (n == 1 ? one : many);
+}
+
+std::vector<std::string> wrapped(const std::string& text, size_t characters_max) {
+  std::vector<std::string> lines{{}};
+  std::istringstream in{text};
+  for (std::string word; in >> word;) {
+    auto& line = lines.back();
+    if (line.empty())
+      line = word;
+    else if (width(line) + 1 + width(word) <= characters_max)
+      line += ' ' + word;
+    else
+      lines.push_back(word);
+  }
+  return lines;
 }
 
 std::string shortened(const std::string& text, size_t characters_max) {

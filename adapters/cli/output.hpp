@@ -57,6 +57,10 @@ std::string meeting_time(const nlohmann::ordered_json& meeting);
 /// "3 calls", "1 call".
 std::string counted(int64_t n, const std::string& one, const std::string& many);
 
+/// Lines of at most so many characters of UTF-8, broken at spaces; a longer
+/// word has a line of its own.
+std::vector<std::string> wrapped(const std::string& text, size_t characters_max);
+
 /// At most so many characters of UTF-8, with an ellipsis when cut.
 std::string shortened(const std::string& text, size_t characters_max);
 

@@ -50,6 +50,8 @@ void print_import(const ordered_json& answer) {
   if (answer.value("listed", 0) > 0)
     std::cout << "; " << plain(answer["listed"]) << " new on the campaign's list";
   std::cout << '\n';
+  if (const auto hint = answer.value("hint", std::string{}); !hint.empty())
+    std::cout << hint << '\n';
   for (const auto& row : answer["rejected_rows"]) {
     if (row.contains("line"))
       std::cout << "  line " << plain(row["line"]);
@@ -61,7 +63,7 @@ void print_import(const ordered_json& answer) {
     std::cout << "  and " << all - answer["rejected_rows"].size() << " more\n";
 }
 
-void add_import(CLI::App* group, const shared_ptr& s) {
+void add_people_import(CLI::App* group, const shared_ptr& s) {
   auto i = std::make_shared<people_import>();
   auto* command = add_command(group, "import", "Import a CSV file, or contacts of the CRM by filter",
                               "prospect import people.csv --campaign Spring\n  parley prospect import --crm "
@@ -123,7 +125,7 @@ void print_prospect(const shared& s, const ordered_json& x) {
 
 void add_prospect_commands(CLI::App& app, const shared_ptr& s) {
   auto* group = group_of(app, "prospect");
-  add_import(group, s);
+  add_people_import(group, s);
 
   auto campaign = std::make_shared<std::string>();
   auto limit = std::make_shared<int64_t>(1000);

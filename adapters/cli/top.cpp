@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto refresh_interval = 1s;
-constexpr auto patience = 2s;
+constexpr auto look_patience = 2s;
 
 /// Asks the node on a thread of its own, so that keys are answered whatever
 /// the node does.
@@ -67,9 +67,9 @@ private:
     answer out;
     out.asked = what;
     try {
-      out.tree = get_from_node(socket_, what.tree, patience);
+      out.tree = get_from_node(socket_, what.tree, look_patience);
       if (!what.actor.empty())
-        out.actor = get_from_node(socket_, what.actor, patience);
+        out.actor = get_from_node(socket_, what.actor, look_patience);
     } catch (const command_failed& e) {
       out.failure = e.what();
     }
@@ -104,7 +104,7 @@ private:
 } // namespace
 
 void run_top(const std::string& socket) {
-  get_from_node(socket, "/healthz", patience); // says at once that there is no node
+  get_from_node(socket, "/healthz", look_patience); // says at once that there is no node
   asker node{socket};
   terminal screen; // put back before the last question to the node is waited for
   top_model model;

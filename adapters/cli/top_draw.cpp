@@ -80,11 +80,13 @@ size_t width_of(const shown_column& c, size_t all) {
   return all > others ? all - others : 0;
 }
 
-/// Ids that share their beginning differ at the end.
+/// Without its middle: commands take the beginning of an id, and ids of one
+/// moment differ at the end.
 std::string cut(const std::string& text, size_t width) {
-  if (text.size() <= width || width < 2)
+  if (text.size() <= width || width < 3)
     return text.substr(0, width);
-  return "…" + text.substr(text.size() - (width - 1));
+  const auto head = width / 2;
+  return text.substr(0, head) + "…" + text.substr(text.size() - (width - 1 - head));
 }
 
 template <class Text>

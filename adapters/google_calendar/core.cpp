@@ -2,8 +2,12 @@
 
 #include "runtime/clock.hpp"
 
+#include <date/tz.h>
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <charconv>
+#include <sstream>
 
 namespace parley::google_calendar {
 
@@ -62,7 +66,7 @@ wall_time time_at(const json& period, const char* edge) {
 
 /// The first error's reason, e.g. "rateLimitExceeded"; empty if there is none.
 std::string reason_of(const http_response& response) {
-  const auto body = json::parse(response.body, nullptr, false);
+  const auto body = parse_foreign(response.body);
   const json::json_pointer reason{"/error/errors/0/reason"};
   if (body.is_discarded() || !body.contains(reason) || !body.at(reason).is_string())
     return {};
@@ -88,9 +92,33 @@ std::optional<uint32_t> sequence_of(const json& event) {
   return error == std::errc{} && end == text.data() + text.size() ? std::optional{out} : std::nullopt;
 }
 
+/// Of the calendar whose events these are; UTC where it is not told or not
+/// known here.
+const date::time_zone* zone_of(const json& list) {
+  const auto name = list.find("timeZone");
+  if (name != list.end() && name->is_string())
+    try {
+      return date::locate_zone(name->get<std::string>());
+    } catch (const std::runtime_error& e) {
+      spdlog::warn("google calendar: its time zone is not known here, so its days count by UTC: {}", e.what());
+    }
+  return date::locate_zone("Etc/UTC");
+}
+
+/// The midnight at which a date begins by the calendar's clock.
+wall_time begin_of_day(const json& event, const char* edge, const date::time_zone* zone) {
+  std::istringstream in{event.at(edge).at("date").get<std::string>()};
+  date::local_days day;
+  in >> date::parse("%F", day);
+  if (in.fail())
+    throw json::other_error::create(501, "no date", &event);
+  return wall_time{zone->to_sys(day, date::choose::earliest).time_since_epoch()};
+}
+
 /// Of a deleted event nothing but the id is certain. An all-day event has
-/// dates instead of times.
-std::optional<event_change> change_of(const json& event) {
+/// dates instead of times: it lasts from midnight to midnight.
+/// @param zone The calendar's.
+std::optional<event_change> change_of(const json& event, const date::time_zone* zone) {
   event_change out;
   out.event_id = event.at("id").get<std::string>();
   out.sequence = sequence_of(event);
@@ -99,6 +127,10 @@ std::optional<event_change> change_of(const json& event) {
     return out;
   const auto& start = event.at("start");
   const auto& end = event.at("end");
+  if (start.contains("date") && end.contains("date")) {
+    out.when = {begin_of_day(event, "start", zone), begin_of_day(event, "end", zone)};
+    return out;
+  }
   if (!start.contains("dateTime") || !end.contains("dateTime"))
     return std::nullopt;
   out.when = {time_at(start, "dateTime"), time_at(end, "dateTime")};
@@ -217,7 +249,8 @@ dialogue<event_changes> core::page(const list_changes& query, wall_time now, con
                                    event_changes so_far, int left) const {
   http_fields fields{{"showDeleted", "true"},
                      {"maxResults", "250"},
-                     {"fields", "items(id,status,start,end,extendedProperties/private),nextPageToken,nextSyncToken"}};
+                     {"fields",
+                      "timeZone,items(id,status,start,end,extendedProperties/private),nextPageToken,nextSyncToken"}};
   // A token stands for the time it began at; naming one with it is refused.
   if (query.token.empty())
     fields.emplace_back("timeMin", to_iso(now));
@@ -237,8 +270,9 @@ dialogue<event_changes> core::page(const list_changes& query, wall_time now, con
     if (!response.ok())
       return error_of(response);
     const auto body = json_of(response);
+    const auto* zone = zone_of(body);
     for (const auto& event : body.at("items"))
-      if (auto change = change_of(event))
+      if (auto change = change_of(event, zone))
         so_far.changes.push_back(std::move(*change));
     if (const auto next = body.find("nextPageToken"); next != body.end()) {
       if (left <= 1)

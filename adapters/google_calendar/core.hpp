@@ -26,8 +26,8 @@ public:
 
   /// Events that changed since the sync token was given, all pages; without a
   /// token, or with one that Google does not know any more (410), all events
-  /// that have not ended by `now`. All-day events are left out: they are none
-  /// of ours.
+  /// that have not ended by `now`. All-day events last from midnight to
+  /// midnight by the calendar's clock.
   dialogue<event_changes> changes(const list_changes& query, wall_time now) const;
 
 private:

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "adapters/http/actor_http.hpp"
+#include "runtime/foreign_json.hpp"
 #include "runtime/node_context.hpp"
 #include "runtime/telemetry/port_book.hpp"
 
@@ -55,9 +56,13 @@ inline std::chrono::milliseconds total_time(const node_context& context, std::ch
   return std::min(configured, context.settings.vendor_timeout * 5 / 6);
 }
 
-/// The answer as JSON; throws `nlohmann::json::parse_error` when it is none.
+/// The answer as JSON; throws a `nlohmann::json::exception` when it is none, or
+/// nested too deeply to be one of a vendor's.
 inline nlohmann::json json_of(const http_response& response) {
-  return nlohmann::json::parse(response.body);
+  auto answer = parse_foreign(response.body);
+  if (answer.is_discarded())
+    throw nlohmann::json::other_error::create(501, "no JSON", nullptr);
+  return answer;
 }
 
 /// JSON for a request body. Bytes that are no UTF-8 (a carelessly exported

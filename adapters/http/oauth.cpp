@@ -1,5 +1,7 @@
 #include "adapters/http/oauth.hpp"
 
+#include "runtime/foreign_json.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -114,12 +116,12 @@ struct oauth_session::state : std::enable_shared_from_this<state> {
   }
 
   bool take(const http_response& response) {
-    const auto json = nlohmann::json::parse(response.body, nullptr, false);
+    const auto json = parse_foreign(response.body);
     if (!json.is_object() || !json.contains("access_token") || !json["access_token"].is_string())
       return false;
     auto lifetime = lifetime_default_s;
     if (const auto found = json.find("expires_in"); found != json.end() && found->is_number())
-      lifetime = std::clamp<int64_t>(found->get<int64_t>(), 1, 86'400);
+      lifetime = static_cast<int64_t>(std::clamp(found->get<double>(), 1.0, 86'400.0));
     std::lock_guard guard{mutex};
     token.value = json["access_token"].get<std::string>();
     token.expires = steady::now()

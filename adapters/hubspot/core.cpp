@@ -46,7 +46,7 @@ caf::error error_of(const http_response& response) {
     return http_error(response, "hubspot");
   auto context = "hubspot " + std::to_string(response.status);
   // A broken error answer is still an error answer: its status says enough.
-  const auto body = json::parse(response.body, nullptr, false);
+  const auto body = parse_foreign(response.body);
   if (body.is_object()) {
     for (const auto* field : {"category", "correlationId"})
       if (const auto text = text_of(body, field); !text.empty())

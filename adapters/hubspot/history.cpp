@@ -39,13 +39,17 @@ interactions_of(const http_response& response, const char* what, const char* tit
   return out;
 }
 
+/// Unix milliseconds at the end of the year 9999: what lies behind is no date.
+constexpr int64_t instant_max = 253'402'300'799'999;
+
 /// HubSpot writes instants as ISO text or as Unix milliseconds.
 wall_time instant_of(const std::string& text) {
   if (const auto iso = parse_iso(text))
     return *iso;
   int64_t milliseconds = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), milliseconds);
-  const bool whole = error == std::errc{} && end == text.data() + text.size();
+  const bool whole
+    = error == std::errc{} && end == text.data() + text.size() && milliseconds >= 0 && milliseconds <= instant_max;
   return wall_time{std::chrono::milliseconds{whole ? milliseconds : 0}};
 }
 
@@ -104,7 +108,8 @@ dialogue<crm_contact> core::read_emails(crm_contact contact) const {
   if (settings_.emails_max == 0)
     return contact;
   auto mails = latest_of("emails", contact.crm_id,
-                         {"hs_timestamp", "hs_email_direction", "hs_email_subject", "hs_email_text", "hs_email_html"},
+                         {"hs_timestamp", "hs_email_direction", "hs_email_subject", "hs_email_text", "hs_email_html",
+                          "hs_email_thread_id"},
                          settings_.emails_max);
   mails.then = [this, contact = std::move(contact)](const http_response& response) -> dialogue<crm_contact> {
     auto result = contact;
@@ -120,6 +125,7 @@ dialogue<crm_contact> core::read_emails(crm_contact contact) const {
       mail.at = instant_of(text_of(properties, "hs_timestamp"));
       mail.incoming = text_of(properties, "hs_email_direction") == "INCOMING_EMAIL";
       mail.subject = text_of(properties, "hs_email_subject");
+      mail.thread = text_of(properties, "hs_email_thread_id");
       mail.text = mail_text(properties, settings_.email_chars_max);
       if (!mail.subject.empty() || !mail.text.empty())
         result.emails.push_back(std::move(mail));

@@ -71,7 +71,10 @@ dialogue<crm_contacts> core::search(const search_contacts& x) const {
       return error_of(response);
     const auto answer = json_of(response);
     crm_contacts out;
-    out.total = answer.at("total").get<uint64_t>();
+    const auto& total = answer.at("total");
+    if (!total.is_number_unsigned())
+      throw json::other_error::create(501, "no count", &total);
+    out.total = total.get<uint64_t>();
     for (const auto& object : answer.at("results"))
       out.contacts.push_back(contact_of(object));
     const json::json_pointer next{"/paging/next/after"};

@@ -35,6 +35,7 @@ std::map<std::string, std::string> default_call_outcomes() {
     {"language_barrier", connected},
     {"no_decision", connected},
     {"meeting_moved", connected},
+    {"meeting_cancelled", connected},
   };
 }
 

@@ -6,7 +6,7 @@
 
 namespace parley::media {
 
-static carrier_event::kind_type kind_of(std::string_view event) {
+static carrier_event::kind_type carrier_kind_of(std::string_view event) {
   if (event == "media")
     return carrier_event::media;
   if (event == "mark")
@@ -79,7 +79,7 @@ bool parse_carrier_event(frame_view frame, carrier_event& out) {
   });
   if (!sound || event.empty())
     return false;
-  out.kind = kind_of(event);
+  out.kind = carrier_kind_of(event);
   switch (out.kind) {
     case carrier_event::media: {
       const auto bytes = base64_size(out.payload);

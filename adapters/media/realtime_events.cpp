@@ -40,7 +40,7 @@ static constexpr auto kinds = std::to_array<std::pair<std::string_view, kind>>({
   {"error", kind::error},
 });
 
-static kind kind_of(std::string_view type) {
+static kind model_kind_of(std::string_view type) {
   for (const auto& [name, kind] : kinds)
     if (type == name)
       return kind;
@@ -154,7 +154,7 @@ bool parse_model_event(frame_view frame, model_event& out) {
   });
   if (!sound || type.empty() || has_long_id(out))
     return false;
-  out.kind = kind_of(type);
+  out.kind = model_kind_of(type);
   switch (out.kind) {
     case kind::audio_delta: {
       out.payload = std::exchange(out.text, {});

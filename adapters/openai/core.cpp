@@ -1,5 +1,7 @@
 #include "adapters/openai/core.hpp"
 
+#include <algorithm>
+
 namespace parley::openai {
 
 using nlohmann::json;
@@ -20,6 +22,14 @@ static std::string schema_name(const std::string& wanted) {
   return out.empty() ? "answer" : out;
 }
 
+/// Tokens as the server counted them; what is no count counts as none.
+static uint32_t count_of(const json& usage, const char* name) {
+  const auto found = usage.find(name);
+  if (found == usage.end() || !found->is_number_unsigned())
+    return 0;
+  return static_cast<uint32_t>(std::min<uint64_t>(found->get<uint64_t>(), UINT32_MAX));
+}
+
 static dialogue<completion> read(const http_response& response) {
   if (!response.ok())
     return http_error(response, "openai");
@@ -35,8 +45,8 @@ static dialogue<completion> read(const http_response& response) {
   out.text = message.at("content").get<std::string>();
   out.model = answer.value("model", "");
   if (const auto usage = answer.find("usage"); usage != answer.end() && usage->is_object()) {
-    out.tokens_in = usage->value("prompt_tokens", 0u);
-    out.tokens_out = usage->value("completion_tokens", 0u);
+    out.tokens_in = count_of(*usage, "prompt_tokens");
+    out.tokens_out = count_of(*usage, "completion_tokens");
   }
   return out;
 }

@@ -69,7 +69,8 @@ caf::expected<std::vector<std::vector<float>>> read(const http_response& respons
   const auto answer = json_of(response);
   std::vector<std::vector<float>> out(count);
   for (const auto& one : answer.at("data")) {
-    const auto index = one.at("index").get<size_t>();
+    const auto& place = one.at("index");
+    const auto index = place.is_number_unsigned() ? place.get<size_t>() : count;
     if (index >= count || !out[index].empty())
       return rubbish("an index that was not asked for");
     out[index] = of_unit_length(one.at("embedding").get<std::vector<float>>());

@@ -1,5 +1,7 @@
 #include "adapters/sandbox/http_client.hpp"
 
+#include "adapters/sandbox/tls_of_clients.hpp"
+
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/context.hpp>
@@ -110,11 +112,6 @@ private:
   http::response<http::string_body> response_;
 };
 
-asio::ssl::context& tls() {
-  static asio::ssl::context context{asio::ssl::context::tls_client};
-  return context;
-}
-
 } // namespace
 
 void http_send(asio::any_io_executor executor, http_outgoing request, std::function<void(http_reply)> done) {
@@ -127,7 +124,8 @@ void http_send(asio::any_io_executor executor, http_outgoing request, std::funct
   }
   using tls_stream = beast::ssl_stream<beast::tcp_stream>;
   if (where->tls())
-    std::make_shared<exchange<tls_stream>>(executor, std::move(request), std::move(*where), std::move(done), tls())
+    std::make_shared<exchange<tls_stream>>(executor, std::move(request), std::move(*where), std::move(done),
+                                           tls_of_clients())
       ->start();
   else
     std::make_shared<exchange<beast::tcp_stream>>(executor, std::move(request), std::move(*where), std::move(done))

@@ -1,5 +1,7 @@
 #include "adapters/sandbox/http_server.hpp"
 
+#include "adapters/sandbox/lower.hpp"
+
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -56,13 +58,6 @@ bool fits(std::string_view pattern, std::string_view path, std::map<std::string,
     path.remove_prefix(end);
   }
   return path.empty();
-}
-
-std::string lower(std::string_view text) {
-  std::string out{text};
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
 }
 
 } // namespace

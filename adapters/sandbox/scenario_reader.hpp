@@ -1,8 +1,7 @@
 #pragma once
 
 #include "adapters/sandbox/scenario.hpp"
-
-#include <toml++/toml.h>
+#include "runtime/settings/toml.hpp"
 
 #include <charconv>
 #include <set>

@@ -10,6 +10,21 @@ bool failure::constraint() const {
   return (code_ & 0xff) == SQLITE_CONSTRAINT;
 }
 
+bool failure::passing() const {
+  switch (code_ & 0xff) {
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_PROTOCOL:
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+    case SQLITE_NOMEM: return true;
+    default: return false;
+  }
+}
+
 static failure failure_of(sqlite3* db, int code) {
   return {code, std::string{"SQLite: "} + (db ? sqlite3_errmsg(db) : sqlite3_errstr(code)) + " (" + std::to_string(code)
                   + ")"};
@@ -125,6 +140,19 @@ void rows::bind(int at, blob value) {
                                    SQLITE_TRANSIENT));
 }
 
+void rows::bind(int at, const sql::value& value) {
+  using kind = sql::value::kind_type;
+  if (value.null)
+    return bind(at, nullptr);
+  switch (value.kind) {
+    case kind::text: return bind(at, value.text);
+    case kind::bytes: return bind(at, blob{value.text});
+    case kind::id: return bind(at, value.id);
+    case kind::real: return bind(at, value.real);
+    default: return bind(at, value.number);
+  }
+}
+
 // Big-endian, so that the order of keys is the order of time.
 void rows::bind(int at, const uuid& value) {
   char bytes[16];
@@ -135,7 +163,7 @@ void rows::bind(int at, const uuid& value) {
   checked(db_, sqlite3_bind_blob64(statement_, at, bytes, sizeof bytes, SQLITE_TRANSIENT));
 }
 
-uuid detail::to_uuid(std::string_view bytes) {
+uuid to_uuid(std::string_view bytes) {
   uuid x;
   if (bytes.empty()) // NULL
     return x;
@@ -146,12 +174,6 @@ uuid detail::to_uuid(std::string_view bytes) {
     x.low = (x.low << 8) | static_cast<uint8_t>(bytes[8 + i]);
   }
   return x;
-}
-
-void detail::unknown_word(std::string_view word) {
-  throw failure{SQLITE_CORRUPT, "a column holds the word \"" + std::string{word}
-                                  + "\", which this version of Parley "
-                                    "does not know"};
 }
 
 database::database(const std::filesystem::path& file, access mode, std::chrono::milliseconds busy_timeout) {

@@ -1,8 +1,6 @@
 #pragma once
 
-#include "runtime/ids.hpp"
-#include "runtime/journal/tables.hpp"
-#include "runtime/names.hpp"
+#include "adapters/sql/connection.hpp"
 
 #include <chrono>
 #include <filesystem>
@@ -28,6 +26,9 @@ public:
   /// A uniqueness rule or reference was violated: the input is at fault, not
   /// the storage.
   bool constraint() const;
+  /// No room, no rights, a lock of somebody else or a disk that fails: the same
+  /// may work later.
+  bool passing() const;
 
 private:
   int code_;
@@ -36,10 +37,7 @@ private:
 /// What an operator can do about it: "; make room on the disk".
 std::string remedy_of(const failure& e);
 
-/// Bytes, where text would be ambiguous.
-struct blob {
-  std::string_view bytes;
-};
+using sql::blob;
 
 /// One execution of a prepared statement. Ending it resets the statement, so
 /// that it can run again; only one execution of a statement at a time.
@@ -79,6 +77,7 @@ public:
   void bind(int at, const char* value) { bind(at, std::string_view{value}); }
   void bind(int at, const std::string& value) { bind(at, std::string_view{value}); }
   void bind(int at, blob value);
+  void bind(int at, const sql::value& value);
   void bind(int at, const uuid& value);
   void bind(int at, wall_time value) { bind(at, static_cast<int64_t>(value.time_since_epoch().count())); }
   template <std::integral T>
@@ -161,32 +160,22 @@ private:
   std::unordered_map<const void*, sqlite3_stmt*> statements_;
 };
 
-namespace detail {
-
 uuid to_uuid(std::string_view bytes);
-[[noreturn]] void unknown_word(std::string_view word);
-
-template <class T>
-struct is_optional : std::false_type {};
-template <class T>
-struct is_optional<std::optional<T>> : std::true_type {};
-
-} // namespace detail
 
 template <class T>
 T rows::get(int column) const {
-  if constexpr (detail::is_optional<T>::value) {
+  if constexpr (sql::is_optional<T>::value) {
     return is_null(column) ? T{} : T{get<typename T::value_type>(column)};
   } else if constexpr (std::is_same_v<T, std::string>) {
     return std::string{text(column)};
   } else if constexpr (std::is_base_of_v<uuid, T>) {
-    return T{detail::to_uuid(bytes(column))};
+    return T{to_uuid(bytes(column))};
   } else if constexpr (std::is_same_v<T, wall_time>) {
     return wall_time{std::chrono::milliseconds{integer(column)}};
   } else if constexpr (std::is_enum_v<T>) {
     const auto value = parse<T>(text(column));
     if (!value)
-      detail::unknown_word(text(column));
+      sql::unknown_word(text(column));
     return *value;
   } else if constexpr (std::is_floating_point_v<T>) {
     return real(column);

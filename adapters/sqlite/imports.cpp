@@ -1,48 +1,11 @@
-#include "adapters/sqlite/row_io.hpp"
-#include "adapters/sqlite/targets.hpp"
+#include "adapters/sql/people.hpp"
+#include "adapters/sql/row_io.hpp"
+#include "adapters/sql/targets.hpp"
 #include "adapters/sqlite/writer.hpp"
 
 #include <algorithm>
 
 namespace parley::sqlite {
-
-/// Fields in which two rows of one person may differ.
-static auto told_fields(auto& x) {
-  return std::tie(x.name, x.email, x.phone, x.extension, x.company, x.role, x.timezone, x.state, x.postal_code,
-                  x.notes);
-}
-
-/// All of consent, which counts as one: a row that leaves it out takes it
-/// back, so that nobody is called on a consent that the list no longer shows.
-static auto consent_fields(auto& x) {
-  return std::tie(x.consent_type, x.consent_at, x.consent_source, x.consent_text, x.consent_seller);
-}
-
-/// What we know after hearing `told` of a person that we know as `known`: an
-/// empty field says nothing, except of consent where the source tells of it.
-static prospect_row merged(const prospect_row& known, const prospect_row& told, bool consent_told) {
-  auto out = known;
-  if (!told.crm_id.empty()) {
-    out.source = told.source;
-    out.crm_id = told.crm_id;
-  }
-  auto into = told_fields(out);
-  const auto from = told_fields(told);
-  [&]<size_t... Is>(std::index_sequence<Is...>) {
-    (void(std::get<Is>(from).empty() ? std::get<Is>(into) : std::get<Is>(into) = std::get<Is>(from)), ...);
-  }
-  (std::make_index_sequence<std::tuple_size_v<decltype(into)>>{});
-  if (consent_told)
-    consent_fields(out) = consent_fields(told);
-  if (told.attributes != "{}" && !told.attributes.empty())
-    out.attributes = told.attributes;
-  return out;
-}
-
-static bool differ(const prospect_row& a, const prospect_row& b) {
-  return a.source != b.source || a.crm_id != b.crm_id || a.attributes != b.attributes
-         || told_fields(a) != told_fields(b) || consent_fields(a) != consent_fields(b);
-}
 
 // First by (source, crm_id), else by phone and e-mail; then a row without
 // crm_id also meets a person whom a CRM made known, and one with crm_id a
@@ -54,22 +17,22 @@ std::optional<prospect_row> writer::find_same_person(const prospect_row& x) {
                                  + "phone = ? AND email = ? COLLATE NOCASE AND (?3 = '' OR crm_id = '') "
                                    "ORDER BY crm_id LIMIT 1";
   if (!x.crm_id.empty()) {
-    auto found = db_->query(by_crm_id.c_str(), x.crm_id, x.source);
+    auto found = shared_.query(by_crm_id.c_str(), x.crm_id, x.source);
     if (found.next())
-      return read<prospect_row>(found, seal_);
+      return sql::read<prospect_row>(found, seal_);
   }
   if (x.phone.empty() && x.email.empty())
     return std::nullopt;
-  auto found = db_->query(by_contact.c_str(), x.phone, x.email, x.crm_id);
-  return found.next() ? std::optional{read<prospect_row>(found, seal_)} : std::nullopt;
+  auto found = shared_.query(by_contact.c_str(), x.phone, x.email, x.crm_id);
+  return found.next() ? std::optional{sql::read<prospect_row>(found, seal_)} : std::nullopt;
 }
 
 void writer::import_one(const prospect_row& x, const import_prospects& from, prospects_imported& tally) {
   auto id = x.id;
   if (const auto known = find_same_person(x)) {
     id = known->id;
-    auto now_known = merged(*known, x, from.consent_told);
-    if (differ(*known, now_known)) {
+    auto now_known = sql::merged(*known, x, from.consent_told);
+    if (sql::differ(*known, now_known)) {
       now_known.updated_at = x.updated_at;
       write_row(now_known);
       ++tally.updated;
@@ -96,7 +59,7 @@ void writer::import(const import_prospects& x, size_t from, size_t count, prospe
       throw refusal{ec::not_found, "campaign " + to_string(*x.campaign)};
     for (size_t i = from; i < end; ++i) {
       const auto& prospect = x.prospects[i];
-      if (!prospect.id || (prospect.crm_id.empty() && prospect.phone.empty() && prospect.email.empty()))
+      if (!sql::can_be_known(prospect))
         throw refusal{ec::invalid_input, "row " + std::to_string(i + 1)
                                            + " of the import has no id, or no crm_id, phone or email to know it by"};
       import_one(prospect, x, sum);
@@ -106,21 +69,17 @@ void writer::import(const import_prospects& x, size_t from, size_t count, prospe
 }
 
 std::vector<prospect_id> writer::find_to_enrol(const parley::enrol& x) {
-  const auto filter = target_filter_of(*db_, x.campaign);
+  const auto filter = sql::target_filter_of(shared_, x.campaign);
   // With filters everybody who matches and isn't past "listed" yet, else the
   // listed ones.
-  auto found = filter.takes_list()
-                 ? db_->query_once("SELECT prospect_id FROM enrolments WHERE campaign_id = ? AND shard = ? "
-                                   "AND state = 'listed' ORDER BY prospect_id LIMIT ?")
-                 : db_->query_once("SELECT p.id FROM prospects p WHERE NOT EXISTS (SELECT 1 FROM enrolments e WHERE "
-                                   "e.campaign_id = ? AND e.prospect_id = p.id AND e.state <> 'listed') AND p.shard = ?"
-                                   + filter.conditions + " ORDER BY p.id LIMIT ?");
-  int at = 0;
-  found.bind(++at, x.campaign);
-  found.bind(++at, x.shard);
-  for (const auto& value : filter.values)
-    found.bind(++at, value);
-  found.bind(++at, x.limit);
+  sql::statement ask{filter.takes_list()
+                       ? "SELECT prospect_id FROM enrolments WHERE campaign_id = ? AND shard = ? AND state = 'listed'"
+                       : "SELECT p.id FROM prospects p WHERE NOT EXISTS (SELECT 1 FROM enrolments e WHERE "
+                         "e.campaign_id = ? AND e.prospect_id = p.id AND e.state <> 'listed') AND p.shard = ?"};
+  ask.add("", x.campaign, x.shard);
+  filter.restrict(ask);
+  ask.add(filter.takes_list() ? " ORDER BY prospect_id LIMIT ?" : " ORDER BY p.id LIMIT ?", x.limit);
+  auto found = ask.run(shared_);
   std::vector<prospect_id> out;
   while (found.next())
     out.push_back(found.get<prospect_id>(0));
@@ -173,6 +132,10 @@ uint64_t writer::import(const import_national_list& x, size_t from, size_t count
     row.next();
     return static_cast<uint64_t>(row.integer(0));
   });
+}
+
+bool writer::has_retired_numbers() {
+  return db_->query("SELECT 1 FROM dnc_lists WHERE status = 'retired' LIMIT 1").next();
 }
 
 bool writer::clear_retired_numbers(size_t count) {

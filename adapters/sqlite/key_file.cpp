@@ -2,6 +2,8 @@
 
 #include "runtime/clock.hpp"
 
+#include <sqlite3.h>
+
 namespace parley::sqlite {
 
 /// Bound of the cache: about 10 MB.
@@ -79,7 +81,7 @@ void key_file::commit() {
     return;
   try {
     if (!db_.in_transaction()) // SQLite rolled back by itself, the disk is full
-      throw failure{0, "new keys could not be stored"};
+      throw failure{SQLITE_FULL, "new keys could not be stored"};
     db_.execute("COMMIT");
     unpersisted_.clear();
   } catch (const failure&) {

@@ -21,18 +21,28 @@ void refuse_foreign(database& db) {
     throw unknown_schema{"is an SQLite database of another program; set another data_dir"};
 }
 
+static int64_t current_version(database& db) {
+  auto row = db.query_once("SELECT max(version) FROM schema_version");
+  return row.next() ? row.integer(0) : 0;
+}
+
+void refuse_other_schema(database& db, std::span<const migration> steps) {
+  const auto current = current_version(db);
+  const auto newest = steps.empty() ? 0 : steps.back().version;
+  if (current != newest)
+    throw unknown_schema{"has schema version " + std::to_string(current) + ", this program reads "
+                         + std::to_string(newest)
+                         + "; start a node of this version on it once, or use the parley of "
+                           "the one that made it"};
+}
+
 void migrate(database& db, std::span<const migration> steps) {
   refuse_foreign(db);
   if (pragma(db, "application_id") != application_id)
     db.execute("PRAGMA application_id = " + std::to_string(application_id));
   db.execute("CREATE TABLE IF NOT EXISTS schema_version ("
              "version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INSTANT INTEGER NOT NULL)");
-  int64_t current = 0;
-  {
-    auto row = db.query_once("SELECT max(version) FROM schema_version");
-    if (row.next())
-      current = row.integer(0);
-  }
+  const auto current = current_version(db);
   const auto newest = steps.empty() ? 0 : steps.back().version;
   if (current > newest)
     throw unknown_schema{"has schema version " + std::to_string(current) + ", this program knows up to "

@@ -26,6 +26,10 @@ public:
 /// changes nothing.
 void refuse_foreign(database& db);
 
+/// Throws `unknown_schema` unless the database has exactly the newest schema;
+/// changes nothing.
+void refuse_other_schema(database& db, std::span<const migration> steps);
+
 /// Brings a database up to the newest known schema, each step in a transaction
 /// of its own; never backwards. Throws `unknown_schema` when the database is
 /// newer than the program or belongs to another one.

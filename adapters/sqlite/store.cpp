@@ -200,4 +200,30 @@ open_store(const sqlite_settings& settings, const clock_origin& wanted, std::opt
   }
 }
 
+std::shared_ptr<sqlite_store> open_stopped_store(const sqlite_settings& settings) {
+  if (sodium_init() < 0)
+    throw store_unusable{"libsodium finds no source of randomness on this machine"};
+  const fs::path folder{settings.data_dir};
+  const auto journal = (folder / "journal.db").string();
+  if (!fs::exists(journal))
+    throw store_unusable{journal + ": there is no such file; name the folder of a store"};
+  folder_lock lock{folder};
+  try {
+    std::shared_ptr<sqlite_store> store{
+      new sqlite_store{settings, std::move(lock), sealer{open_keys(settings, folder)}}};
+    // Writable, so that what a crash left in the write-ahead log is there.
+    auto db = store->connect(database::access::write);
+    sqlite::refuse_foreign(*db);
+    sqlite::refuse_other_schema(*db, sqlite::known_migrations());
+    store->identity_ = identify(*db, store->sealer());
+    return store;
+  } catch (const sqlite::failure& e) {
+    throw store_unusable{journal + ": " + e.what() + remedy_of(e)};
+  } catch (const sqlite::unknown_schema& e) {
+    throw store_unusable{journal + " " + e.what()};
+  } catch (const sealing_failed& e) {
+    throw store_unusable{e.what()};
+  }
+}
+
 } // namespace parley

@@ -17,6 +17,9 @@ struct sqlite_settings {
   std::chrono::milliseconds busy_timeout{5'000};
   uint32_t batch_requests_max = 512; ///< requests that share one commit
   uint32_t waiting_requests_max = 20'000;
+  uint64_t waiting_bytes_max = 256u * 1024 * 1024;
+  std::chrono::milliseconds outage_wait{50'000};
+  std::chrono::milliseconds append_wait{600'000};
   uint32_t log_pages_max = 1000; ///< pages of 4 KiB; longer pauses come rarer, shorter ones keep the p99 low
 
   void describe(settings::section& s) {
@@ -30,15 +33,16 @@ struct sqlite_settings {
                        "Most requests that share one commit.");
     s.number<uint32_t>("waiting_requests_max", waiting_requests_max, 10, 1'000'000, "requests",
                        "More waiting writes than this are refused at once.");
+    s.number<uint64_t>("waiting_bytes_max", waiting_bytes_max, 1'000'000, uint64_t{1} << 40, "bytes",
+                       "While the disk takes nothing, writes beyond this are refused at once.");
+    s.duration("outage_wait", outage_wait, 0s, 10min,
+               "So long requests wait for a disk that is full or takes nothing; then they are refused. Keep it below "
+               "actors.journal_timeout.");
+    s.duration("append_wait", append_wait, 0s, 24h,
+               "So long what live calls and other actors append does: refused, it would end the call.");
     s.number<uint32_t>("log_pages_max", log_pages_max, 100, 1'000'000, "pages",
                        "Length of the write-ahead log at which it is moved into the database; writes wait meanwhile.");
   }
-};
-
-/// The store cannot be used; what() names the path and the remedy.
-class store_unusable : public std::runtime_error {
-public:
-  using std::runtime_error::runtime_error;
 };
 
 /// Keeps other processes out of a folder while it lives.
@@ -68,6 +72,7 @@ public:
 
 private:
   friend std::shared_ptr<sqlite_store> open_store(const sqlite_settings&, const clock_origin&, std::optional<uint64_t>);
+  friend std::shared_ptr<sqlite_store> open_stopped_store(const sqlite_settings&);
   sqlite_store(sqlite_settings settings, folder_lock lock, parley::sealer sealer)
     : settings_{std::move(settings)}, lock_{std::move(lock)}, sealer_{std::move(sealer)} {}
 
@@ -86,5 +91,10 @@ private:
 ///        seed shall make the same ids; nothing: by true chance.
 std::shared_ptr<sqlite_store>
 open_store(const sqlite_settings& settings, const clock_origin& wanted, std::optional<uint64_t> chance = std::nullopt);
+
+/// Opens the store of a node that does not run, to read it: nothing is made,
+/// migrated or claimed. Throws `store_unusable` when there is none, a process
+/// has it, or it is of another schema than this program's.
+std::shared_ptr<sqlite_store> open_stopped_store(const sqlite_settings& settings);
 
 } // namespace parley

@@ -6,7 +6,7 @@
 namespace parley::sqlite {
 
 writer::writer(std::shared_ptr<const sqlite_store> store)
-  : store_{std::move(store)}, db_{store_->connect(database::access::write)}, seal_{store_->sealer()},
+  : store_{std::move(store)}, db_{store_->connect(database::access::write)}, shared_{db_}, seal_{store_->sealer()},
     shards_{store_->identity().shards} {}
 
 uint64_t writer::begin() {
@@ -14,9 +14,9 @@ uint64_t writer::begin() {
   auto row = db_->query("UPDATE meta SET value = value + 1 WHERE key = 'position' RETURNING value");
   if (!row.next())
     throw failure{0, "the store has no position"};
-  const auto position = static_cast<uint64_t>(row.integer(0));
+  begun_ = static_cast<uint64_t>(row.integer(0));
   row.next();
-  return position;
+  return begun_;
 }
 
 // Keys first: a sealed field without its key would be lost, a key without a
@@ -29,6 +29,37 @@ void writer::commit() {
 void writer::rollback() {
   if (db_->in_transaction()) // after a full disk SQLite has done it by itself
     db_->run("ROLLBACK");
+}
+
+uint64_t writer::stored_position() {
+  auto row = db_->query("SELECT value FROM meta WHERE key = 'position'");
+  if (!row.next())
+    throw failure{0, "the store has no position"};
+  return static_cast<uint64_t>(row.integer(0));
+}
+
+sql::outcome writer::change(const sql::change& x) {
+  struct visitor {
+    writer& w;
+    sql::outcome operator()(const parley::append& x) const {
+      w.append(x);
+      return committed{w.begun_};
+    }
+    sql::outcome operator()(const record_inbox& x) const { return w.record(x); }
+    sql::outcome operator()(const outbox_result& x) const {
+      w.settle(x);
+      return committed{w.begun_};
+    }
+    sql::outcome operator()(const outbox_order& x) const { return w.change(x); }
+    sql::outcome operator()(const parley::enrol& x) const { return w.enrol(x); }
+  };
+  try {
+    return std::visit(visitor{*this}, x);
+  } catch (const refusal& e) {
+    return e;
+  } catch (const sealing_failed& e) {
+    return refusal{ec::journal_unavailable, e.what()};
+  }
 }
 
 void writer::check_epoch(uint16_t shard, uint64_t epoch) {
@@ -171,20 +202,20 @@ void writer::settle(const outbox_result& x) {
                            "updated_at = ? WHERE id = ?",
                            x.detail, x.at, x.id);
         break;
-      case delivery::again: // also takes up a parked one again
+      case delivery::again: // not one that somebody gave up meanwhile
         changed = db_->run("UPDATE outbox SET state = 'waiting', due_at = ?, detail = ?, tries = tries + 1, "
-                           "updated_at = ? WHERE id = ? AND state <> 'done'",
+                           "updated_at = ? WHERE id = ? AND state = 'waiting'",
                            x.again_at.value_or(x.at), x.detail, x.at, x.id);
         break;
       default:
         changed = db_->run("UPDATE outbox SET state = 'parked', detail = ?, tries = tries + 1, updated_at = ? "
-                           "WHERE id = ? AND state <> 'done'",
+                           "WHERE id = ? AND state = 'waiting'",
                            x.detail, x.at, x.id);
     }
     if (changed == 1)
       return;
     if (db_->query("SELECT 1 FROM outbox WHERE id = ?", x.id).next())
-      throw refusal{ec::wrong_state, "delivery " + to_string(x.id) + " is done already"};
+      throw refusal{ec::wrong_state, "delivery " + to_string(x.id) + " waits no more: it is done, parked or dropped"};
     throw refusal{ec::not_found, "delivery " + to_string(x.id)};
   });
 }

@@ -1,21 +1,12 @@
 #pragma once
 
+#include "adapters/sql/store_writer.hpp"
+#include "adapters/sqlite/connection.hpp"
 #include "adapters/sqlite/store.hpp"
-#include "runtime/errors.hpp"
-#include "runtime/messages/journal.hpp"
 
 namespace parley::sqlite {
 
-/// A request was refused; nothing of it is stored, others in the same
-/// transaction are unharmed.
-class refusal : public std::runtime_error {
-public:
-  refusal(ec code, const std::string& why) : std::runtime_error{why}, code_{code} {}
-  ec code() const { return code_; }
-
-private:
-  ec code_;
-};
+using sql::refusal;
 
 /// Everything that changes the store: plain SQL, one thread. Many requests
 /// share a transaction; each is all or nothing by a savepoint of its own and
@@ -31,12 +22,18 @@ public:
   void commit();
   /// Gives the transaction up. Safe after any failure.
   void rollback();
+  /// Position of the last commit, as it is stored.
+  uint64_t stored_position();
 
+  /// Does a change in the open transaction. What the input is at fault for is
+  /// in the outcome.
+  sql::outcome change(const sql::change& x);
   void append(const parley::append& x);
   /// Throws `refusal` when the epoch is stale. Only reads.
   void check_epoch(uint16_t shard, uint64_t epoch);
   inbox_recorded record(const record_inbox& x);
   void settle(const outbox_result& x);
+  outbox_changed change(const outbox_order& x);
   enrolled enrol(const parley::enrol& x);
 
   /// Imports the prospects from index `from`, `count` at most, and adds to the
@@ -46,6 +43,8 @@ public:
 
   /// The same for a part of a do-not-call list; returns the numbers so far.
   uint64_t import(const import_national_list& x, size_t from, size_t count);
+  /// Numbers of lists that were replaced are left. Only reads.
+  bool has_retired_numbers();
   /// Clears away numbers of lists that were replaced. False when none is left.
   bool clear_retired_numbers(size_t count);
 
@@ -80,6 +79,7 @@ private:
       throw refusal{ec::conflict, e.what()};
     }
   }
+  void change_one(const outbox_order& x, const uuid& id);
   struct stream_position {
     int64_t row = 0;
     std::optional<int64_t> last_event;
@@ -99,9 +99,11 @@ private:
   uint16_t home(const uuid& id) const { return shard_of(id, shards_); }
 
   std::shared_ptr<const sqlite_store> store_;
-  std::unique_ptr<database> db_;
+  std::shared_ptr<database> db_;
+  connection shared_; ///< the same, for what the stores ask alike
   const sealer& seal_;
   const uint16_t shards_;
+  uint64_t begun_ = 0; ///< position of the transaction that was begun last
 };
 
 } // namespace parley::sqlite

@@ -33,44 +33,8 @@ const code_meaning* meaning_of(int32_t code) {
   return found == meanings.end() ? nullptr : &*found;
 }
 
-static std::string reason_of(const dial_reply& reply) {
-  if (reply.held_back && !reply.written)
-    return "its time had passed before it could be sent";
-  if (reply.status == 0)
-    return reply.failure;
-  auto text = "HTTP " + std::to_string(reply.status);
-  if (reply.code != 0)
-    text += ", code " + std::to_string(reply.code);
-  if (const auto* meaning = meaning_of(reply.code))
-    text += std::string{": "} + meaning->reason;
-  return text;
-}
-
 originated classify(const call_id& call, const dial_reply& reply) {
-  originated result;
-  result.call = call;
-  const bool success = reply.status >= 200 && reply.status < 300;
-  if (success && !reply.sid.empty()) {
-    result.outcome = submission::created;
-    result.sid = reply.sid;
-    return result;
-  }
-  const bool unsent = !reply.written && (reply.held_back || reply.status == 0);
-  const bool refused = reply.status == 429 || (reply.status >= 400 && reply.status < 500 && reply.code != 0);
-  result.outcome = unsent || refused ? submission::not_created : submission::unknown;
-  result.reason = success ? "the answer holds no SID" : reason_of(reply);
-  result.vendor_code = reply.code;
-  result.retry_after = reply.retry_after.value_or(std::chrono::milliseconds{0});
-  if (const auto* meaning = refused ? meaning_of(reply.code) : nullptr) {
-    result.number_bad = meaning->number_bad;
-    result.account_bad = meaning->account_bad;
-    result.opted_out = meaning->opted_out;
-  }
-  const auto* meaning = meaning_of(reply.code);
-  const bool too_much = refused && (reply.status == 429 || (meaning && meaning->rate_limited));
-  if (too_much && result.retry_after.count() <= 0)
-    result.retry_after = unasked_pause;
-  return result;
+  return outcome_of_dial(call, reply, meaning_of(reply.code));
 }
 
 } // namespace parley::twilio

@@ -15,6 +15,8 @@ static constexpr std::chrono::seconds ring_timeout_min{15}; // 47 CFR 64.1200(a)
 /// A call that a human took over is not cut off by the agent's own limit: the
 /// carrier's longest.
 static constexpr const char* time_limit_max = "14400";
+/// What is longer is no call's duration; as in the callbacks.
+static constexpr uint32_t call_seconds_max = 1'000'000;
 /// An hour of WAV has 58 MB; the carrier lets no call last longer than four.
 static constexpr size_t recording_bytes_max = 256u << 20;
 
@@ -65,7 +67,7 @@ http_request create_call(const twilio_settings& settings, const originate& order
 
 // A body that is no JSON object counts as an empty one.
 static json object_of(const http_response& response) {
-  auto body = json::parse(response.body, nullptr, false);
+  auto body = parse_foreign(response.body);
   return body.is_object() ? body : json::object();
 }
 
@@ -117,9 +119,10 @@ static carrier_call call_of(const json& object, std::optional<wall_time> created
   call.started = time_of(object, "start_time");
   call.ended = time_of(object, "end_time");
   const auto seconds = text(object, "duration");
-  int64_t duration = 0;
+  uint32_t duration = 0;
   std::from_chars(seconds.data(), seconds.data() + seconds.size(), duration);
-  call.duration = std::chrono::seconds{duration};
+  if (duration <= call_seconds_max)
+    call.duration = std::chrono::seconds{duration};
   return call;
 }
 

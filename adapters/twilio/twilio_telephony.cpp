@@ -29,7 +29,8 @@ caf::result<originated> twilio_telephony_state::dial(const originate& order) {
   // Asked when the connection stands, so that a slow handshake cannot carry
   // the request past its time. The context outlives the client's thread by
   // being held here.
-  request.proceed = [context = context, not_after = order.not_after] { return context->clock.now() < not_after; };
+  request.proceed
+    = [context = context, not_after = order.not_after] { return may_dial(context->clock.now(), not_after); };
   http->send(once, std::move(request), [this, done, call = order.call](const http_response& response) {
     auto result = twilio::classify(call, twilio::read_reply(response));
     const auto outcome = to_string(result.outcome);

@@ -2,6 +2,7 @@
 
 #include "adapters/http/endpoint.hpp"
 #include "adapters/http/http_message.hpp"
+#include "adapters/web/command_body.hpp"
 #include "adapters/web/tree_events.hpp"
 #include "runtime/ask.hpp"
 
@@ -73,15 +74,12 @@ net::awaitable<response> node_pages::control(request asked) const {
 }
 
 net::awaitable<response> node_pages::command(std::string body) const {
-  auto arguments = json::parse(body, nullptr, false);
-  if (!arguments.is_object() || !arguments.contains("command") || !arguments["command"].is_string())
+  const auto order = read_command(body);
+  if (!order)
     co_return json_error(http::status::bad_request, "invalid_input",
-                         "the body must be a JSON object with the command's name in \"command\"");
-  control_command order;
-  order.name = arguments["command"].get<std::string>();
-  arguments.erase("command");
-  order.arguments = arguments.dump(-1, ' ', false, json::error_handler_t::replace);
-  auto answer = co_await ask<control_answer>(ports_.system, ports_.control, settings_.command_timeout, order);
+                         "the body must be a JSON object with the command's name in \"command\", nested no deeper than "
+                         "100 levels");
+  auto answer = co_await ask<control_answer>(ports_.system, ports_.control, settings_.command_timeout, *order);
   if (!answer)
     co_return failure(answer.error());
   co_return reply(http::status::ok, std::move(answer->json), json_type);

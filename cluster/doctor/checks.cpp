@@ -95,7 +95,7 @@ finding check_rules(const rules_facts& x, wall_time now) {
   constexpr auto check = "calling rules";
   if (!x.problem.empty())
     return failure(check, "the rules cannot be used: " + x.problem,
-                   "name the shipped files in compliance.rules_file and compliance.area_codes_file");
+                   "name the shipped files in compliance.rules_file, area_codes_file and zip_codes_file");
   if (!x.as_of)
     return warning(check, x.version + " does not say of when it is", "use the rules of a current release");
   const auto age = std::chrono::floor<std::chrono::days>(now) - *x.as_of;
@@ -114,7 +114,8 @@ finding check_national_list(const list_facts& x, wall_time now, bool everybody) 
                      : warning(check, sentence + "; only numbers in compliance.own_numbers can be called", remedy);
   };
   if (!x.problem.empty())
-    return failure(check, "the store cannot be read: " + x.problem, "see whether data_dir is the node's");
+    return failure(check, "the store cannot be read: " + x.problem,
+                   "see whether data_dir or the database is the node's");
   if (!x.store)
     return wrong("there is no store yet, so no copy of the national do-not-call list");
   if (x.version.empty())

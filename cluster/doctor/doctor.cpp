@@ -31,6 +31,24 @@ finding check_managers(const node_settings& s) {
   return ok(check, std::to_string(s.managers.size()) + " in the configuration");
 }
 
+/// The store: a database that is there comes before what is in it.
+findings check_store(const node_settings& s, wall_time now) {
+  constexpr auto list = "national list";
+  findings out;
+  if (s.cluster.joins()) // its own settings name none that counts
+    return {skipped(list, "the node at " + s.cluster.join + " keeps the store")};
+  if (s.journal_provider == "postgres")
+    for (const auto& database : read_databases(s.postgres))
+      out.push_back(check_database(database));
+  if (s.practice())
+    out.push_back(skipped(list, "practice: nobody real is called"));
+  else if (!is_fit(out))
+    out.push_back(skipped(list, "it is in the database, which cannot be used"));
+  else
+    out.push_back(check_national_list(read_national_list(s), now, s.live));
+  return out;
+}
+
 findings check_host(const std::string& config_file, const node_settings& s, wall_time now) {
   const bool practice = s.practice();
   findings out{check_tzdata(read_tzdata())};
@@ -40,8 +58,7 @@ findings check_host(const std::string& config_file, const node_settings& s, wall
   for (const auto& secret : read_secret_files(config_file, s))
     out.push_back(check_secret_file(secret, practice));
   out.push_back(check_rules(read_rules(s.compliance), now));
-  out.push_back(practice ? skipped("national list", "practice: nobody real is called")
-                         : check_national_list(read_national_list(s.journal), now, s.live));
+  add(out, check_store(s, now));
   return out;
 }
 
@@ -108,7 +125,7 @@ findings check_public_url(const node_settings& s, bool running, const probes& as
 } // namespace
 
 probes probes::over_network() {
-  return {http_over_network, mail_over_network, certificate_over_network};
+  return {http_over_network, mail_over_network, certificate_over_network, connect_over_network};
 }
 
 findings examine(const std::string& config_file, const node_settings& s, const probes& ask, wall_time now) {
@@ -118,10 +135,20 @@ findings examine(const std::string& config_file, const node_settings& s, const p
   add(out, check_host(config_file, s, now));
   out.push_back(running ? ok("node", "runs") : skipped("node", "does not run; some checks need it"));
   add(out, check_ports(s, running, ask.http({})));
+  add(out, check_cluster(s.cluster, running, ask.connect, now));
   add(out, check_vendors(s, ask, now, clocks));
   out.push_back(s.practice() ? skipped("clock", "practice: the vendors have this machine's clock")
                              : check_clock(std::move(clocks)));
   add(out, check_public_url(s, running, ask, now));
+  return out;
+}
+
+findings examine_broken(const std::string& config_file, const std::vector<std::string>& problems) {
+  findings out;
+  for (const auto& problem : problems)
+    out.push_back(failure("config", problem, "put that right in \"" + config_file + "\", then look again"));
+  out.push_back(check_tzdata(read_tzdata()));
+  out.push_back(skipped("all else", "needs a configuration in order"));
   return out;
 }
 
@@ -146,12 +173,7 @@ int run_doctor(const doctor_options& options) {
     return print(examine(options.config, settings, probes::over_network(), wall_time{real_now()}),
                  settings.practice() ? "PRACTICE" : "LIVE", options);
   } catch (const settings::invalid& e) {
-    findings out;
-    for (const auto& problem : e.problems())
-      out.push_back(failure("config", problem, {})); // says its own remedy
-    out.push_back(check_tzdata(read_tzdata()));
-    out.push_back(skipped("all else", "needs a configuration in order"));
-    return print(out, "UNKNOWN", options);
+    return print(examine_broken(options.config, e.problems()), "UNKNOWN", options);
   }
 }
 

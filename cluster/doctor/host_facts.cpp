@@ -3,14 +3,15 @@
 #include "actors/compliance/rules.hpp"
 #include "adapters/cli/control_client.hpp"
 #include "adapters/http/endpoint.hpp"
+#include "adapters/postgres/session.hpp"
 #include "adapters/sqlite/database.hpp"
 #include "adapters/twilio/node_proof.hpp"
 #include "adapters/twilio/signature.hpp"
+#include "runtime/settings/toml.hpp"
 
 #include <date/date.h>
 #include <date/tz.h>
 #include <sodium.h>
-#include <toml++/toml.h>
 
 #include <arpa/inet.h>
 #include <netdb.h>
@@ -91,8 +92,8 @@ static void read_mode(secret_facts& x) {
 
 static void collect_secrets(const toml::table& table, const std::string& path, const fs::path& folder,
                             std::vector<secret_facts>& out) {
-  static const std::set<std::string_view> open{"rules_file", "area_codes_file", "ca_file", "log_file",
-                                               "master_key_file"};
+  static const std::set<std::string_view> open{"rules_file",       "area_codes_file", "zip_codes_file", "ca_file",
+                                               "certificate_file", "log_file",        "master_key_file"};
   for (const auto& [name, node] : table) {
     const auto key = std::string{name.str()};
     const auto where = path.empty() ? key : path + "." + key;
@@ -124,7 +125,8 @@ std::vector<secret_facts> read_secret_files(const std::string& config_file, cons
 rules_facts read_rules(const compliance_settings& settings) {
   rules_facts out;
   try {
-    out.version = calling_rules::load(settings.rules_file, settings.area_codes_file)->version();
+    out.version
+      = calling_rules::load(settings.rules_file, settings.area_codes_file, settings.zip_codes_file)->version();
   } catch (const std::exception& e) { // whatever it is, nobody can be called
     out.problem = e.what();
     return out;
@@ -140,7 +142,31 @@ rules_facts read_rules(const compliance_settings& settings) {
   return out;
 }
 
-list_facts read_national_list(const sqlite_settings& settings) {
+/// Of a database that a node has made its store in.
+static list_facts read_national_list(const postgres_settings& settings) {
+  list_facts out;
+  try {
+    postgres::session db{settings, settings.address(), settings.password, postgres::session::access::read};
+    out.store = !db.execute("SELECT to_regclass('dnc_lists')")[0][0].is_null();
+    if (!out.store)
+      return out;
+    auto row = postgres::rows_of(
+      db.run("SELECT version, date, numbers FROM dnc_lists WHERE name = 'national' AND status = 'active'"));
+    if (row.next()) {
+      out.version = row.get<std::string>(0);
+      out.date = row.get<wall_time>(1);
+      out.numbers = row.get<uint64_t>(2);
+    }
+  } catch (const postgres::failure& e) {
+    out.problem = e.what();
+  }
+  return out;
+}
+
+list_facts read_national_list(const node_settings& whole) {
+  if (whole.journal_provider == "postgres")
+    return read_national_list(whole.postgres);
+  const auto& settings = whole.journal;
   list_facts out;
   const auto file = fs::path{settings.data_dir} / "journal.db";
   std::error_code none;

@@ -23,7 +23,7 @@ std::vector<secret_facts> read_secret_files(const std::string& config_file, cons
 rules_facts read_rules(const compliance_settings& settings);
 
 /// Looks into the store without locking it, so that a node may run.
-list_facts read_national_list(const sqlite_settings& settings);
+list_facts read_national_list(const node_settings& settings);
 
 /// Whether the node of this data_dir runs: its control socket answers.
 bool node_runs(const node_settings& settings);

@@ -8,7 +8,8 @@ using nlohmann::json;
 
 namespace {
 
-json json_of(const http_response& response) {
+/// Nothing where there is none.
+json object_in(const http_response& response) {
   auto x = json::parse(response.body, nullptr, false);
   return x.is_object() ? x : json::object();
 }
@@ -16,7 +17,7 @@ json json_of(const http_response& response) {
 /// What a vendor says of itself in an error, shortened; vendors quote no
 /// credentials and these questions name no person.
 std::string words_of(const http_response& response) {
-  const auto x = json_of(response);
+  const auto x = object_in(response);
   const auto text = [](const json& in, const char* key) {
     const auto found = in.find(key);
     return found != in.end() && found->is_string() ? found->get<std::string>() : std::string{};
@@ -82,7 +83,7 @@ finding check_account(const http_response& response) {
   constexpr auto check = "telephony";
   if (!response.ok())
     return failed_answer(check, response, "telephony.auth_token (and see account_sid)");
-  const auto account = json_of(response);
+  const auto account = object_in(response);
   const auto status = account.value("status", std::string{"unknown"});
   if (status != "active")
     return failure(check, "the Twilio account is " + status, "see the notices in the Twilio console");
@@ -98,14 +99,14 @@ finding check_caller_id(const twilio_settings& s, const std::string& number, con
   const auto owned = ask(twilio_get(s, account_url(s) + "/IncomingPhoneNumbers.json", query));
   if (!owned.ok())
     return failed_answer(check, owned, "telephony.auth_token");
-  for (const auto& x : list_in(json_of(owned), "incoming_phone_numbers"))
+  for (const auto& x : list_in(object_in(owned), "incoming_phone_numbers"))
     if (x.value("phone_number", std::string{}) == number)
       return x.contains("capabilities") && is_flag(x["capabilities"], "voice")
                ? ok(check, "belongs to the account and can make calls")
                : failure(check, "belongs to the account but has no voice capability",
                          "buy a number with voice, or name another in telephony.numbers");
   const auto verified = ask(twilio_get(s, account_url(s) + "/OutgoingCallerIds.json", query));
-  for (const auto& x : list_in(json_of(verified), "outgoing_caller_ids"))
+  for (const auto& x : list_in(object_in(verified), "outgoing_caller_ids"))
     if (x.value("phone_number", std::string{}) == number)
       return warning(check, "is a verified caller ID, not a number of the account: calls back do not reach this node",
                      "see that somebody takes do-not-call requests there (47 CFR 64.1601(e)), or buy a number");
@@ -128,7 +129,7 @@ finding check_permission(const twilio_settings& s, const std::string& region, co
                    "the carrier does not tell whether the country may be called (status "
                      + std::to_string(response.status) + ")",
                    "look at Voice > Settings > Geo permissions in the Twilio console");
-  if (is_flag(json_of(response), "low_risk_numbers_enabled"))
+  if (is_flag(object_in(response), "low_risk_numbers_enabled"))
     return ok(check, "the account may call there");
   return failure(check, "the account may not call there",
                  "allow " + region + " in Voice > Settings > Geo permissions of the Twilio console");
@@ -188,7 +189,7 @@ findings check_hubspot(const hubspot_settings& s, const ask_http& ask) {
                                                                         {"refresh_token", s.refresh_token}}));
     if (!granted.ok())
       return {failed_answer(check, granted, "crm.client_id, client_secret and refresh_token")};
-    token = json_of(granted).value("access_token", std::string{});
+    token = object_in(granted).value("access_token", std::string{});
   }
   const auto ask_crm = [&](const std::string& path, const http_fields& query = {}) {
     auto request = get(s.base_url + path, query);
@@ -209,7 +210,7 @@ findings check_hubspot(const hubspot_settings& s, const ask_http& ask) {
                             "create it with unique values, as docs/crm-setup.md says"));
     else if (!property.ok())
       out.push_back(failed_answer(name, property, "crm.access_token"));
-    else if (const auto x = json_of(property); x.contains("hasUniqueValue") && !is_flag(x, "hasUniqueValue"))
+    else if (const auto x = object_in(property); x.contains("hasUniqueValue") && !is_flag(x, "hasUniqueValue"))
       out.push_back(failure(name, "the property " + s.key_property + " does not have unique values",
                             "create another with unique values and name it in crm.key_property (docs/crm-setup.md)"));
     else
@@ -251,7 +252,7 @@ static findings check_calendars(const google_calendar_settings& s, const std::ve
   if (!response.ok())
     return {failed_answer(check, response, "calendar (its account needs the scope calendar)")};
   findings out{ok(check, "Google gives us access")};
-  const auto answer = json_of(response);
+  const auto answer = object_in(response);
   const auto calendars = answer.value("calendars", json::object());
   for (const auto& manager : managers)
     out.push_back(check_calendar(manager, calendars));
@@ -281,7 +282,7 @@ findings check_google(const google_calendar_settings& s, const std::vector<manag
                               : "have the account agree once more and give the new calendar.refresh_token")};
   if (!granted.ok())
     return {failed_answer(check, granted, credentials)};
-  return check_calendars(s, managers, now, json_of(granted).value("access_token", std::string{}), ask);
+  return check_calendars(s, managers, now, object_in(granted).value("access_token", std::string{}), ask);
 }
 
 // --- Apollo --------------------------------------------------------------------
@@ -301,7 +302,7 @@ finding check_apollo(const std::string& base_url, const std::string& api_key, co
   if (!response.ok())
     return failed_answer(check, response, "enrichment.api_key");
   // It answers 200 to a key that it does not know, too.
-  if (!is_flag(json_of(response), "is_logged_in"))
+  if (!is_flag(object_in(response), "is_logged_in"))
     return failure(check, "Apollo does not know our key", "give the current one in enrichment.api_key");
   return ok(check, "Apollo takes our key");
 }

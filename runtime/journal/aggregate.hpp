@@ -72,7 +72,7 @@ public:
     perform_ = std::move(perform);
     quit_ = [self](caf::error reason) { self->quit(std::move(reason)); };
     send_ = [this, self](append&& batch, uint64_t version) {
-      self->request(ctx_->journal, ctx_->settings.journal_timeout, std::move(batch))
+      self->request(ctx_->journal, ctx_->settings.append_timeout, std::move(batch))
         .then([this, version](const committed&) { release(version); }, [this](caf::error& e) { fail(e); });
     };
     self->request(ctx_->journal, ctx_->settings.journal_timeout, load_stream{stream})

@@ -16,6 +16,13 @@ struct local_window {
 };
 PARLEY_INSPECT(local_window, x.weekdays, x.from, x.until)
 
+/// Best hours of people whose role has one of these words.
+struct role_window {
+  std::vector<std::string> roles; ///< single words, lower case
+  local_window hours;
+};
+PARLEY_INSPECT(role_window, x.roles, x.hours)
+
 /// Everything a campaign's manager decides. Stored as JSON in
 /// `campaigns.settings`; keys are the field names.
 struct campaign_policy {
@@ -40,6 +47,7 @@ struct campaign_policy {
   int32_t attempts_max = 3;
   std::chrono::minutes backoff{60};        ///< before the second attempt; doubles each time
   std::vector<local_window> best_times;    ///< empty: Tuesday to Thursday 10-11 and 16-17
+  std::vector<role_window> role_times;     ///< in place of `best_times` for the roles that they name
   std::vector<local_window> allowed_times; ///< empty: whatever the law allows
   int32_t calls_per_person_day = 3;        ///< over all campaigns of this seller, 24 h
 
@@ -60,9 +68,9 @@ struct campaign_policy {
 };
 PARLEY_INSPECT(campaign_policy, x.campaign, x.name, x.company, x.company_description, x.agent_name, x.voice, x.language,
                x.offer, x.objective, x.script, x.callback_number, x.managers, x.meeting_minutes, x.min_probability,
-               x.attempts_max, x.backoff, x.best_times, x.allowed_times, x.calls_per_person_day, x.from_number,
-               x.calls_at_once, x.ring_timeout, x.call_limit, x.voicemail_message, x.opt_out_number, x.record_calls,
-               x.transfers, x.breaker_share, x.breaker_window, x.breaker_minimum)
+               x.attempts_max, x.backoff, x.best_times, x.role_times, x.allowed_times, x.calls_per_person_day,
+               x.from_number, x.calls_at_once, x.ring_timeout, x.call_limit, x.voicemail_message, x.opt_out_number,
+               x.record_calls, x.transfers, x.breaker_share, x.breaker_window, x.breaker_minimum)
 
 enum class campaign_action : uint8_t {
   launch, ///< enrol and begin, or go on after a stop

@@ -26,8 +26,9 @@ struct crm_email {
   bool incoming = false; ///< from the person
   std::string subject;
   std::string text;
+  std::string thread; ///< the same for all mails of a thread; empty when the CRM does not tell
 };
-PARLEY_INSPECT(crm_email, x.id, x.at, x.incoming, x.subject, x.text)
+PARLEY_INSPECT(crm_email, x.id, x.at, x.incoming, x.subject, x.text, x.thread)
 
 struct crm_contact {
   bool found = false;

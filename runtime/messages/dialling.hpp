@@ -77,6 +77,15 @@ struct line_released {
 };
 PARLEY_INSPECT(line_released, x.end)
 
+/// Nobody can find out whether the carrier has this call: its prospect sleeps
+/// until an operator resolves it or it shows up. Told again when they ask.
+struct call_unresolved {
+  call_id call;
+  campaign_id campaign;
+  prospect_id prospect;
+};
+PARLEY_INSPECT(call_unresolved, x.call, x.campaign, x.prospect)
+
 /// Whoever waits for a call's end and may have missed it asks again.
 struct ask_call_end {
   call_id call;
@@ -105,15 +114,18 @@ PARLEY_INSPECT(end_call, x.call, x.only_ringing, x.reason)
 
 /// What a manager may do to a call that is up.
 enum class call_order : uint8_t {
-  say,      ///< the agent says `text` in its own words at the next pause
-  hang_up,  ///< at once
-  transfer, ///< hands over to the account manager, or to the number in `text`
+  say,                ///< the agent says `text` in its own words at the next pause
+  hang_up,            ///< at once
+  transfer,           ///< hands over to the account manager, or to the number in `text`
+  resolve_placed,     ///< the carrier had this call, of which nobody knew; `text` says how that is known
+  resolve_not_placed, ///< it never had it: the attempt may be repeated
   count_
 };
-PARLEY_NAMES(call_order, "say", "hang_up", "transfer")
+PARLEY_NAMES(call_order, "say", "hang_up", "transfer", "resolve_placed", "resolve_not_placed")
 
 /// Answered when it is under way. `ec::wrong_state` when nobody talks (for
-/// `hang_up`: when the call is over).
+/// `hang_up`: when the call is over; for `resolve_…`: when it does not wait for
+/// an operator's word). A resolution is answered after its commit.
 struct steer_call {
   call_id call;
   call_order what = call_order::say;

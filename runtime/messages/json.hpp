@@ -11,11 +11,20 @@
 namespace parley {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(local_window, weekdays, from, until)
+/// A flat object, as managers write it: the roles beside the window's own keys.
+inline void to_json(nlohmann::json& out, const role_window& x) {
+  out = x.hours;
+  out["roles"] = x.roles;
+}
+inline void from_json(const nlohmann::json& in, role_window& x) {
+  x.hours = in.get<local_window>();
+  x.roles = in.value("roles", std::vector<std::string>{});
+}
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(campaign_policy, campaign, name, company, company_description,
                                                 agent_name, voice, language, offer, objective, script, callback_number,
                                                 managers, meeting_minutes, min_probability, attempts_max, backoff,
-                                                best_times, allowed_times, calls_per_person_day, from_number,
-                                                calls_at_once, ring_timeout, call_limit, voicemail_message,
+                                                best_times, role_times, allowed_times, calls_per_person_day,
+                                                from_number, calls_at_once, ring_timeout, call_limit, voicemail_message,
                                                 opt_out_number, record_calls, transfers, breaker_share, breaker_window,
                                                 breaker_minimum)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(prospect_row, id, source, crm_id, name, email, phone, extension,

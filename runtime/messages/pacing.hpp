@@ -54,6 +54,13 @@ struct hold_dials {
 };
 PARLEY_INSPECT(hold_dials, x.pause)
 
+/// Whether calls can be dialled at all. While they cannot, nothing is granted
+/// and a slot that was granted before may not be used.
+struct open_dials {
+  bool open = true;
+};
+PARLEY_INSPECT(open_dials, x.open)
+
 /// The slot is free again. Returning it twice is harmless.
 struct return_slot {
   slot_id slot;
@@ -80,5 +87,21 @@ struct adopt_slots {
   std::vector<campaign_id> campaigns; ///< one per slot
 };
 PARLEY_INSPECT(adopt_slots, x.slots, x.campaigns)
+
+/// The slots that the journal's open calls hold, to be compared with those that
+/// are out: what is wrong twice in a row is put right and counted.
+struct check_slots {
+  std::vector<slot_id> slots;
+  std::vector<campaign_id> campaigns; ///< one per slot
+};
+PARLEY_INSPECT(check_slots, x.slots, x.campaigns)
+
+struct slots_checked {
+  uint32_t held = 0;    ///< out by now
+  uint32_t open = 0;    ///< of open calls
+  uint32_t leaked = 0;  ///< out without an open call, at two checks in a row: given back
+  uint32_t missing = 0; ///< an open call's, and not out, at two checks in a row: adopted
+};
+PARLEY_INSPECT(slots_checked, x.held, x.open, x.leaked, x.missing)
 
 } // namespace parley

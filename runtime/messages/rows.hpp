@@ -206,7 +206,7 @@ PARLEY_INSPECT(due_row, x.campaign, x.prospect, x.at)
 struct outbox_row {
   uuid id; ///< also the idempotency key
   prospect_id prospect;
-  std::string kind;    ///< crm_activity, put_event, cancel_event, mail, recording
+  std::string kind;    ///< crm_activity, put_event, cancel_event, mail, recording, recording_due
   std::string payload; ///< JSON, sealed at rest with the prospect's key
   wall_time created_at{};
 };

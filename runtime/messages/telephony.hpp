@@ -79,12 +79,13 @@ enum class disposition : uint8_t {
   no_decision,        ///< talked to the end without an outcome
   submission_unknown, ///< nobody knows whether the carrier has the call
   meeting_moved,      ///< agreed on another time for the meeting that they had
+  meeting_cancelled,  ///< called off the meeting that they had
   count_
 };
 PARLEY_NAMES(disposition, "none", "no_answer", "busy", "machine", "machine_message", "congestion", "invalid_number",
              "canceled", "failed", "hung_up", "dead_air", "callback", "not_interested", "wrong_person", "do_not_call",
              "not_qualified", "qualified", "meeting_booked", "transferred", "gatekeeper", "language_barrier",
-             "no_decision", "submission_unknown", "meeting_moved")
+             "no_decision", "submission_unknown", "meeting_moved", "meeting_cancelled")
 
 /// Calls that say something is wrong with us or the carrier, not with the
 /// person: what the circuit breaker of a campaign counts. `failed` is among

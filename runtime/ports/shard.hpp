@@ -6,7 +6,10 @@
 
 namespace parley {
 
-/// The SHARD door: the only way to an aggregate from outside its shard.
+/// The SHARD door: the only way to an aggregate from outside its shard, and the
+/// only way from node to node. An order for an actor that lives elsewhere is
+/// passed on to the door there; a request fails with `ec::vendor_unavailable`
+/// while that is away.
 using shard_door = inbox_port::extend<
   caf::reacts_to<tell>,
   // Answered by the addressed actor.
@@ -16,6 +19,8 @@ using shard_door = inbox_port::extend<
   caf::replies_to<cancel_meeting>::with<meeting_changed>, caf::replies_to<steer_call>::with<call_steered>,
   // INTERNAL: a child asks to be put to rest.
   caf::reacts_to<retire_request>, caf::replies_to<inspect_state>::with<inspected_state>,
+  // INTERNAL: the same shard's door on the node where the other kinds live.
+  caf::reacts_to<opposite_atom, caf::actor>,
   // INTERNAL: time to look at the outbox.
   caf::reacts_to<tick_atom>>;
 

@@ -1,6 +1,6 @@
 #include "runtime/settings/section.hpp"
 
-#include <toml++/toml.h>
+#include "runtime/settings/toml.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -321,6 +321,10 @@ std::string nearest(const std::string& word, const std::vector<std::string>& can
   std::string best;
   size_t best_distance = std::max<size_t>(2, word.size() / 3) + 1;
   for (const auto& candidate : candidates) {
+    // At least so many letters differ. Spares whoever sends a name of a million
+    // letters the table of all of them.
+    if (std::max(word.size(), candidate.size()) - std::min(word.size(), candidate.size()) > best_distance)
+      continue;
     const auto d = distance(word, candidate);
     if (d < best_distance
         || (d == best_distance && !best.empty() && common_start(word, candidate) > common_start(word, best))) {

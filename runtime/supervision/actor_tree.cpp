@@ -3,13 +3,18 @@
 #include <caf/actor_cast.hpp>
 
 #include <algorithm>
+#include <cassert>
 #include <limits>
 
 namespace parley {
 
-/// Rows and steps while the lock is held once: some 20 microseconds.
+/// Rows and steps while the lock is held once: some 20 microseconds, a few
+/// times that where each step asks who is above.
 static constexpr size_t rows_at_once = 128;
-static constexpr size_t steps_at_once = 2'048;
+static constexpr size_t steps_at_once = 256;
+/// Actors of a kind that are asked whether they belong to a page, before the
+/// part of the tree that it shows is walked instead.
+static constexpr size_t asked_at_most = 8'192;
 
 // Positions go on rising when the node is started again, so that a reader
 // that comes back with an old one learns that it missed something.
@@ -26,8 +31,10 @@ actor_tree::add(caf::local_actor* self, caf::actor_id parent, std::string kind, 
   {
     std::lock_guard lock{mutex_};
     auto& kind_entry = *kinds_.try_emplace(std::move(kind)).first;
-    living born{parent, &kind_entry, std::move(key), self->address(), std::chrono::steady_clock::now(), tally, 0,
-                {},     {}};
+    assert(!entries_.contains(id));
+    living born{parent, &kind_entry, std::move(key), self->address(), std::chrono::steady_clock::now(), tally};
+    auto& tallies = kind_entry.second.tallies;
+    born.place = tallies.size();
     ++kind_entry.second.sums.born;
     if (const auto before = failed_.find(kind_entry.first + '/' + born.key); before != failed_.end()) {
       born.restarts = before->second.count;
@@ -35,13 +42,15 @@ actor_tree::add(caf::local_actor* self, caf::actor_id parent, std::string kind, 
       born.last_error_at = before->second.at;
       ++kind_entry.second.sums.restarted;
     }
-    kind_entry.second.living.insert(kind_entry.second.living.end(), id);
     auto& siblings = children_[parent];
     siblings.insert(siblings.end(), id);
     if (!entries_.contains(parent))
       roots_.insert(id);
     note(tree_change::kind::born, id, born, {});
-    entries_.insert_or_assign(entries_.end(), id, std::move(born));
+    const auto entered = entries_.insert_or_assign(entries_.end(), id, std::move(born));
+    auto& of_kind = kind_entry.second.living_ones;
+    of_kind.insert_or_assign(of_kind.end(), id, &entered->second);
+    tallies.push_back({&entered->second, tally.get()});
   }
   self->attach_functor([this, id](const caf::error& reason) { remove(id, reason); });
   return tally;
@@ -56,6 +65,16 @@ static std::string failure_of(const caf::error& reason) {
   return failure_name(reason);
 }
 
+void actor_tree::counted::add_news_to(kind_figures& sums) {
+  const auto bring = [](uint64_t& sum, uint64_t& before, uint64_t now) {
+    sum += now - before; // a backlog that shrinks wraps around, twice
+    before = now;
+  };
+  bring(sums.handled, handled, tally->handled.load(std::memory_order_relaxed));
+  bring(sums.troubles, troubles, tally->troubles.load(std::memory_order_relaxed));
+  bring(sums.backlog, backlog, tally->backlog.load(std::memory_order_relaxed));
+}
+
 void actor_tree::remove(caf::actor_id id, const caf::error& reason) {
   const auto why = failure_of(reason);
   std::lock_guard lock{mutex_};
@@ -64,9 +83,13 @@ void actor_tree::remove(caf::actor_id id, const caf::error& reason) {
     return;
   const auto& x = found->second;
   auto& kind = x.kind->second;
-  kind.living.erase(id);
-  kind.sums.handled += x.tally->handled.load(std::memory_order_relaxed);
-  kind.sums.troubles += x.tally->troubles.load(std::memory_order_relaxed);
+  kind.living_ones.erase(id);
+  auto& last_words = kind.tallies[x.place];
+  last_words.add_news_to(kind.sums);
+  kind.sums.backlog -= last_words.backlog; // nobody will handle it
+  kind.tallies.back().who->place = x.place;
+  std::swap(last_words, kind.tallies.back());
+  kind.tallies.pop_back();
   if (const auto siblings = children_.find(x.parent); siblings != children_.end()) {
     siblings->second.erase(id);
     if (siblings->second.empty())
@@ -181,43 +204,71 @@ std::vector<caf::actor_id> actor_tree::subtree(const tree_query& query) const {
   return all;
 }
 
-/// The ids of a page and one more, if there is one.
-std::vector<caf::actor_id> actor_tree::choose(const tree_query& query, size_t enough) const {
+/// Goes through these in the order of birth. False if that took too many steps.
+template <class Ordered>
+bool actor_tree::walk(const Ordered& all, const tree_query& query, size_t enough, size_t steps_max,
+                      std::vector<caf::actor_id>& ids) const {
   const bool everywhere = query.under == 0 && query.depth == 0;
-  std::vector<caf::actor_id> ids;
-  if (query.kind.empty() && !everywhere) {
-    ids = subtree(query);
-    std::erase_if(ids, [&](auto id) { return id <= query.after; });
-    const auto kept = std::min(enough, ids.size());
-    std::partial_sort(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(kept), ids.end());
-    ids.resize(kept);
-    return ids;
-  }
   std::unique_lock lock{mutex_};
-  const auto kind = kinds_.find(query.kind);
-  if (!query.kind.empty() && kind == kinds_.end())
-    return ids;
   auto last = query.after;
-  size_t steps = 0;
-  while (ids.size() < enough) {
-    if (query.kind.empty()) {
-      const auto next = entries_.upper_bound(last);
-      if (next == entries_.end())
+  auto next = all.upper_bound(last);
+  for (size_t steps = 1; ids.size() < enough && next != all.end(); ++steps, ++next) {
+    if (steps > steps_max)
+      return false;
+    if (steps % steps_at_once == 0) {
+      lock.unlock();
+      lock.lock();
+      next = all.upper_bound(last);
+      if (next == all.end())
         break;
-      last = next->first;
-    } else {
-      const auto next = kind->second.living.upper_bound(last);
-      if (next == kind->second.living.end())
-        break;
-      last = *next;
     }
+    last = next->first;
     if (everywhere || is_within(last, query))
       ids.push_back(last);
+  }
+  return true;
+}
+
+void actor_tree::keep_those_of(const figures_of_kind& kind, std::vector<caf::actor_id>& ids) const {
+  std::unique_lock lock{mutex_};
+  size_t steps = 0;
+  std::erase_if(ids, [&](auto id) {
     if (++steps % steps_at_once == 0) {
       lock.unlock();
       lock.lock();
     }
+    return !kind.living_ones.contains(id);
+  });
+}
+
+/// The ids of a page and one more, if there is one.
+std::vector<caf::actor_id> actor_tree::choose(const tree_query& query, size_t enough) const {
+  constexpr auto no_limit = std::numeric_limits<size_t>::max();
+  const bool everywhere = query.under == 0 && query.depth == 0;
+  std::vector<caf::actor_id> ids;
+  const figures_of_kind* kind = nullptr;
+  if (!query.kind.empty()) {
+    {
+      std::lock_guard lock{mutex_};
+      const auto found = kinds_.find(query.kind);
+      if (found == kinds_.end())
+        return ids;
+      kind = &found->second; // kinds stay where they are
+    }
+    if (walk(kind->living_ones, query, enough, everywhere ? no_limit : asked_at_most, ids))
+      return ids;
+  } else if (everywhere) {
+    walk(entries_, query, enough, no_limit, ids);
+    return ids;
   }
+  // Of all kinds, or of one that mostly lives elsewhere.
+  ids = subtree(query);
+  std::erase_if(ids, [&](auto id) { return id <= query.after; });
+  if (kind)
+    keep_those_of(*kind, ids);
+  const auto kept = std::min(enough, ids.size());
+  std::partial_sort(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(kept), ids.end());
+  ids.resize(kept);
   return ids;
 }
 
@@ -254,25 +305,23 @@ tree_changes actor_tree::changes(uint64_t since, uint32_t limit) const {
   return out;
 }
 
+// Others may have the lock in between: who ends then brings its last news
+// itself, and who takes its place unseen brings them the next time.
 std::map<std::string, kind_figures> actor_tree::figures() const {
   std::map<std::string, kind_figures> out;
   std::unique_lock lock{mutex_};
-  for (const auto& [name, kind] : kinds_) {
-    auto sums = kind.sums;
-    sums.living = kind.living.size();
-    caf::actor_id last = 0;
-    size_t steps = 0;
-    for (auto next = kind.living.begin(); next != kind.living.end(); next = kind.living.upper_bound(last)) {
-      last = *next;
-      const auto& tally = *entries_.at(last).tally;
-      sums.handled += tally.handled.load(std::memory_order_relaxed);
-      sums.troubles += tally.troubles.load(std::memory_order_relaxed);
-      sums.backlog += tally.backlog.load(std::memory_order_relaxed);
-      if (++steps % steps_at_once == 0) {
+  for (auto& [name, kind] : kinds_) {
+    for (size_t i = 0; i < kind.tallies.size(); ++i) {
+      if (i % steps_at_once == steps_at_once - 1) {
         lock.unlock();
         lock.lock();
+        if (i >= kind.tallies.size())
+          break;
       }
+      kind.tallies[i].add_news_to(kind.sums);
     }
+    auto sums = kind.sums;
+    sums.living = kind.living_ones.size();
     out.emplace(name, sums);
   }
   return out;
@@ -289,15 +338,15 @@ std::map<caf::actor_id, actor_entry> actor_tree::snapshot() const {
 size_t actor_tree::count(const std::string& kind) const {
   std::lock_guard lock{mutex_};
   const auto found = kinds_.find(kind);
-  return found == kinds_.end() ? 0 : found->second.living.size();
+  return found == kinds_.end() ? 0 : found->second.living_ones.size();
 }
 
 std::map<std::string, size_t> actor_tree::counts() const {
   std::lock_guard lock{mutex_};
   std::map<std::string, size_t> out;
   for (const auto& [name, kind] : kinds_)
-    if (!kind.living.empty())
-      out.emplace(name, kind.living.size());
+    if (!kind.living_ones.empty())
+      out.emplace(name, kind.living_ones.size());
   return out;
 }
 

@@ -85,9 +85,10 @@ struct kind_figures {
 /// here at birth; it leaves when it ends. Holds no state of anybody: that is
 /// asked of the living actor. Outlives the actor system.
 ///
-/// Any thread. The lock is held for a few microseconds at a birth or an end
-/// and for at most some hundred rows of a page, never by an actor that handles
-/// a message: looking at the tree costs the node next to nothing.
+/// Any thread. The lock is held for a few microseconds at a birth or an end,
+/// for at most some hundred rows of a page or steps through the tree, never by
+/// an actor that handles a message: looking at the tree costs the node next to
+/// nothing.
 class actor_tree {
 public:
   static constexpr size_t changes_max = 16'384;
@@ -102,6 +103,8 @@ public:
   tree_page page(const tree_query& query) const;
   /// Changes behind this position, oldest first; 0: none yet, but where to go on.
   tree_changes changes(uint64_t since, uint32_t limit) const;
+  /// One look at each living actor's counters, which stand in a row for that.
+  /// What has been handled never becomes less from one time to the next.
   std::map<std::string, kind_figures> figures() const;
 
   /// All at once; for small trees and for ending a node.
@@ -112,9 +115,21 @@ public:
   std::map<std::string, size_t> counts() const;
 
 private:
+  struct living;
+  /// What of a living actor's counters is in the sums of its kind already.
+  struct counted {
+    living* who;
+    const actor_tally* tally;
+    uint64_t handled = 0;
+    uint64_t troubles = 0;
+    uint64_t backlog = 0;
+
+    void add_news_to(kind_figures& sums);
+  };
   struct figures_of_kind {
-    kind_figures sums; // `handled` and `troubles` of those that have ended
-    std::set<caf::actor_id> living;
+    kind_figures sums;
+    std::vector<counted> tallies; // in no order: the last one takes the place of one that ends
+    std::map<caf::actor_id, living*> living_ones;
   };
   using kinds = std::map<std::string, figures_of_kind, std::less<>>;
   struct living {
@@ -127,6 +142,7 @@ private:
     uint64_t restarts = 0;
     std::string last_error;
     std::chrono::steady_clock::time_point last_error_at;
+    size_t place = 0; // in its kind's `tallies`
   };
   struct failures {
     uint64_t count = 0;
@@ -141,11 +157,15 @@ private:
   actor_entry entry_of(caf::actor_id id, const living& x) const;
   std::vector<caf::actor_id> subtree(const tree_query& query) const;
   bool is_within(caf::actor_id id, const tree_query& query) const;
+  template <class Ordered>
+  bool walk(const Ordered& all, const tree_query& query, size_t enough, size_t steps_max,
+            std::vector<caf::actor_id>& ids) const;
+  void keep_those_of(const figures_of_kind& kind, std::vector<caf::actor_id>& ids) const;
   std::vector<caf::actor_id> choose(const tree_query& query, size_t enough) const;
 
   mutable std::mutex mutex_; // guards all below
   std::map<caf::actor_id, living> entries_;
-  kinds kinds_;
+  mutable kinds kinds_;                                                 // `figures` brings the sums up to date
   std::unordered_map<caf::actor_id, std::set<caf::actor_id>> children_; // by parent, living ones
   std::set<caf::actor_id> roots_;                                       // whose parent is not here
   std::deque<tree_change> changes_;

@@ -3,6 +3,7 @@
 #include "runtime/node_context.hpp"
 #include "runtime/registry.hpp"
 #include "runtime/system_config.hpp"
+#include "tests/actors/wire.hpp"
 
 #include <caf/all.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
@@ -35,8 +36,8 @@ private:
 };
 
 /// Runs actors one by one on the test's own thread, in virtual time. Every
-/// message is serialised and read back on its way: what works here crosses
-/// nodes.
+/// message is serialised and read back before delivery, whoever sends it to
+/// whom: what works here crosses nodes.
 struct actor_fixture {
   struct testing : system_config {
     testing() : system_config{1} { set("scheduler.policy", caf::atom("testing")); }
@@ -58,7 +59,10 @@ struct actor_fixture {
   ~actor_fixture() { settle(); }
 
   void settle() {
-    while (coordinator.try_run_once()) {
+    while (!coordinator.jobs.empty()) {
+      if (auto* next = dynamic_cast<caf::scheduled_actor*>(coordinator.jobs.front()))
+        cross_mailbox(sys, *next);
+      coordinator.run_once();
     }
   }
   /// From timer to timer, so that chained timers see the right time.
@@ -74,29 +78,13 @@ struct actor_fixture {
     settle();
   }
 
-  /// What the message looks like on the other side of a wire.
-  template <class T>
-  static T across_the_wire(caf::actor_system& system, const T& message) {
-    std::vector<char> bytes;
-    caf::binary_serializer sink{system, bytes};
-    T copy = message;
-    if (auto err = sink(copy))
-      throw std::logic_error{"cannot be serialised: " + system.render(err)};
-    T out;
-    caf::binary_deserializer source{system, bytes};
-    if (auto err = source(out))
-      throw std::logic_error{"cannot be read back: " + system.render(err)};
-    return out;
-  }
-
   /// Sends a request from a fresh actor.
   template <class Reply, class Handle, class Request>
   std::shared_ptr<answer<Reply>> ask(const Handle& target, const Request& request) {
     auto result = std::make_shared<answer<Reply>>();
-    sys.spawn([=, message = across_the_wire(sys, request)](caf::event_based_actor* caller) {
+    sys.spawn([=, message = request](caf::event_based_actor* caller) {
       caller->request(target, caf::infinite, message)
-        .then([=](const Reply& x) { result->value = across_the_wire(caller->system(), x); },
-              [=](const caf::error& x) { result->error = x; });
+        .then([=](const Reply& x) { result->value = x; }, [=](const caf::error& x) { result->error = x; });
     });
     settle();
     return result;
@@ -104,7 +92,7 @@ struct actor_fixture {
 
   template <class Handle, class Message>
   void tell(const Handle& target, const Message& message) {
-    caf::anon_send(target, across_the_wire(sys, message));
+    caf::anon_send(target, message);
     settle();
   }
 

@@ -7,6 +7,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace aggregate_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using test::fake_store;
@@ -128,3 +130,5 @@ TEST_CASE_METHOD(fixture, "of two writers the one with an old version gives way"
   CHECK(alive());
   CHECK(store.streams.at(stream).version == 1);
 }
+
+} // namespace aggregate_test

@@ -4,6 +4,8 @@
 // in virtual time.
 #include "tests/actors/call_scene.hpp"
 
+namespace call_live_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using parley::test::call_scene;
@@ -298,6 +300,13 @@ TEST_CASE_METHOD(recorded, "a recording that is ready after the call's end is br
   says(carrier_status::completed, 30s);
   advance(10s);
   REQUIRE(outcome() != "none");
+  // Whatever becomes of the carrier's word, the outbox asks for it.
+  size_t due = 0;
+  for (const auto& batch : store.appends)
+    for (const auto& row : batch.rows)
+      if (const auto* x = std::get_if<outbox_row>(&row))
+        due += x->kind == "recording_due";
+  CHECK(due == 1);
   const auto before = store.appends.size();
   tells(recording_event{"RE1", true, 28s});
   tells(recording_event{"RE1", true, 28s}); // doubled
@@ -313,3 +322,5 @@ TEST_CASE_METHOD(recorded, "a recording that is ready after the call's end is br
   CHECK(deliveries == 1);
   CHECK(url == "parley:recordings/" + to_string(id));
 }
+
+} // namespace call_live_test

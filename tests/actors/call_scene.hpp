@@ -22,6 +22,8 @@ struct played {
   originated dial_answer{{}, submission::created, "CA1", 0, {}, false, false, false, {}};
   carrier_call shown;
   bool model_away = false;
+  std::vector<redirect_call> redirects;
+  ec redirect_fails = ec::none;
   std::vector<transfer_call> transfers;
   std::vector<leave_message> messages;
   std::vector<start_recording> recordings;
@@ -33,6 +35,9 @@ struct played {
   size_t recordings_deleted = 0;
   ec fetch_fails = ec::none;
   bool delete_fails = false;
+  bool sid_unknown = false; ///< the carrier does not know what it created
+  bool list_fails = false;  ///< the carrier's list of calls
+  std::vector<carrier_call> listed;
   bool carrier_refuses = false; ///< what a live call is asked for
 };
 
@@ -45,14 +50,25 @@ inline telephony_port::behavior_type play_carrier(telephony_port::pointer self, 
     },
     [=](const fetch_call&) -> caf::result<carrier_call> {
       ++p->fetched;
+      if (p->sid_unknown)
+        return caf::make_error(ec::not_found, "as the test wants");
       return p->shown;
     },
-    [](const find_calls&) -> caf::result<carrier_calls> { return carrier_calls{}; },
+    [=](const find_calls&) -> caf::result<carrier_calls> {
+      if (p->list_fails)
+        return caf::make_error(ec::vendor_unavailable, "as the test wants");
+      return carrier_calls{p->listed};
+    },
     [=](const end_carrier_call& x) -> caf::result<carrier_call> {
       p->ends.push_back(x);
       return p->shown;
     },
-    [=](const redirect_call&) -> caf::result<carrier_call> { return p->shown; },
+    [=](const redirect_call& x) -> caf::result<carrier_call> {
+      p->redirects.push_back(x);
+      if (p->redirect_fails != ec::none)
+        return caf::make_error(p->redirect_fails, "as the test wants");
+      return p->shown;
+    },
     [=](const transfer_call& x) -> caf::result<carrier_call> {
       p->transfers.push_back(x);
       if (p->carrier_refuses)
@@ -156,11 +172,19 @@ struct call_scene : world {
     call = sys.spawn(parley::call, context_ptr{context}, context->doors.front(), caf::actor_id{0}, id);
     settle();
   }
+  /// Its node dies while the carrier goes on, and another one takes it up.
+  void node_dies() {
+    caf::anon_send_exit(call, caf::exit_reason::kill);
+    settle();
+    p.shown.status = carrier_status::in_progress;
+    begin();
+  }
   void dial() { tell(call, start_call{id, wall->now() + 1min}); }
   void says(carrier_status status, std::chrono::seconds duration = 0s) {
     carrier_event e;
     e.call = id;
     e.sid = "CA1";
+    e.at = wall->now();
     e.what = call_status_event{status, duration, 0};
     tell(call, e);
   }
@@ -180,6 +204,9 @@ struct call_scene : world {
     dial();
     says(carrier_status::ringing);
     says(carrier_status::in_progress);
+    stream_comes();
+  }
+  void stream_comes() {
     media_started started;
     started.call = id;
     started.generation = 1;
@@ -203,6 +230,7 @@ struct call_scene : world {
     carrier_event e;
     e.call = id;
     e.sid = "CA1";
+    e.at = wall->now();
     e.what = std::move(what);
     tell(call, e);
   }

@@ -4,6 +4,8 @@
 // virtual time; carrier and voice model are played by the test.
 #include "tests/actors/call_scene.hpp"
 
+namespace call_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using parley::test::call_scene;
@@ -140,18 +142,51 @@ TEST_CASE_METHOD(call_scene, "lost webhooks are made good by a look at the carri
 TEST_CASE_METHOD(call_scene, "a call whose node died takes up its talk when the carrier asks", "[call]") {
   talk();
   REQUIRE(p.sessions.size() == 1);
-  caf::anon_send_exit(call, caf::exit_reason::kill); // as if the node had died
-  settle();
-  p.shown.status = carrier_status::in_progress;
-  begin();
-  carrier_event asks;
-  asks.call = id;
-  asks.sid = "CA1";
-  asks.what = resume_requested_event{1};
-  tell(call, asks);
+  node_dies();
+  tells(resume_requested_event{1});
   REQUIRE(p.sessions.size() == 2);
   CHECK(p.dials.size() == 1);
   CHECK_THAT(p.sessions[1].instructions, Catch::Contains("Ann Lee"));
+}
+
+TEST_CASE_METHOD(call_scene, "a booking whose answer was lost with the node is known before the agent speaks",
+                 "[call]") {
+  talk();
+  // The diary has confirmed; the node dies before the mind hears of it.
+  meeting_row booked;
+  booked.id = meeting_id{uuid{4, 4}};
+  booked.call = id;
+  booked.prospect = person;
+  booked.scheduled_at = *parse_iso("2026-12-03T15:00:00Z");
+  booked.meeting_type = "video";
+  store.meetings[booked.id] = booked;
+  node_dies();
+  tells(resume_requested_event{1});
+  REQUIRE(p.sessions.size() == 2);
+  CHECK_THAT(p.sessions[1].instructions,
+             Catch::Contains("Thursday, December 3") && Catch::Contains("was booked a moment ago"));
+  hangs_up();
+  advance(5s);
+  CHECK(outcome() == "meeting_booked");
+}
+
+TEST_CASE_METHOD(call_scene, "of two media streams the one of the highest generation counts", "[call]") {
+  talk();
+  media_started second;
+  second.call = id;
+  second.generation = 2;
+  tell(call, second);
+  media_stopped first;
+  first.call = id;
+  first.generation = 1;
+  tell(call, first); // the end of the old one comes late
+  CHECK(state_of(id).at("media_generation") == 2);
+  CHECK(state_of(id).at("media_up") == true);
+  media_started late;
+  late.call = id;
+  late.generation = 1;
+  tell(call, late);
+  CHECK(state_of(id).at("media_generation") == 2);
 }
 
 TEST_CASE_METHOD(call_scene, "an opt-out that the dead mind never heard still counts", "[call]") {
@@ -198,3 +233,5 @@ TEST_CASE_METHOD(reachable, "the voice model is told the campaign's number for w
   CHECK_THAT(p.sessions[0].instructions,
              Catch::Contains("Telephone: +12125550142") && Catch::Contains("Asked how to reach us"));
 }
+
+} // namespace call_test

@@ -6,6 +6,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace campaign_breaker_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using Catch::Contains;
@@ -29,7 +31,11 @@ struct fixture : test::world {
   }
   /// A call of the campaign is over, as its part hears it.
   void ended(disposition outcome) {
-    const call_id call{uuid{++calls, calls}};
+    ++calls;
+    last_tells_its_end(outcome);
+  }
+  void last_tells_its_end(disposition outcome) {
+    const call_id call{uuid{calls, calls}};
     order_to(entity::campaign_shard, spring, call_phase_changed{call, spring, ann, "ended", outcome});
   }
   std::string reason() const {
@@ -76,8 +82,24 @@ TEST_CASE_METHOD(fixture, "a resumed campaign begins to count anew", "[campaign]
   CHECK(status(spring) == campaign_status::paused);
 }
 
+TEST_CASE_METHOD(fixture, "a call that is taken up after its end and tells it again counts once",
+                 "[campaign][breaker]") {
+  ended(disposition::congestion);
+  for (int i = 0; i < 5; ++i)
+    last_tells_its_end(disposition::congestion);
+  CHECK(status(spring) == campaign_status::running);
+  ended(disposition::congestion);
+  ended(disposition::congestion);
+  CHECK(status(spring) == campaign_status::running);
+  ended(disposition::congestion); // the fourth
+  CHECK(status(spring) == campaign_status::paused);
+  CHECK_THAT(reason(), Contains("4 of the last 4 calls"));
+}
+
 TEST_CASE_METHOD(fixture, "what people do never trips the breaker", "[campaign][breaker]") {
   for (int i = 0; i < 20; ++i)
     ended(i % 2 ? disposition::not_interested : disposition::busy);
   CHECK(status(spring) == campaign_status::running);
 }
+
+} // namespace campaign_breaker_test

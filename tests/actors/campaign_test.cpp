@@ -7,6 +7,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace campaign_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using test::fake_store;
@@ -251,3 +253,5 @@ TEST_CASE_METHOD(fixture, "a part that was started anew is given its orders agai
   advance(5s);
   CHECK(begun().size() == 3);
 }
+
+} // namespace campaign_test

@@ -2,7 +2,8 @@
 
 #include "runtime/json.hpp"
 #include "runtime/registry.hpp"
-#include "tests/actors/actor_fixture.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
 
 #include <algorithm>
 #include <functional>
@@ -68,6 +69,34 @@ enrolled fake_store::enrol(const parley::enrol& x) {
   return out;
 }
 
+/// In order per person: the next one waits behind the one before.
+outbox_entries fake_store::due_deliveries(const outbox_query& x) const {
+  outbox_entries out;
+  std::set<prospect_id> behind;
+  for (const auto& e : outbox) {
+    if (shard_of(e.row.prospect, shards) != x.shard)
+      continue;
+    if (e.row.prospect && !behind.insert(e.row.prospect).second)
+      continue;
+    const auto due = outbox_due.find(e.row.id);
+    if ((due == outbox_due.end() || due->second <= x.now) && out.entries.size() < x.limit)
+      out.entries.push_back(e);
+  }
+  return out;
+}
+
+void fake_store::settle(const outbox_result& x) {
+  delivered.push_back(x);
+  const auto of_it = [&](const auto& e) { return e.row.id == x.id; };
+  if (x.result != delivery::again) {
+    std::erase_if(outbox, of_it);
+    return;
+  }
+  if (const auto it = std::find_if(outbox.begin(), outbox.end(), of_it); it != outbox.end())
+    ++it->tries;
+  outbox_due[x.id] = x.again_at.value_or(x.at);
+}
+
 void fake_store::release() {
   for (auto& [x, answer] : std::exchange(held, {})) {
     auto result = write(x);
@@ -94,19 +123,17 @@ size_t fake_store::count(const uuid& stream, const std::string& type) const {
 
 namespace {
 
-/// A handler whose message and answer are serialised and read back.
 template <class Request, class Reply, class F>
-auto wired(journal_port::pointer self, F f) {
-  return [self, f](const Request& x) -> caf::result<Reply> {
-    caf::expected<Reply> out = f(actor_fixture::across_the_wire(self->system(), x));
+auto answers(F f) {
+  return [f](const Request& x) -> caf::result<Reply> {
+    caf::expected<Reply> out = f(x);
     if (!out)
       return std::move(out.error());
-    return actor_fixture::across_the_wire(self->system(), *out);
+    return std::move(*out);
   };
 }
 
-caf::result<committed> take(journal_port::pointer self, fake_store* store, const append& sent) {
-  const auto x = actor_fixture::across_the_wire(self->system(), sent);
+caf::result<committed> take(journal_port::pointer self, fake_store* store, const append& x) {
   store->appends.push_back(x);
   using fate = fake_store::fate;
   const auto what = store->decide(x);
@@ -128,7 +155,7 @@ caf::result<committed> take(journal_port::pointer self, fake_store* store, const
 }
 
 caf::result<enrolled> take(journal_port::pointer self, fake_store* store, const enrol& x) {
-  const auto out = store->enrol(actor_fixture::across_the_wire(self->system(), x));
+  const auto out = store->enrol(x);
   if (!store->hold_enrolling)
     return out;
   reply<enrolled> answer{self};
@@ -224,100 +251,86 @@ journal_port::behavior_type fake_journal(journal_port::pointer self, fake_store*
   guard(self);
   return {
     [=](const append& x) { return take(self, s, x); },
-    wired<record_inbox, inbox_recorded>(self, [](const auto&) { return inbox_recorded{}; }),
+    answers<record_inbox, inbox_recorded>([](const auto&) { return inbox_recorded{}; }),
     [=](const enrol& x) { return take(self, s, x); },
-    wired<import_prospects, prospects_imported>(self, [](const auto&) { return prospects_imported{}; }),
-    wired<import_national_list, national_list_imported>(self, [](const auto&) { return national_list_imported{}; }),
-    wired<outbox_result, committed>(self,
-                                    [s](const auto& x) {
-                                      s->delivered.push_back(x);
-                                      std::erase_if(s->outbox, [&](const auto& e) { return e.row.id == x.id; });
-                                      return committed{};
-                                    }),
-    wired<load_stream, loaded_stream>(self,
-                                      [s](const auto& x) {
-                                        const auto found = s->streams.find(x.stream);
-                                        if (found == s->streams.end())
-                                          return loaded_stream{};
-                                        const auto& y = found->second;
-                                        return loaded_stream{y.version, y.kind, y.state, y.personal_state};
-                                      }),
-    wired<read_events, events_read>(self,
-                                    [s](const auto& x) {
-                                      if (x.stream)
-                                        return events_read{s->streams[x.stream].events};
-                                      s->release();
-                                      if (!s->hold_enrolling)
-                                        s->release_enrolling();
-                                      return events_read{};
-                                    }),
-    wired<due_query, due_prospects>(self, [s](const auto& x) { return due_of(*s, x); }),
-    wired<load_prospect, prospect_row>(self,
-                                       [s](const auto& x) -> caf::expected<prospect_row> {
-                                         if (const auto found = s->prospects.find(x.prospect);
-                                             found != s->prospects.end())
-                                           return found->second;
-                                         return caf::make_error(ec::not_found);
-                                       }),
-    wired<load_enrolment, enrolment_row>(
-      self,
-      [s](const auto& x) -> caf::expected<enrolment_row> {
-        if (const auto found = s->enrolments.find({x.campaign, x.prospect}); found != s->enrolments.end())
-          return found->second;
-        return caf::make_error(ec::not_found);
-      }),
-    wired<check_lists, list_hits>(self,
-                                  [s](const auto& x) -> caf::expected<list_hits> {
-                                    if (!s->lists_readable)
-                                      return caf::make_error(ec::journal_unavailable);
-                                    list_hits out;
-                                    out.internal = s->suppressed.contains(x.line);
-                                    return out;
-                                  }),
-    wired<read_inbox, inbox_events>(self, [](const auto&) { return inbox_events{}; }),
-    wired<find_known_sids, known_sids>(self, [](const auto&) { return known_sids{}; }),
-    wired<load_meetings, meeting_rows>(self, [s](const auto& x) { return meetings_of(*s, x); }),
-    wired<find_open_calls, open_calls>(self, [](const auto&) { return open_calls{}; }),
-    wired<outbox_query, outbox_entries>(self,
-                                        [s](const auto& x) {
-                                          outbox_entries out;
-                                          for (const auto& e : s->outbox)
-                                            if (shard_of(e.row.prospect, s->shards) == x.shard)
-                                              out.entries.push_back(e);
-                                          return out;
-                                        }),
-    wired<load_context, context_rows>(self,
-                                      [s](const auto& x) {
-                                        context_rows out;
-                                        const auto wants = [](const auto& list, const auto& one) {
-                                          return list.empty() || std::find(list.begin(), list.end(), one) != list.end();
-                                        };
-                                        for (const auto& row : s->contexts)
-                                          if (row.prospect == x.prospect && out.rows.size() < x.limit
-                                              && wants(x.types, row.context_type) && wants(x.ids, row.id))
-                                            out.rows.push_back(row);
-                                        return out;
-                                      }),
-    wired<load_campaigns, campaign_rows>(self,
-                                         [s](const auto&) {
-                                           campaign_rows out;
-                                           for (const auto& [id, row] : s->campaigns)
-                                             out.rows.push_back(row);
-                                           return out;
-                                         }),
-    wired<load_recording, recording_row>(self,
-                                         [s](const auto& x) -> caf::expected<recording_row> {
-                                           if (const auto found = s->recordings.find(x.call);
-                                               found != s->recordings.end())
-                                             return found->second;
-                                           return caf::make_error(ec::not_found);
-                                         }),
-    wired<load_managers, manager_rows>(self, [s](const auto&) { return manager_rows{s->managers}; }),
-    wired<report_query, report>(self, [s](const auto& x) { return report_of(*s, x); }),
-    wired<load_targets, prospect_page>(self, [](const auto&) { return prospect_page{}; }),
-    wired<find_stale_context, context_page>(self, [s](const auto& x) { return stale_of(*s, x); }),
-    wired<load_vectors, context_page>(self, [s](const auto& x) { return vectors_of(*s, x); }),
-    wired<search_prospects, prospect_page>(self, [](const auto&) { return prospect_page{}; }),
+    answers<import_prospects, prospects_imported>([](const auto&) { return prospects_imported{}; }),
+    answers<import_national_list, national_list_imported>([](const auto&) { return national_list_imported{}; }),
+    answers<outbox_result, committed>([s](const auto& x) {
+      s->settle(x);
+      return committed{};
+    }),
+    answers<load_stream, loaded_stream>([s](const auto& x) {
+      const auto found = s->streams.find(x.stream);
+      if (found == s->streams.end())
+        return loaded_stream{};
+      const auto& y = found->second;
+      return loaded_stream{y.version, y.kind, y.state, y.personal_state};
+    }),
+    answers<read_events, events_read>([s](const auto& x) {
+      if (x.stream)
+        return events_read{s->streams[x.stream].events};
+      s->release();
+      if (!s->hold_enrolling)
+        s->release_enrolling();
+      return events_read{};
+    }),
+    answers<due_query, due_prospects>([s](const auto& x) { return due_of(*s, x); }),
+    answers<load_prospect, prospect_row>([s](const auto& x) -> caf::expected<prospect_row> {
+      if (const auto found = s->prospects.find(x.prospect); found != s->prospects.end())
+        return found->second;
+      return caf::make_error(ec::not_found);
+    }),
+    answers<load_enrolment, enrolment_row>([s](const auto& x) -> caf::expected<enrolment_row> {
+      if (const auto found = s->enrolments.find({x.campaign, x.prospect}); found != s->enrolments.end())
+        return found->second;
+      return caf::make_error(ec::not_found);
+    }),
+    answers<check_lists, list_hits>([s](const auto& x) -> caf::expected<list_hits> {
+      if (!s->lists_readable)
+        return caf::make_error(ec::journal_unavailable);
+      list_hits out;
+      out.internal = s->suppressed.contains(x.line);
+      return out;
+    }),
+    answers<read_inbox, inbox_events>([s](const auto& x) { return inbox_events{s->inbox[x.call]}; }),
+    answers<find_known_sids, known_sids>([](const auto&) { return known_sids{}; }),
+    answers<load_meetings, meeting_rows>([s](const auto& x) { return meetings_of(*s, x); }),
+    answers<find_open_calls, open_calls>([s](const auto& x) {
+      open_calls out;
+      for (const auto& [id, c] : s->calls)
+        if (!c.ended_at && shard_of(id, s->shards) == x.shard)
+          out.calls.push_back({c.id, c.campaign, c.prospect});
+      return out;
+    }),
+    answers<outbox_query, outbox_entries>([s](const auto& x) { return s->due_deliveries(x); }),
+    answers<load_context, context_rows>([s](const auto& x) {
+      context_rows out;
+      const auto wants = [](const auto& list, const auto& one) {
+        return list.empty() || std::find(list.begin(), list.end(), one) != list.end();
+      };
+      for (const auto& row : s->contexts)
+        if (row.prospect == x.prospect && out.rows.size() < x.limit && wants(x.types, row.context_type)
+            && wants(x.ids, row.id))
+          out.rows.push_back(row);
+      return out;
+    }),
+    answers<load_campaigns, campaign_rows>([s](const auto&) {
+      campaign_rows out;
+      for (const auto& [id, row] : s->campaigns)
+        out.rows.push_back(row);
+      return out;
+    }),
+    answers<load_recording, recording_row>([s](const auto& x) -> caf::expected<recording_row> {
+      if (const auto found = s->recordings.find(x.call); found != s->recordings.end())
+        return found->second;
+      return caf::make_error(ec::not_found);
+    }),
+    answers<load_managers, manager_rows>([s](const auto&) { return manager_rows{s->managers}; }),
+    answers<report_query, report>([s](const auto& x) { return report_of(*s, x); }),
+    answers<load_targets, prospect_page>([](const auto&) { return prospect_page{}; }),
+    answers<find_stale_context, context_page>([s](const auto& x) { return stale_of(*s, x); }),
+    answers<load_vectors, context_page>([s](const auto& x) { return vectors_of(*s, x); }),
+    answers<search_prospects, prospect_page>([](const auto&) { return prospect_page{}; }),
   };
 }
 

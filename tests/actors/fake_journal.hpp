@@ -38,7 +38,9 @@ struct fake_store {
   std::map<call_id, call_row> calls;
   bool reports_readable = true;
   std::map<call_id, recording_row> recordings;
+  std::map<call_id, std::vector<carrier_event>> inbox;
   std::vector<outbox_entry> outbox;
+  std::map<uuid, wall_time> outbox_due; ///< of those that are tried again
   std::vector<outbox_result> delivered;
   std::set<line_id> suppressed;
   std::vector<append> appends; ///< all that were asked for
@@ -51,6 +53,8 @@ struct fake_store {
 
   caf::expected<committed> write(const append& x);
   enrolled enrol(const parley::enrol& x);
+  outbox_entries due_deliveries(const outbox_query& x) const;
+  void settle(const outbox_result& x);
 
   /// A promise is kept only inside its actor, so these are read as a wish when
   /// somebody asks for the events of the nil stream (see world::release).
@@ -62,7 +66,7 @@ struct fake_store {
   void release_enrolling();
 };
 
-/// The JOURNAL port over it. Whatever comes and goes crosses a wire.
+/// The JOURNAL port over it.
 journal_port::behavior_type fake_journal(journal_port::pointer self, fake_store* store);
 
 } // namespace parley::test

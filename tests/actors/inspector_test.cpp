@@ -9,6 +9,8 @@
 
 #include <algorithm>
 
+namespace inspector_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using fixture = test::actor_fixture;
@@ -92,6 +94,46 @@ std::vector<uint64_t> ids(const json& page) {
 }
 
 using list = std::vector<uint64_t>;
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr auto page_within = 1'000ms;
+#else
+constexpr auto page_within = 100ms;
+#endif
+
+/// As many as a large node has: a node, 16 shards, and lines that are spread
+/// over all but the last shard, each tenth of them with a call.
+struct crowded : inspected {
+  static constexpr size_t actors = 100'000;
+
+  crowded() {
+    spawn(0, "node");
+    for (int i = 0; i < 16; ++i)
+      spawn(all[0].id(), "shard");
+    for (size_t i = 0; all.size() < actors; ++i) {
+      const auto line = spawn(all[1 + i % 15].id(), "line");
+      if (i % 10 == 0)
+        spawn(line, "call");
+    }
+    settle();
+  }
+
+  caf::actor_id spawn(caf::actor_id parent, const std::string& kind) {
+    all.push_back(sys.spawn(idler, context_ptr{context}, parent, kind, "0199b2c4-1111-7222-8333-444455556666", true));
+    return all.back().id();
+  }
+
+  /// The shortest of some, for the machine does other things, too.
+  std::chrono::nanoseconds time_of(const inspect_tree& query) {
+    auto best = std::chrono::nanoseconds::max();
+    for (int i = 0; i < 5; ++i) {
+      const auto begun = std::chrono::steady_clock::now();
+      REQUIRE(ask<inspected_tree>(port, query)->value);
+      best = std::min<std::chrono::nanoseconds>(best, std::chrono::steady_clock::now() - begun);
+    }
+    return best;
+  }
+};
 
 } // namespace
 
@@ -315,3 +357,73 @@ TEST_CASE_METHOD(inspected, "figures of a kind go on when its actors have ended"
   CHECK(figures.handled == 3);
   CHECK(tree.count("line") == 1);
 }
+
+// The node's page has 500 rows if nobody says otherwise (adapters/web).
+TEST_CASE_METHOD(crowded, "a page of a hundred thousand actors takes less than a tenth of a second", "[inspector]") {
+  const auto shard = all[1].id();
+  const auto empty_shard = all[16].id();
+  const auto middle = all[actors / 2].id();
+  const auto late = all[actors - 1'000].id();
+  const std::vector<std::pair<inspect_tree, size_t>> queries{
+    {{0, 0, "", 0, 500}, 500},         {{0, 0, "", middle, 500}, 500},        {{0, 0, "", 0, 5'000}, 5'000},
+    {{0, 0, "line", 0, 500}, 500},     {{0, 0, "call", middle, 500}, 500},    {{0, 0, "shard", 0, 500}, 16},
+    {{0, 2, "", 0, 500}, 18},          {{0, 3, "line", late, 500}, 500},      {{shard, 0, "", middle, 500}, 500},
+    {{shard, 2, "", 0, 500}, 500},     {{shard, 0, "line", 0, 500}, 500},     {{shard, 3, "call", middle, 100}, 100},
+    {{empty_shard, 0, "", 0, 500}, 1}, {{empty_shard, 0, "line", 0, 500}, 0}, {{shard, 1, "line", 0, 500}, 0},
+  };
+  CHECK(page(queries[0].first)["actors"] == actors + 1); // the inspector, too
+  for (const auto& [query, rows] : queries) {
+    INFO("under " << query.under << ", depth " << query.depth << ", kind '" << query.kind << "', after " << query.after
+                  << ", limit " << query.limit);
+    CHECK(ids(page(query)).size() == rows);
+    CHECK(time_of(query) < page_within);
+  }
+  const auto begun = std::chrono::steady_clock::now();
+  const auto figures = tree.figures();
+  CHECK(std::chrono::steady_clock::now() - begun < page_within);
+  CHECK(figures.at("line").living + figures.at("call").living == actors - 17);
+}
+
+TEST_CASE_METHOD(inspected, "figures add up while actors come, count, wait and go", "[inspector]") {
+  uint64_t handled = 0;
+  uint64_t before = 0;
+  for (int round = 0; round < 50; ++round) {
+    for (int i = 0; i < 3; ++i)
+      add(0, "line");
+    for (size_t i = 0; i < all.size(); i += 2, ++handled)
+      order(all[i], tick_atom::value);
+    if (round % 3 == 0) // looked at in between, or not
+      tree.figures();
+    const auto gone = all.begin() + round % static_cast<int>(all.size());
+    order(*gone, retire_atom::value);
+    ++handled;
+    all.erase(gone);
+    const auto figures = tree.figures().at("line");
+    CHECK(figures.handled == handled);
+    CHECK(figures.handled > before);
+    CHECK(figures.living == all.size());
+    CHECK(figures.backlog == 0);
+    before = figures.handled;
+  }
+}
+
+TEST_CASE_METHOD(inspected, "a backlog is in the figures while its actor lives", "[inspector]") {
+  add(0, "line");
+  const auto backlog = [&] { return tree.figures().at("line").backlog; };
+  for (int i = 0; i < 200; ++i)
+    caf::anon_send(all[0], tick_atom::value);
+  while (backlog() == 0)
+    REQUIRE(coordinator.try_run_once());
+  CHECK(backlog() < 200);
+  settle();
+  CHECK(backlog() == 0);
+  for (int i = 0; i < 200; ++i)
+    caf::anon_send(all[0], tick_atom::value);
+  while (backlog() == 0)
+    REQUIRE(coordinator.try_run_once());
+  caf::anon_send_exit(all[0], caf::exit_reason::kill); // with messages that nobody will handle
+  settle();
+  CHECK(backlog() == 0);
+}
+
+} // namespace inspector_test

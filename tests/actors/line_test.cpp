@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace line_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using test::fake_store;
@@ -163,3 +165,5 @@ TEST_CASE("a run with the same seed repeats, to the ids of its calls", "[line]")
   REQUIRE(first.size() == 1);
   CHECK(calls() == first);
 }
+
+} // namespace line_test

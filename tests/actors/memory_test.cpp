@@ -13,6 +13,8 @@
 
 #include <algorithm>
 
+namespace memory_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 
@@ -124,9 +126,9 @@ struct memory_fixture : test::actor_fixture {
       = sys.spawn([](vector_index_port::pointer self, played_index* i) { return play(self, i); }, &index);
   }
   ~memory_fixture() {
-    store.held.clear();
     if (memory)
       stop(memory);
+    store.held.clear(); // nobody waits any more, so nobody is woken from outside of an actor
     memory = memory_actor{};
     stop(context->vector_index);
     stop(context->embedder);
@@ -365,38 +367,63 @@ TEST_CASE_METHOD(memory_fixture, "one text that is refused holds up no other", "
   CHECK(embedded_rows() == 3);
 }
 
-TEST_CASE_METHOD(memory_fixture, "mails are summarised by rules, each once", "[memory]") {
+TEST_CASE_METHOD(memory_fixture, "a thread has one summary by rules, which a new mail replaces", "[memory]") {
   start();
   CHECK(remember({mail("m-1", "Too dear.\n\nRegards\nAnn"), mail("m-2", "Call in May.", 2)}) == 2);
-  REQUIRE(store.contexts.size() == 2);
-  CHECK(store.contexts[0].content == "E-mail of 2025-11-24 from the person, \"Offer\": Call in May.");
-  CHECK(store.contexts[1].content.ends_with(": Too dear."));
+  REQUIRE(store.contexts.size() == 1);
+  CHECK_THAT(store.contexts[0].content,
+             Catch::StartsWith("2 e-mails of ")
+               && Catch::EndsWith("\"Offer\": The person: Too dear. The person: Call in May."));
   CHECK(model.asked.empty());
   CHECK(remember({mail("m-1", "Too dear."), mail("m-2", "Call in May.", 2)}) == 0);
+  advance(10s);
+  CHECK(embedded_rows() == 1);
   CHECK(remember({mail("m-2", "Call in May.", 2), mail("m-3", "Now!", 3)}) == 1);
-  CHECK(store.contexts.size() == 3);
+  REQUIRE(store.contexts.size() == 1); // of the same thread
+  CHECK_THAT(store.contexts[0].content, Catch::StartsWith("3 e-mails of ") && Catch::EndsWith("The person: Now!"));
+  auto other = mail("m-4", "Please send the contract.", 4);
+  other.subject = "Contract";
+  CHECK(remember({other}) == 1);
+  CHECK(store.contexts.size() == 2);
   CHECK(remember({}) == 0);
   advance(10s);
-  CHECK(embedded_rows() == 3);
-  CHECK(recall_of(ann, 5, "price").size() == 3);
+  CHECK(embedded_rows() == 2); // the replaced one got a vector again
+  CHECK(recall_of(ann, 5, "price").size() == 2);
 }
 
-TEST_CASE_METHOD(memory_fixture, "a language model summarises mails, and rules what it leaves out", "[memory]") {
+TEST_CASE_METHOD(memory_fixture, "a language model summarises threads, and rules what it leaves out", "[memory]") {
   context->has_llm = true;
-  model.text = R"({"summaries":[{"number":1,"summary":"Finds it too dear."}]})";
+  model.text = R"({"summaries":[{"number":2,"summary":"Finds it too dear."}]})";
   start();
-  CHECK(remember({mail("m-2", "Call in May.", 2), mail("m-1", "Too dear.\n> cited words")}) == 2);
+  auto other = mail("m-2", "Call in May.", 2);
+  other.subject = "Appointment";
+  CHECK(remember({other, mail("m-1", "Too dear.\n> cited words")}) == 2);
   REQUIRE(model.asked.size() == 1);
   CHECK(model.asked[0].prompt.find("cited words") == std::string::npos);
-  CHECK(store.contexts[1].content.ends_with(": Finds it too dear."));
-  CHECK(json::parse(store.contexts[1].metadata)["summary_by"] == "llm");
-  CHECK(store.contexts[0].content.ends_with(": Call in May."));
-  CHECK(json::parse(store.contexts[0].metadata)["summary_by"] == "rules");
+  const auto of = [&](const std::string& subject) {
+    for (const auto& row : store.contexts)
+      if (json::parse(row.metadata)["subject"] == subject)
+        return row;
+    FAIL("no thread " << subject);
+    return context_row{};
+  };
+  CHECK(of("Offer").content.ends_with(": Finds it too dear."));
+  CHECK(json::parse(of("Offer").metadata)["summary_by"] == "llm");
+  CHECK(of("Appointment").content.ends_with(": Call in May."));
+  CHECK(json::parse(of("Appointment").metadata)["summary_by"] == "rules");
   CHECK(remember({mail("m-1", "Too dear.")}) == 0);
   CHECK(model.asked.size() == 1); // nothing new to ask about
+  // A new mail of the thread: the model sees what is known of it.
+  model.text = R"({"summaries":[{"number":1,"summary":"Agrees after all."}]})";
+  CHECK(remember({mail("m-5", "Fine.", 5)}) == 1);
+  REQUIRE(model.asked.size() == 2);
+  CHECK(model.asked[1].prompt.find("Summary so far: Finds it too dear.") != std::string::npos);
+  CHECK(of("Offer").content.ends_with(": Agrees after all."));
   model.text = "What a friendly mail.";
-  CHECK(remember({mail("m-4", "In prose.", 4)}) == 1);
-  CHECK(store.contexts[0].content.ends_with(": In prose."));
+  auto prose = mail("m-4", "In prose.", 4);
+  prose.subject = "Prose";
+  CHECK(remember({prose}) == 1);
+  CHECK(of("Prose").content.ends_with(": In prose."));
 }
 
 TEST_CASE_METHOD(memory_fixture, "mails that cannot be stored are an error, and come again", "[memory]") {
@@ -407,3 +434,5 @@ TEST_CASE_METHOD(memory_fixture, "mails that cannot be stored are an error, and 
   store.decide = [](const append&) { return fate::commit; };
   CHECK(remember({mail("m-1", "Too dear.")}) == 1);
 }
+
+} // namespace memory_test

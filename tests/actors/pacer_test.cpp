@@ -8,6 +8,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace pacer_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 
@@ -255,3 +257,5 @@ TEST_CASE_METHOD(fixture, "the same seed makes the same slots, but for the time 
   CHECK(a->value->slot.low == b->value->slot.low);
   CHECK(a->value->slot != b->value->slot);
 }
+
+} // namespace pacer_test

@@ -9,6 +9,8 @@
 
 #include <sstream>
 
+namespace prospect_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using test::fake_store;
@@ -299,3 +301,5 @@ TEST_CASE_METHOD(fixture, "a prospect with nothing to do is let go", "[prospect]
   CHECK(tree.count("prospect") == 0);
   CHECK(tree.count("line") == 0);
 }
+
+} // namespace prospect_test

@@ -3,6 +3,8 @@
 // carrier and the store are played by the test.
 #include "tests/actors/call_scene.hpp"
 
+namespace recording_delivery_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using parley::test::call_scene;
@@ -62,8 +64,7 @@ TEST_CASE_METHOD(delivery_of_recording, "a recording that is ours already is not
   CHECK(p.recordings_deleted == 1);
   CHECK(result() == "again");
   p.delete_fails = false;
-  order(false);
-  advance(1s);
+  advance(2min); // when it is tried again
   CHECK(result() == "done");
 }
 
@@ -91,3 +92,66 @@ TEST_CASE_METHOD(delivery_of_recording, "a recording that the carrier lost is pa
     CHECK_THAT(store.delivered.back().detail, Catch::Contains("has the recording no more"));
   }
 }
+
+namespace {
+
+/// A call whose recording is not told when it ends.
+struct recording_due : delivery_of_recording {
+  void order_due(uint32_t tries = 0) {
+    order(false, tries);
+    store.outbox.front().row.kind = "recording_due";
+  }
+  size_t told_to_call() const {
+    return static_cast<size_t>(std::count_if(told.begin(), told.end(), [&](const auto& x) {
+      const auto* event = std::get_if<carrier_event>(&x.what);
+      return x.to.kind == entity::call && event && std::holds_alternative<recording_event>(event->what);
+    }));
+  }
+};
+
+} // namespace
+
+TEST_CASE_METHOD(recording_due, "a recording's webhook that died with its node is found in the inbox",
+                 "[call][recording][outbox]") {
+  carrier_event stored;
+  stored.call = id;
+  stored.what = recording_event{"RE1", true, 28s};
+  store.inbox[id] = {stored};
+  order_due();
+  advance(1s);
+  CHECK(told_to_call() == 1);
+  CHECK(result() == "done");
+}
+
+TEST_CASE_METHOD(recording_due, "a recording's webhook that never came is made good by the carrier",
+                 "[call][recording][outbox]") {
+  SECTION("not at once: it may be on its way") {
+    order_due();
+    advance(1s);
+    CHECK(told_to_call() == 0);
+    CHECK(result() == "again");
+    CHECK(p.recordings_fetched == 0);
+  }
+  SECTION("it has the recording") {
+    order_due(5);
+    advance(1s);
+    CHECK(told_to_call() == 1);
+    CHECK(result() == "done");
+  }
+  SECTION("it has none") {
+    p.fetch_fails = ec::not_found;
+    order_due(5);
+    advance(1s);
+    CHECK(told_to_call() == 1);
+    CHECK(result() == "done");
+  }
+  SECTION("it is away") {
+    p.fetch_fails = ec::vendor_unavailable;
+    order_due(5);
+    advance(1s);
+    CHECK(told_to_call() == 0);
+    CHECK(result() == "again");
+  }
+}
+
+} // namespace recording_delivery_test

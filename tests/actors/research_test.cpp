@@ -12,6 +12,8 @@
 
 #include <algorithm>
 
+namespace research_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 
@@ -198,3 +200,5 @@ TEST_CASE_METHOD(research_fixture, "mails that cannot be stored do not stop rese
   CHECK(found.history.empty());
   CHECK(found.strategy.find("machinery") != std::string::npos);
 }
+
+} // namespace research_test

@@ -6,6 +6,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace shard_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using test::fake_store;
@@ -88,7 +90,7 @@ TEST_CASE_METHOD(fixture, "a store in trouble blocks nobody", "[shard]") {
   CHECK(begun().size() == 1);
 }
 
-TEST_CASE_METHOD(fixture, "a campaign that fails is started again, but not for ever", "[shard]") {
+TEST_CASE_METHOD(fixture, "a campaign that fails is started again, with a pause when it fails often", "[shard]") {
   make_prospect(1, "+12025550111", {spring});
   REQUIRE(command(spring, campaign_action::launch)->value);
   dialled(begun().front());
@@ -109,6 +111,27 @@ TEST_CASE_METHOD(fixture, "a campaign that fails is started again, but not for e
   CHECK(failed_lately() == 0);
   REQUIRE(killed("campaign") == 1);
   CHECK(tree.count("campaign") == 1);
+}
+
+TEST_CASE_METHOD(fixture, "a line that fails asks for the call that it began", "[shard]") {
+  make_prospect(1, "+12025550111", {spring});
+  REQUIRE(command(spring, campaign_action::launch)->value);
+  REQUIRE(begun().size() == 1);
+  REQUIRE(killed("line") == 1);
+  CHECK(tree.count("line") == 1);
+}
+
+TEST_CASE_METHOD(fixture, "what was given up is taken up again when its failures are forgotten", "[shard]") {
+  make_prospect(1, "+12025550111", {spring});
+  REQUIRE(command(spring, campaign_action::launch)->value);
+  dialled(begun().front());
+  const auto parts = tree.count("campaign_shard");
+  REQUIRE(parts > 0);
+  for (int i = 0; i < 6; ++i)
+    REQUIRE(killed("campaign_shard") == parts);
+  CHECK(tree.count("campaign_shard") == 0);
+  advance(62s); // nobody else would ask for it
+  CHECK(tree.count("campaign_shard") == parts);
 }
 
 TEST_CASE_METHOD(fixture, "a delivery that cannot be read is parked without a word of it", "[shard]") {
@@ -144,3 +167,5 @@ TEST_CASE_METHOD(fixture, "an event of a call that nobody knows changes nothing 
   CHECK(tree.count("call") == 0);
   CHECK(store.appends.size() == appends);
 }
+
+} // namespace shard_test

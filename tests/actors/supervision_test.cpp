@@ -7,6 +7,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace supervision_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using fixture = test::actor_fixture;
@@ -105,3 +107,5 @@ TEST_CASE_METHOD(kept, "a service that is told to end is not missed", "[supervis
   CHECK(*starts == 1);
   stop(root);
 }
+
+} // namespace supervision_test

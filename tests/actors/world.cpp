@@ -10,35 +10,17 @@ namespace {
 
 using namespace std::chrono_literals;
 
-template <class T>
-T copied(caf::scheduled_actor* self, const T& x) {
-  return actor_fixture::across_the_wire(self->system(), x);
-}
-
-/// Hands a request on and its answer back, both over a wire.
-template <class Reply, class Request, class Self, class Handle>
-auto hop(Self self, const Handle& to) {
-  return [self, to](const Request& x) -> caf::result<Reply> {
-    reply<Reply> answer{self};
-    self->request(to(), caf::infinite, copied(self, x))
-      .then([self, answer](const Reply& y) { answer(copied(self, y)); },
-            [answer](caf::error& e) { answer(std::move(e)); });
-    return answer.later();
-  };
-}
-
 template <class Message, class Self, class Handle>
-auto hand_on(Self self, const Handle& to) {
-  return [self, to](const Message& x) { caf::anon_send(to(), copied(self, x)); };
+auto pass_on(Self self, const Handle& to) {
+  return [self, to](const Message& x) { return self->delegate(to(), x); };
 }
 
 shard_door::behavior_type door(shard_door::pointer self, world* w, uint16_t number) {
   guard(self);
   const auto inner = [w, number] { return w->inner[number]; };
   return {
-    hand_on<carrier_event>(self, inner),
-    [=](const tell& sent) {
-      auto x = copied(self, sent);
+    pass_on<carrier_event>(self, inner),
+    [=](tell& x) {
       w->told.push_back(x);
       if (!w->through(x))
         return;
@@ -47,41 +29,19 @@ shard_door::behavior_type door(shard_door::pointer self, world* w, uint16_t numb
       else
         caf::anon_send(inner(), std::move(x));
     },
-    hop<campaign_state, campaign_command>(self, inner),
-    hop<manager_assigned, assign_manager>(self, inner),
-    hop<free_slots, find_slots>(self, inner),
-    hop<slot_held, hold_slot>(self, inner),
-    hop<slot_confirmed, confirm_slot>(self, inner),
-    hop<meeting_changed, move_meeting>(self, inner),
-    hop<meeting_changed, cancel_meeting>(self, inner),
-    hop<call_steered, steer_call>(self, inner),
+    pass_on<campaign_command>(self, inner),
+    pass_on<assign_manager>(self, inner),
+    pass_on<find_slots>(self, inner),
+    pass_on<hold_slot>(self, inner),
+    pass_on<confirm_slot>(self, inner),
+    pass_on<move_meeting>(self, inner),
+    pass_on<cancel_meeting>(self, inner),
+    pass_on<steer_call>(self, inner),
     [](const retire_request&) {},
-    hop<inspected_state, inspect_state>(self, inner),
+    pass_on<inspect_state>(self, inner),
+    [](opposite_atom, const caf::actor&) {},
     [](tick_atom) {},
   };
-}
-
-pacer_actor::behavior_type pacer_hop(pacer_actor::pointer self, pacer_actor real) {
-  guard(self);
-  const auto to = [real] { return real; };
-  return {
-    hop<slot_grant, slot_request>(self, to),
-    hop<slot_used, use_slot>(self, to),
-    hand_on<slot_dialled>(self, to),
-    hand_on<return_slot>(self, to),
-    hop<campaign_gated, gate_campaign>(self, to),
-    hand_on<adopt_slots>(self, to),
-    hand_on<hold_dials>(self, to),
-    [](tick_atom) {},
-    hop<inspected_state, inspect_state>(self, to),
-  };
-}
-
-memory_actor::behavior_type memory_hop(memory_actor::pointer self, memory_actor real) {
-  guard(self);
-  const auto to = [real] { return real; };
-  return {hop<recollection, recall>(self, to), hop<emails_remembered, remember_emails>(self, to),
-          hop<inspected_state, inspect_state>(self, to)};
 }
 
 compliance_actor::behavior_type fake_compliance(compliance_actor::pointer self, world* w) {
@@ -90,20 +50,20 @@ compliance_actor::behavior_type fake_compliance(compliance_actor::pointer self, 
     [=](const gate_check& x) -> caf::result<gate_answer> {
       if (w->compliance_silent)
         return caf::make_error(ec::abandoned);
-      w->checks.push_back(copied(self, x));
-      return copied(self, w->gate(w->checks.back()));
+      w->checks.push_back(x);
+      return w->gate(w->checks.back());
     },
     [=](const recording_check& x) -> caf::result<recording_rule> { return w->recording(x); },
     [=](const find_call_time& x) -> caf::result<call_time> {
-      w->times.push_back(copied(self, x));
+      w->times.push_back(x);
       if (w->hold_time) {
         w->time_asked.emplace_back(self);
         return w->time_asked.back().later();
       }
-      return copied(self, w->time(w->times.back()));
+      return w->time(w->times.back());
     },
     [=](const inspect_state& x) -> caf::result<inspected_state> { // the question that is answered now
-      w->time_asked.at(x.actor)(copied(self, w->time(w->times.at(x.actor))));
+      w->time_asked.at(x.actor)(w->time(w->times.at(x.actor)));
       return inspected_state{"{}"};
     },
   };
@@ -121,7 +81,7 @@ crm_port::behavior_type fake_crm(crm_port::pointer self, world* w) {
     },
     [=](const crm_activity&) -> caf::result<crm_written> {
       for (auto& [question, contact] : std::exchange(w->crm_answers, {}))
-        w->crm_asked.at(question)(copied(self, contact));
+        w->crm_asked.at(question)(contact);
       return crm_written{"1"};
     },
     [](const search_contacts&) -> caf::result<crm_contacts> { return crm_contacts{}; },
@@ -131,10 +91,13 @@ crm_port::behavior_type fake_crm(crm_port::pointer self, world* w) {
 llm_port::behavior_type fake_llm(llm_port::pointer self, world* w) {
   guard(self);
   return {
-    [=](const completion_request&) -> caf::result<completion> {
+    [=](const completion_request& x) -> caf::result<completion> {
+      w->completions.push_back(x);
+      if (w->completion_fails)
+        return caf::make_error(ec::vendor_unavailable, std::string{"as the test wants"});
       completion out;
       out.text = w->completion_text;
-      return copied(self, out);
+      return out;
     },
   };
 }
@@ -165,8 +128,8 @@ world::world() {
   context->crm = sys.spawn(fake_crm, this);
   context->llm = sys.spawn(fake_llm, this);
   pacing = sys.spawn(parley::pacer, context_ptr{context}, limits);
-  context->pacer = sys.spawn(pacer_hop, pacing);
-  context->memory = sys.spawn(memory_hop, sys.spawn(parley::memory, context_ptr{context}));
+  context->pacer = pacing;
+  context->memory = sys.spawn(parley::memory, context_ptr{context});
   for (uint16_t i = 0; i < shards; ++i)
     context->doors.push_back(sys.spawn(door, this, i));
   for (uint16_t i = 0; i < shards; ++i)
@@ -175,10 +138,7 @@ world::world() {
 }
 
 world::~world() {
-  crm_asked.clear();
-  time_asked.clear();
-  store.held.clear();
-  store.enrolling.clear();
+  hold_crm = hold_time = store.hold_enrolling = false;
   // Twice: the first round may wake somebody who then starts a worker.
   for (int round = 0; round < 2; ++round) {
     for (const auto& [id, entry] : tree.snapshot())
@@ -186,6 +146,11 @@ world::~world() {
         caf::anon_send_exit(handle, caf::exit_reason::kill);
     settle();
   }
+  // Not before: nobody may be woken from outside of an actor, and the dead are not.
+  crm_asked.clear();
+  time_asked.clear();
+  store.held.clear();
+  store.enrolling.clear();
   const auto stop = [this](const auto& handle) {
     caf::anon_send_exit(handle, caf::exit_reason::kill);
     settle();

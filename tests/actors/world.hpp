@@ -8,13 +8,8 @@
 namespace parley::test {
 
 /// The actors of campaigns over a store in memory: real shards, pacer and
-/// memory; the ports, compliance and the calls are played by the test.
-///
-/// Every message between two actors crosses a wire, that is, is serialised
-/// and read back: the doors, the pacer, memory and all ports have a hop in
-/// front. Excepted are what never leaves a shard's process by design: the
-/// door's own `retire`, `prospect_rested` and `prospect_failed` when a child
-/// ends, and the worker that a prospect starts for its research.
+/// memory; the ports, compliance and the calls are played by the test. A door
+/// of the test's own stands before each shard and shows what goes through.
 struct world : actor_fixture {
   static constexpr uint16_t shards = 2;
 
@@ -45,6 +40,8 @@ struct world : actor_fixture {
 
   /// The language model's words, once `context->has_llm` is set.
   std::string completion_text;
+  bool completion_fails = false;
+  std::vector<completion_request> completions; ///< what it was asked
 
   /// Orders to calls, which the test plays.
   struct order_to_call {

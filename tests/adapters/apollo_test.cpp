@@ -8,6 +8,8 @@
 #include <map>
 #include <mutex>
 
+namespace apollo_test {
+
 using namespace parley;
 using nlohmann::json;
 using parley::test::stub_answer;
@@ -174,3 +176,5 @@ TEST_CASE("apollo's settings need a key that does not travel in the clear", "[ap
   CHECK(problems_of("api_key_env = \"PARLEY_TEST_KEY\"\nbase_url = \"http://api.example.com\"").find("in the clear")
         != std::string::npos);
 }
+
+} // namespace apollo_test

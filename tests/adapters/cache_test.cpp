@@ -6,6 +6,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace cache_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 
@@ -204,3 +206,5 @@ TEST_CASE_METHOD(test::actor_fixture, "an enrichment is paid for once in 15 minu
   stop(port);
   stop(behind);
 }
+
+} // namespace cache_test

@@ -1,8 +1,8 @@
 // Goal: scripts can rely on `parley`: what a command asks the node, what it
-// prints and exits with, no colours off a terminal, completion. Method: the
-// program as a process, a node played by the test.
+// prints and exits with, no colours off a terminal. Method: the program as a
+// process, a node played by the test.
 #include "adapters/cli/campaign_watch.hpp"
-#include "adapters/cli/completion.hpp"
+#include "runtime/messages/json.hpp"
 #include "tests/adapters/program_world.hpp"
 
 #include <catch2/catch.hpp>
@@ -10,38 +10,12 @@
 #include <atomic>
 #include <sstream>
 
+namespace cli_program_test {
+
 using namespace parley;
 using namespace parley::test;
 using Catch::Contains;
 using nlohmann::json;
-
-namespace {
-
-json funnel(const std::string& status, int talking) {
-  return {{"campaign", "1"},
-          {"name", "Spring"},
-          {"status", status},
-          {"reason", ""},
-          {"now", "2026-12-01T15:00:00Z"},
-          {"enrolling", false},
-          {"listed", 0},
-          {"enrolled", 40},
-          {"researched", 30},
-          {"qualified", 20},
-          {"waiting", 10},
-          {"dialling", 0},
-          {"ringing", 1},
-          {"talking", talking},
-          {"done", 12},
-          {"booked", 2},
-          {"calls_last_10_minutes", 3},
-          {"calls_last_hour", 14},
-          {"done_last_hour", 6},
-          {"estimated_end", "2026-12-01T19:00:00Z"},
-          {"estimated_end_basis", "Whoever is left, at the pace of the last hour."}};
-}
-
-} // namespace
 
 TEST_CASE_METHOD(program_world, "off a terminal nothing is coloured", "[cli]") {
   answers("campaign list", {{{"name", "Spring"}, {"status", "draft"}}});
@@ -93,6 +67,55 @@ TEST_CASE_METHOD(program_world, "a campaign is created from a file, and options 
   const auto wrong = run("campaign create --file '" + file("name = \n") + "'");
   CHECK(wrong.code == 2);
   CHECK_THAT(wrong.err, Contains("input:1"));
+}
+
+TEST_CASE_METHOD(program_world, "every setting of a campaign has an option", "[cli]") {
+  answers("campaign create", {{"campaign", "1"}, {"name", "Autumn"}, {"status", "draft"}});
+  CHECK(run("campaign create --name Autumn --company A --company-description B --offer C --objective D --agent-name E "
+            "--voice F --language de --script G --from +14155550132 --callback-number +14155550133 --ring-timeout 20s "
+            "--call-limit 5m --backoff 2h --breaker-window 5m --voicemail-message H --opt-out-number +18005550132 "
+            "--min-probability 40 --attempts 2 --calls-at-once 7 --calls-per-person-day 1 --meeting-minutes 15 "
+            "--breaker-share 0 --breaker-minimum 3 --record --no-transfers --manager 'Priya Raman' --manager Tom "
+            "--best-time 'tue-thu,sat 10:00-11:30' --best-time 'fri 4 pm-5 pm' --allowed-time 'sat-mon 09:00-18:00' "
+            "--role-time 'ceo,founder: mon 08:00-09:00'")
+          .code
+        == 0);
+  const auto sent = asked().front();
+  json policy = campaign_policy{};
+  policy.erase("campaign"); // the node chooses the id
+  for (const auto& [key, standard] : policy.items()) {
+    CAPTURE(key);
+    REQUIRE(sent.contains(key));
+    CHECK(sent[key] != standard);
+  }
+  CHECK(sent["breaker_share"] == 0);
+  CHECK(sent["transfers"] == false);
+  CHECK(sent["managers"] == json{"Priya Raman", "Tom"});
+  CHECK(sent["best_times"][0]
+        == json{{"weekdays", {"tue", "wed", "thu", "sat"}}, {"from", "10:00"}, {"until", "11:30"}});
+  CHECK(sent["best_times"][1] == json{{"weekdays", {"fri"}}, {"from", "4 pm"}, {"until", "5 pm"}});
+  CHECK(sent["allowed_times"][0]["weekdays"] == json{"sat", "sun", "mon"});
+  CHECK(sent["role_times"][0]["roles"] == json{"ceo", "founder"});
+  for (const auto* wrong : {"--best-time mon", "--best-time 'mon 10:00'", "--role-time 'mon 10:00-11:00'",
+                            "--target TX", "--attempts -1", "--attempts two"})
+    CHECK(run(std::string{"campaign create --name Autumn "} + wrong).code == 2);
+}
+
+TEST_CASE_METHOD(program_world, "an option switches off or empties what a file of a campaign says", "[cli]") {
+  answers("campaign create", {{"campaign", "1"}, {"name", "Autumn"}, {"status", "draft"}});
+  const auto settings
+    = file("name = 'Autumn'\nrecord_calls = true\ntransfers = false\ncallback_number = '+14155550132'\n"
+           "[target_filters]\nstate = 'TX'\nrole = ['ceo']\n");
+  CHECK(
+    run("campaign create --file '" + settings + "' --no-record --transfers --callback-number '' --target state=OK").code
+    == 0);
+  CHECK(run("campaign create --file '" + settings + "'").code == 0);
+  const auto sent = asked();
+  CHECK(sent[0]["record_calls"] == false);
+  CHECK(sent[0]["transfers"] == true);
+  CHECK(sent[0]["callback_number"] == "");
+  CHECK(sent[0]["target_filters"] == json{{"state", {"OK"}}, {"role", {"ceo"}}});
+  CHECK(sent[1]["record_calls"] == true);
 }
 
 TEST_CASE_METHOD(program_world, "live calls are steered and the sentence of the call is shown", "[cli]") {
@@ -245,7 +268,7 @@ TEST_CASE_METHOD(program_world, "watching prints a line for each change and ends
   std::atomic<int> looks = 0;
   on("campaign funnel", [&](const json&) {
     const int look = ++looks;
-    return std::pair{200, look < 3 ? funnel("running", 2) : funnel("completed", 0)};
+    return std::pair{200, look < 3 ? funnel_answer("running", 2) : funnel_answer("completed", 0)};
   });
   const auto watched = run("campaign watch Spring");
   CHECK(watched.code == 0);
@@ -261,7 +284,7 @@ TEST_CASE_METHOD(program_world, "watching prints a line for each change and ends
 }
 
 TEST_CASE("the funnel fits a screen of 80 columns and 24 lines", "[cli]") {
-  const auto lines = cli::funnel_screen(funnel("running", 2), cli::painter{false});
+  const auto lines = cli::funnel_screen(funnel_answer("running", 2), cli::painter{false});
   CHECK(lines.size() < 24);
   for (const auto& line : lines) {
     CAPTURE(line);
@@ -269,51 +292,4 @@ TEST_CASE("the funnel fits a screen of 80 columns and 24 lines", "[cli]") {
   }
 }
 
-TEST_CASE_METHOD(program_world, "completion knows commands, options, words and the node's campaigns", "[cli]") {
-  answers("campaign list", {{{"name", "Spring"}, {"status", "running"}},
-                            {{"name", "Summer"}, {"status", "draft"}},
-                            {{"name", "Autumn"}, {"status", "draft"}}});
-  const auto words = [&](std::vector<std::string> before, const std::string& current) {
-    std::string joined;
-    for (const auto& word : before)
-      joined += word + "\n";
-    return run("complete --before=':" + joined + "' --current=':" + current + "'").out;
-  };
-  CHECK_THAT(words({}, "camp"), Catch::StartsWith("campaign\t"));
-  CHECK_THAT(words({"campaign"}, "la"), Catch::StartsWith("launch\t"));
-  CHECK(words({"campaign"}, "xyz").empty());
-  CHECK_THAT(words({"campaign", "launch"}, "--dr"), Catch::StartsWith("--dry-run\t"));
-  CHECK(words({"campaign", "launch"}, "S") == "Spring\trunning\nSummer\tdraft\n");
-  CHECK_THAT(words({"call", "list", "--campaign"}, "Au"), Catch::StartsWith("Autumn"));
-  CHECK(words({"dnc", "import", "--list"}, "nat") == "national\n");
-  CHECK(words({"prospect", "import"}, "") == ":files\n");
-  CHECK(words({"completion"}, "f") == "fish\n");
-  CHECK_THAT(words({"campaign", "launch", "Spring"}, "--js"), Catch::StartsWith("--json\t"));
-  CHECK(words({}, "complete").find("complete\n") == std::string::npos); // what only scripts call is hidden
-  for (const auto* shell : {"bash", "zsh", "fish"})
-    CHECK_THAT(run(std::string{"completion "} + shell).out, Contains("complete --before="));
-  CHECK(run("completion tcsh").code == 2);
-}
-
-TEST_CASE_METHOD(program_world, "completion without a node completes what needs none, in silence", "[cli]") {
-  refuses("campaign list", "unavailable", "starting");
-  const auto out = run("complete --before=':campaign\nlaunch\n' --current=':S'");
-  CHECK(out.code == 0);
-  CHECK(out.out.empty());
-  CHECK(out.err.empty());
-}
-
-TEST_CASE_METHOD(program_world, "bash completes a campaign's name with its blanks quoted", "[cli]") {
-  answers("campaign list", {{{"name", "Spring 2026"}, {"status", "draft"}}});
-  const auto script = file("PATH=\"$(dirname '" PARLEY_PROGRAM "'):$PATH\"\n"
-                           "export PARLEY_SOCKET='"
-                           + socket()
-                           + "'\n"
-                             "eval \"$(parley completion bash)\"\n"
-                             "COMP_WORDS=(parley campaign status Spr) COMP_CWORD=3\n"
-                             "_parley\n"
-                             "printf '%s\\n' \"${COMPREPLY[@]}\"\n");
-  const auto out = (folder / "completed").string();
-  REQUIRE(std::system(("bash '" + script + "' >'" + out + "'").c_str()) == 0);
-  CHECK(contents(out) == "Spring\\ 2026\n");
-}
+} // namespace cli_program_test

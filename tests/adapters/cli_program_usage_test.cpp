@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace cli_program_usage_test {
+
 using namespace parley::test;
 using Catch::Contains;
 using nlohmann::json;
@@ -28,23 +30,6 @@ TEST_CASE_METHOD(program_world, "exit codes tell done, refused, wrong usage and 
 }
 
 namespace {
-
-/// The commands below one, as its help lists them: each at the begin of a line
-/// behind two blanks, what goes on with a description further in.
-std::vector<std::string> commands_in(const std::string& help) {
-  std::vector<std::string> out;
-  std::istringstream lines{help};
-  bool listed = false;
-  for (std::string line; std::getline(lines, line);) {
-    if (line == "Subcommands:")
-      listed = true;
-    else if (line.empty())
-      listed = false;
-    else if (listed && line.size() > 2 && line.starts_with("  ") && line[2] != ' ')
-      out.push_back(line.substr(2, line.find(' ', 2) - 2));
-  }
-  return out;
-}
 
 /// Checks the help of a command and of all below it.
 /// @return How many commands that run there are.
@@ -118,3 +103,5 @@ TEST_CASE_METHOD(program_world, "--json prints JSON alone, for refusals too", "[
   CHECK(imported.code == 0);
   CHECK(json::parse(imported.out)["added"] == 1);
 }
+
+} // namespace cli_program_usage_test

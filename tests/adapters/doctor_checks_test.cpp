@@ -10,6 +10,8 @@
 #include <filesystem>
 #include <fstream>
 
+namespace doctor_checks_test {
+
 using namespace parley;
 using namespace parley::doctor;
 using namespace std::chrono_literals;
@@ -152,6 +154,7 @@ TEST_CASE("the shipped rules say of when they are", "[doctor]") {
   compliance_settings settings;
   settings.rules_file = std::string{PARLEY_SOURCE_DIR} + "/config/rules/us-calling-rules.json";
   settings.area_codes_file = std::string{PARLEY_SOURCE_DIR} + "/config/rules/nanp-timezones.csv";
+  settings.zip_codes_file = std::string{PARLEY_SOURCE_DIR} + "/config/rules/us-zip-states.csv";
   const auto x = read_rules(settings);
   CHECK(x.problem.empty());
   REQUIRE(x.as_of);
@@ -230,3 +233,5 @@ TEST_CASE("findings are counted, and one failure makes a node unfit", "[doctor]"
   CHECK(json["findings"][3]["state"] == "failure");
   CHECK(json["findings"][3]["remedy"] == "repair it");
 }
+
+} // namespace doctor_checks_test

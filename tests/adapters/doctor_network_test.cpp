@@ -11,6 +11,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace doctor_network_test {
+
 using namespace parley;
 using namespace parley::doctor;
 using namespace std::chrono_literals;
@@ -180,3 +182,5 @@ TEST_CASE_METHOD(web_fixture, "the proof is given to nobody who cannot sign, and
   CHECK(send(signed_post(path, {})).status == 405);
   CHECK(shared->recorded.all().empty());
 }
+
+} // namespace doctor_network_test

@@ -8,6 +8,8 @@
 
 #include <map>
 
+namespace doctor_vendors_test {
+
 using namespace parley;
 using namespace parley::doctor;
 using namespace std::chrono_literals;
@@ -259,3 +261,5 @@ TEST_CASE("clocks of vendors are noted, those of this machine are not", "[doctor
   CHECK(parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT")->time_since_epoch() == 784111777s);
   CHECK_FALSE(parse_http_date("yesterday-ish"));
 }
+
+} // namespace doctor_vendors_test

@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <stdlib.h>
 
+namespace embedded_crm_test {
+
 using namespace parley;
 namespace fs = std::filesystem;
 
@@ -117,3 +119,5 @@ TEST_CASE_METHOD(crm_fixture, "a store that cannot be read is an error, not an u
   self->send_exit(context->journal, caf::exit_reason::kill);
   CHECK(ask<crm_contact>(crm, find_contact{"", "ann@example.org", ""}).error());
 }
+
+} // namespace embedded_crm_test

@@ -11,6 +11,8 @@
 #include <sstream>
 #include <stdlib.h>
 
+namespace embedded_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
@@ -123,3 +125,5 @@ TEST_CASE_METHOD(test::port_fixture, "the embedded calendar knows nothing busy a
   event.event_id.clear();
   CHECK(error_of<event_written>(calendar, event) == ec::invalid_input);
 }
+
+} // namespace embedded_test

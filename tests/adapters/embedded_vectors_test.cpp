@@ -11,6 +11,8 @@
 #include <map>
 #include <random>
 
+namespace embedded_vectors_test {
+
 using namespace parley;
 
 namespace {
@@ -224,3 +226,5 @@ TEST_CASE_METHOD(test::port_fixture, "the index is a port that tells what it cou
   CHECK(get<neighbours>(port, find_nearest{person(1), "e/4", {1, 0, 0, 0}, 5}).nearest.empty());
   CHECK(shown_by(port)["vectors"] == 0);
 }
+
+} // namespace embedded_vectors_test

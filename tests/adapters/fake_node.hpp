@@ -6,6 +6,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
@@ -90,6 +91,8 @@ private:
     while (true) {
       const auto head = in.find("\r\n\r\n");
       const auto length = in.find("Content-Length: ");
+      if (head != in.npos && length >= head) // a page
+        return page_of(in).dump();
       if (head != in.npos && length < head) {
         const auto wanted = std::stoul(in.substr(length + 16));
         if (in.size() >= head + 4 + wanted)
@@ -100,6 +103,18 @@ private:
         return {};
       in.append(bytes, static_cast<size_t>(count));
     }
+  }
+
+  /// A page that is asked for: the command is its path, "query" what stands
+  /// behind the question mark.
+  static nlohmann::json page_of(const std::string& head) {
+    const auto begin = head.find(' ') + 1;
+    const auto target = head.substr(begin, head.find(' ', begin) - begin);
+    const auto mark = std::min(target.find('?'), target.size());
+    nlohmann::json out{{"command", target.substr(0, mark)}};
+    if (mark < target.size())
+      out["query"] = target.substr(mark + 1);
+    return out;
   }
 
   std::string answer(const std::string& body) {

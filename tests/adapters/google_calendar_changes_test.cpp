@@ -3,6 +3,8 @@
 #include "tests/adapters/google_calendar_fixture.hpp"
 #include "tests/support/service_account.hpp"
 
+namespace google_calendar_changes_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -51,6 +53,17 @@ struct changes_fixture : google_fixture {
 
 } // namespace
 
+TEST_CASE_METHOD(changes_fixture, "an all-day event lasts a day of the calendar's zone", "[google]") {
+  const json day{
+    {"id", "m1234"}, {"status", "confirmed"}, {"start", {{"date", "2026-11-27"}}}, {"end", {{"date", "2026-11-28"}}}};
+  auto answer = json{{"items", json::array({day})}, {"nextSyncToken", "sync-9"}, {"timeZone", "America/New_York"}};
+  pages = {{200, answer.dump()}};
+  const auto got = get<event_changes>(start(), list_changes{"grace@example.com", "sync-8"});
+  REQUIRE(got.changes.size() == 1);
+  CHECK(got.changes[0].when == time_range{*parse_iso("2026-11-27T05:00:00Z"), *parse_iso("2026-11-28T05:00:00Z")});
+  CHECK(lists[0].at("fields").starts_with("timeZone,"));
+}
+
 TEST_CASE_METHOD(changes_fixture, "google lists what changed, page by page", "[google]") {
   auto moved = listed("m1234", "2026-11-27T10:00:00-05:00", "2026-11-27T10:30:00-05:00");
   moved["extendedProperties"] = {{"private", {{"parleySequence", "3"}}}};
@@ -61,13 +74,15 @@ TEST_CASE_METHOD(changes_fixture, "google lists what changed, page by page", "[g
     = {page(json::array({moved, holiday}), "nextPageToken", "2"), page(json::array({gone}), "nextSyncToken", "sync-9")};
   const auto got = get<event_changes>(start(), list_changes{"grace@example.com", "sync-8"});
   CHECK(got.token == "sync-9");
-  REQUIRE(got.changes.size() == 2); // no all-day event is one of ours
+  REQUIRE(got.changes.size() == 3);
   CHECK(got.changes[0].event_id == "m1234");
   CHECK_FALSE(got.changes[0].cancelled);
   CHECK(got.changes[0].when == time_range{*parse_iso("2026-11-27T15:00:00Z"), *parse_iso("2026-11-27T15:30:00Z")});
   CHECK(got.changes[0].sequence == std::optional<uint32_t>{3});
-  CHECK(got.changes[1].cancelled);
-  CHECK_FALSE(got.changes[1].sequence.has_value());
+  // All of its day, by UTC where the calendar tells no zone.
+  CHECK(got.changes[1].when == time_range{*parse_iso("2026-11-27T00:00:00Z"), *parse_iso("2026-11-28T00:00:00Z")});
+  CHECK(got.changes[2].cancelled);
+  CHECK_FALSE(got.changes[2].sequence.has_value());
   REQUIRE(lists.size() == 2);
   CHECK(lists[0].at("syncToken") == "sync-8");
   CHECK(lists[0].at("showDeleted") == "true");
@@ -137,3 +152,5 @@ TEST_CASE("google's settings want one way in, and a key that can be used", "[goo
   CHECK_THAT(problems("service_account_file = \"/dev/null\"\nclient_id = \"x\""), Catch::Contains("keep one way"));
   CHECK_THAT(problems("client_id = \"x\"\nsubject = \"me\""), Catch::Contains("for service accounts"));
 }
+
+} // namespace google_calendar_changes_test

@@ -3,6 +3,8 @@
 // Google Calendar on a real socket that can be told to misbehave.
 #include "tests/adapters/google_calendar_fixture.hpp"
 
+namespace google_calendar_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -209,3 +211,5 @@ TEST_CASE_METHOD(google_fixture, "google's failures are told apart", "[google]")
   CHECK(metrics.exposition().find(R"(operation="insert_event",outcome="not_found",port="calendar")")
         != std::string::npos);
 }
+
+} // namespace google_calendar_test

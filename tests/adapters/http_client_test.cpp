@@ -8,6 +8,8 @@
 
 #include <cstdlib>
 
+namespace http_client_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using parley::test::answer_of;
@@ -293,3 +295,5 @@ TEST_CASE("answers translate into the project's errors", "[http]") {
   response.failure = http_failure::shutting_down;
   CHECK(code(200) == ec::shutting_down);
 }
+
+} // namespace http_client_test

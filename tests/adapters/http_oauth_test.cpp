@@ -8,6 +8,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace http_oauth_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using parley::test::answer_of;
@@ -155,3 +157,5 @@ TEST_CASE("a service account's file that cannot be used is refused with a reason
   CHECK_THAT(why(R"({"type":"service_account","client_email":"a@b","private_key":"-----BEGIN"})"),
              Catch::Contains("no RSA key"));
 }
+
+} // namespace http_oauth_test

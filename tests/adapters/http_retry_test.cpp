@@ -6,6 +6,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace http_retry_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using parley::test::answer_of;
@@ -156,3 +158,5 @@ TEST_CASE("tries end in time for the request's deadline", "[http][retry]") {
   CHECK(repeated == asked - 1);
   CHECK(std::chrono::steady_clock::now() - begun < 5s);
 }
+
+} // namespace http_retry_test

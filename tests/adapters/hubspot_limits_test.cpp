@@ -5,6 +5,8 @@
 #include <future>
 #include <set>
 
+namespace hubspot_limits_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using parley::test::call_activity;
@@ -92,3 +94,5 @@ TEST_CASE_METHOD(hubspot_fixture, "hubspot's retries are counted by operation", 
   CHECK(metric("parley_port_retries_total", R"(operation="search_contact",port="crm")") == 1);
   CHECK(shown_by(crm)["retries"] == 1);
 }
+
+} // namespace hubspot_limits_test

@@ -2,6 +2,8 @@
 // see their mails. Method: as in hubspot_test.cpp.
 #include "tests/adapters/hubspot_fixture.hpp"
 
+namespace hubspot_reads_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -93,6 +95,7 @@ TEST_CASE_METHOD(hubspot_fixture, "hubspot's mails come newest first, with who w
                                  {{"hs_timestamp", "1783332000000"},
                                   {"hs_email_direction", "INCOMING_EMAIL"},
                                   {"hs_email_subject", "Re: Our offer"},
+                                  {"hs_email_thread_id", "987"},
                                   {"hs_email_text", "Too expensive.\nMaybe next year."}},
                                  of_ada);
   hubspot.add("emails", {{"hs_timestamp", "2026-07-02T10:00:00Z"}, {"hs_email_direction", "EMAIL"}}, of_ada); // empty
@@ -100,6 +103,8 @@ TEST_CASE_METHOD(hubspot_fixture, "hubspot's mails come newest first, with who w
   REQUIRE(found.emails.size() == 2);
   CHECK(found.emails[0].id == newer);
   CHECK(found.emails[0].incoming);
+  CHECK(found.emails[0].thread == "987");
+  CHECK(found.emails[1].thread.empty());
   CHECK(found.emails[0].text == "Too expensive.\nMaybe next year.");
   CHECK(found.emails[0].at == wall_time{1783332000000ms});
   CHECK(found.emails[1].subject == "Our offer");
@@ -127,3 +132,5 @@ TEST_CASE_METHOD(hubspot_fixture, "a contact is found without its mails where th
   CHECK(get<crm_contact>(start(), find_contact{ada, "", ""}).found);
   CHECK(hubspot.count("POST", "/crm/v3/objects/emails/search") == before);
 }
+
+} // namespace hubspot_reads_test

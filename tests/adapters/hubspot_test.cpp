@@ -4,6 +4,8 @@
 #include "adapters/hubspot/html.hpp"
 #include "tests/adapters/hubspot_fixture.hpp"
 
+namespace hubspot_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -353,3 +355,5 @@ TEST_CASE("hubspot's HTML is read and written as words", "[hubspot]") {
   CHECK(shortened("one two three", 12) == "one two…");
   CHECK(shortened("ÄÄÄÄÄÄ", 8) == "ÄÄ…");
 }
+
+} // namespace hubspot_test

@@ -9,6 +9,8 @@
 
 #include <memory>
 
+namespace ics_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using parley::smtp::render_invite;
@@ -174,3 +176,5 @@ TEST_CASE("an invitation that would forge lines or make no sense is refused", "[
   CHECK(refused([](invite& x) { x.attendee_name = "Ada\nBCC"; }));
   CHECK(refused([](invite& x) { x.when.until = x.when.from; }));
 }
+
+} // namespace ics_test

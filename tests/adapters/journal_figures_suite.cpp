@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+namespace journal_figures_suite {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -92,3 +94,5 @@ TEST_CASE_METHOD(journal_test, "deliveries are counted while they wait or are pa
         == json{{"kind", "mail"}, {"state", "parked"}, {"count", 1}, {"oldest", 60.0}});
   CHECK(entry(outbox, "state", "waiting")["count"] == 1);
 }
+
+} // namespace journal_figures_suite

@@ -8,6 +8,8 @@
 
 #include <set>
 
+namespace journal_rows_suite {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -165,7 +167,10 @@ TEST_CASE_METHOD(journal_test, "the outbox delivers in order per person, one at 
 
   must<committed>(outbox_result{first.id, delivery::parked, "refused: 400", std::nullopt, now});
   CHECK(kinds(open(now)) == std::vector<std::string>{"mail", "put_event"});
-  must<committed>(outbox_result{first.id, delivery::again, "", now, now}); // an operator's retry
+  // Whoever still had it in hand when it was given up cannot take it up again; an operator can.
+  CHECK(refused<committed>(outbox_result{first.id, delivery::again, "", now, now}) == ec::wrong_state);
+  must<outbox_changed>(outbox_order{outbox_action::retry, {first.id}, "ops", "", now});
+  CHECK(open(now).entries[0].tries == 0);
   CHECK(kinds(open(now)) == std::vector<std::string>{"crm_activity", "put_event"});
   must<committed>(outbox_result{first.id, delivery::done, "77", std::nullopt, now});
   CHECK(kinds(open(now)) == std::vector<std::string>{"mail", "put_event"});
@@ -347,14 +352,14 @@ TEST_CASE_METHOD(journal_test, "what is remembered of a person comes newest firs
   const auto ann = prospect("ann");
   std::vector<row> rows{ann};
   for (int i = 0; i < 4; ++i)
-    rows.push_back(context_row{stream(), ann.id, "note", "note " + std::to_string(i), std::string("\0\1", 2),
+    rows.push_back(context_row{stream(), ann.id, "note", "note " + std::to_string(i), std::string("\0\0\x80\x3f", 4),
                                R"({"topic":"price"})", now + std::chrono::minutes{i}});
   store(rows);
   const auto found = must<context_rows>(load_context{ann.id, 2}).rows;
   REQUIRE(found.size() == 2);
   CHECK(found[0].content == "note 3");
   CHECK(found[1].content == "note 2");
-  CHECK(found[0].embedding == std::string("\0\1", 2));
+  CHECK(found[0].embedding == std::string("\0\0\x80\x3f", 4));
   CHECK(found[0].metadata == R"({"topic":"price"})");
 }
 
@@ -421,3 +426,5 @@ TEST_CASE_METHOD(journal_test, "personal words are sealed at rest and erased wit
   must<committed>(batch({late}));
   CHECK(must<events_read>(read_events{anns}).events[1].personal == erased_json);
 }
+
+} // namespace journal_rows_suite

@@ -8,6 +8,8 @@
 
 #include <set>
 
+namespace journal_searches_suite {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using test::journal_test;
@@ -175,3 +177,5 @@ TEST_CASE_METHOD(journal_test, "people are searched by columns, and no value bec
   CHECK(second.rows.size() == 1);
   CHECK_FALSE(second.more);
 }
+
+} // namespace journal_searches_suite

@@ -18,6 +18,8 @@
 #include <map>
 #include <sstream>
 
+namespace journal_streams_suite {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using test::journal_test;
@@ -236,6 +238,7 @@ TEST_CASE("writes until it is killed", "[.][killed]") {
 
 TEST_CASE("after a SIGKILL what was answered is there and nothing is half done") {
   test::temporary_folder folder;
+  test::make_journal_backend(folder.path()); // a store that is elsewhere has its place before the process begins
   int pipe[2];
   REQUIRE(::pipe(pipe) == 0);
   posix_spawn_file_actions_t actions;
@@ -291,3 +294,5 @@ TEST_CASE("after a SIGKILL what was answered is there and nothing is half done")
     CHECK(store.must<events_read>(read_events{b}).events.size() * 2 == loaded.version);
   }
 }
+
+} // namespace journal_streams_suite

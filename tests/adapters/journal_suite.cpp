@@ -4,6 +4,7 @@
 
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 namespace parley::test {
 
@@ -51,6 +52,20 @@ void journal_test::stop() {
 void journal_test::restart() {
   stop();
   start();
+}
+
+void journal_test::await_outage() {
+  // Readiness asks, it does not try: somebody has to write.
+  caf::anon_send(port, batch({}, {campaign("noticed " + std::to_string(++numbers))}));
+  for (int i = 0; i < 400 && ask<committed>(batch({})); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds{50});
+  REQUIRE_FALSE(ask<committed>(batch({})));
+}
+
+void journal_test::await_store() {
+  for (int i = 0; i < 400 && !ask<committed>(batch({})); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds{50});
+  REQUIRE(ask<committed>(batch({})));
 }
 
 bool journal_test::stored_in_plain(const std::string& words) const {

@@ -3,6 +3,7 @@
 #include "runtime/journal/sealing.hpp"
 #include "runtime/journal/store_identity.hpp"
 #include "runtime/ports/journal.hpp"
+#include "runtime/ports/journal_upkeep.hpp"
 #include "runtime/registry.hpp"
 #include "runtime/system_config.hpp"
 
@@ -12,19 +13,39 @@
 #include <catch2/catch.hpp>
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 /// The journal port's behaviour, tested the same for every store. A store
 /// joins by a test program that links the suite's files and defines
-/// `make_journal_backend`.
+/// `make_journal_backend` (sqlite_backend.cpp, postgres_backend.cpp).
 namespace parley::test {
+
+/// A store takes no writes as long as this lives.
+class store_outage {
+public:
+  virtual ~store_outage() = default;
+};
+
+/// How long and how much may wait for a store that is away.
+struct journal_patience {
+  std::chrono::milliseconds outage_wait{50'000};
+  std::chrono::milliseconds append_wait{600'000};
+  uint64_t waiting_bytes_max = 256u * 1024 * 1024;
+};
 
 /// A store under test.
 class journal_backend {
 public:
   virtual ~journal_backend() = default;
+  /// Counts from the next start.
+  virtual void set(const journal_patience& x) = 0;
+  virtual std::unique_ptr<store_outage> go_away() = 0;
+  /// The columns of a table with their defaults: "" for none, text without
+  /// quotes, false as 0.
+  virtual std::map<std::string, std::string> columns(const std::string& table) const = 0;
   /// Opens the store, the second time with what it holds, and starts its port.
   virtual journal_port start(caf::actor_system& sys) = 0;
   /// Lets go of the store, after the actor system is gone.
@@ -63,7 +84,7 @@ public:
   caf::expected<R> ask(T message) {
     caf::expected<R> out{caf::make_error(caf::sec::request_timeout)};
     (*self)
-      ->request(port, std::chrono::seconds{20}, std::move(message))
+      ->request(whom<T>(), std::chrono::seconds{20}, std::move(message))
       .receive([&](R& r) { out = std::move(r); }, [&](caf::error& e) { out = std::move(e); });
     return out;
   }
@@ -75,6 +96,10 @@ public:
       FAIL(sys->render(out.error()));
     return std::move(*out);
   }
+  /// Waits until it is noticed that the store takes no writes.
+  void await_outage();
+  /// Waits until it takes them again.
+  void await_store();
   /// The error of one that must fail.
   template <class R, class T>
   caf::error refused(T message) {
@@ -109,6 +134,18 @@ public:
   int64_t numbers = 0;
 
 private:
+  /// The store as operators see it, for what they ask of it.
+  template <class T>
+  auto whom() const {
+    using upkeep_only
+      = std::disjunction<std::is_same<T, outbox_order>, std::is_same<T, list_streams>, std::is_same<T, audit_stream>,
+                         std::is_same<T, audit_rows>, std::is_same<T, audit_seals>, std::is_same<T, export_events>>;
+    if constexpr (upkeep_only::value)
+      return caf::actor_cast<journal_upkeep_port>(caf::actor_cast<caf::actor>(port));
+    else
+      return port;
+  }
+
   void start();
   void stop();
 };

@@ -5,6 +5,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+namespace media_bridge_faults_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using test::audio;
@@ -98,6 +100,7 @@ TEST_CASE("bridge: strangers at the media socket are shown the door", "[media]")
   const auto nonce = fresh_stream_nonce(world::key_of(id));
   auto stranger = w.peers.carrier();
   uint16_t code = 1008;
+  bool unread = false; // bytes are left unread: the reset may overtake the reason
   SECTION("who never start") {
     stranger->send({{"event", "connected"}});
   }
@@ -116,6 +119,7 @@ TEST_CASE("bridge: strangers at the media socket are shown the door", "[media]")
   SECTION("who send giants") {
     stranger->send_text(std::string(100'000, 'x'));
     code = 1009;
+    unread = true;
   }
   SECTION("who break the protocol") {
     stranger->send_raw(std::string("\xff\x80\0\0\0\0", 6)); // reserved bits
@@ -137,8 +141,10 @@ TEST_CASE("bridge: strangers at the media socket are shown the door", "[media]")
   SECTION("who speak another format") {
     stranger->send(world::start_of(id, nonce, "audio/x-l16"));
   }
-  if (code != 0)
-    CHECK(stranger->wait_closed() == code);
+  if (code != 0) {
+    const auto told = stranger->wait_closed();
+    CHECK((told == code || (unread && told == 0)));
+  }
   world::eventually([&] { return w.metric("parley_media_failures_total") == 1; });
   CHECK(c.log->count<media_started>() == 0);
   // The call itself is not harmed.
@@ -286,3 +292,5 @@ TEST_CASE("bridge: a model that cannot be reached is unavailable", "[media]") {
   plane.open({}, [&](caf::error e) { done.set_value(std::move(e)); });
   CHECK(done.get_future().get() == ec::vendor_unavailable);
 }
+
+} // namespace media_bridge_faults_test

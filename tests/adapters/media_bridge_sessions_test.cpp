@@ -4,6 +4,8 @@
 #include "adapters/media/hub.hpp"
 #include "tests/adapters/media_world.hpp"
 
+namespace media_bridge_sessions_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using test::json;
@@ -132,7 +134,7 @@ TEST_CASE("bridge: a session that still waits for words closes after a new one h
 
 TEST_CASE("bridge: sessions that wait for words do not outlive the node", "[media]") {
   auto settings = quick();
-  settings.close_timeout = 200ms;
+  settings.close_timeout = 1s;
   world w{settings};
   auto c = w.live_call();
   c.model->send({{"type", "input_audio_buffer.speech_started"}, {"audio_start_ms", 0}, {"item_id", "u1"}});
@@ -158,3 +160,5 @@ TEST_CASE("nonces: each opens one stream, and the oldest are forgotten first", "
   CHECK_FALSE(spent.spend("1"));
   CHECK(spent.spend("first"));
 }
+
+} // namespace media_bridge_sessions_test

@@ -10,6 +10,8 @@
 
 #include <unistd.h>
 
+namespace media_bridge_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using test::audio;
@@ -281,3 +283,5 @@ TEST_CASE("bridge: the model's certificate is verified", "[media]") {
     CHECK(w.ask_open(c).get() == ec::vendor_unavailable);
   }
 }
+
+} // namespace media_bridge_test

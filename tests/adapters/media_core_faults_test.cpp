@@ -2,11 +2,13 @@
 // fails or is replaced. Method: the pure core, played by hand.
 #include "tests/adapters/media_scene.hpp"
 
+namespace media_core_faults_test {
+
 using namespace parley;
 using namespace parley::media;
 using namespace std::chrono_literals;
 using nlohmann::json;
-using parley::test::scene;
+using parley::media::test::scene;
 using types = std::vector<std::string>;
 
 TEST_CASE("core: a tool that nobody answers does not silence the agent for good", "[media]") {
@@ -262,3 +264,5 @@ TEST_CASE("core: a new session takes over the stream that is there", "[media]") 
   s.say("m9", 60ms, "r9");
   CHECK_FALSE(s.carrier_heard.empty());
 }
+
+} // namespace media_core_faults_test

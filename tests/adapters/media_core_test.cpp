@@ -2,11 +2,13 @@
 // Method: the pure core, played by hand.
 #include "tests/adapters/media_scene.hpp"
 
+namespace media_core_test {
+
 using namespace parley;
 using namespace parley::media;
 using namespace std::chrono_literals;
 using nlohmann::json;
-using parley::test::scene;
+using parley::media::test::scene;
 using types = std::vector<std::string>;
 
 TEST_CASE("core: the agent speaks first, as soon as both sides are there", "[media]") {
@@ -380,3 +382,5 @@ TEST_CASE("core: who asks for the end of playback hears of it at once when the a
   ask();
   CHECK(s.reports<playback_finished>().size() == 1);
 }
+
+} // namespace media_core_test

@@ -7,9 +7,12 @@
 
 #include <catch2/catch.hpp>
 
+namespace media_frames_test {
+
 using namespace parley;
 using namespace parley::media;
 using namespace std::chrono_literals;
+using media::carrier_event; // parley has one of its own
 using nlohmann::json;
 using carrier = carrier_event;
 using model = model_event;
@@ -352,3 +355,5 @@ TEST_CASE("the model's address follows from the base URL", "[media]") {
   CHECK_FALSE(realtime_address_of("api.openai.com", "m"));
   CHECK_FALSE(realtime_address_of("wss://", "m"));
 }
+
+} // namespace media_frames_test

@@ -7,6 +7,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace media_playout_test {
+
 using namespace parley::media;
 using namespace std::chrono_literals;
 using verdict = response_gate::verdict;
@@ -373,3 +375,5 @@ TEST_CASE("callee: noise without words is no turn", "[media]") {
   CHECK(turns.next(t0)->item == "b");
   CHECK_FALSE(turns.open());
 }
+
+} // namespace media_playout_test

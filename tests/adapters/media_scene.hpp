@@ -5,10 +5,9 @@
 
 #include <catch2/catch.hpp>
 
-namespace parley::test {
+namespace parley::media::test {
 
 using namespace std::chrono_literals;
-using namespace media;
 using nlohmann::json;
 
 /// A bridge's core between a carrier and a model that a test plays by hand;
@@ -43,7 +42,7 @@ struct scene {
     for (size_t i = 0; i < out.to_model.size(); ++i) {
       model_heard.push_back(json::parse(out.to_model[i]));
       INFO(model_heard.back().dump());
-      REQUIRE(realtime_problems(model_heard.back(), "client").empty());
+      REQUIRE(parley::test::realtime_problems(model_heard.back(), "client").empty());
     }
   }
 
@@ -134,4 +133,4 @@ struct scene {
   }
 };
 
-} // namespace parley::test
+} // namespace parley::media::test

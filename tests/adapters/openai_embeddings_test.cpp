@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+namespace openai_embeddings_test {
+
 using namespace parley;
 using nlohmann::json;
 using parley::test::stub_answer;
@@ -125,3 +127,5 @@ TEST_CASE_METHOD(stub_embedder, "openai: errors of the embeddings say whether it
   CHECK(answering(503) == ec::vendor_unavailable);
   CHECK(metric("parley_port_retries_total", R"(operation="embeddings")") == 1);
 }
+
+} // namespace openai_embeddings_test

@@ -5,6 +5,8 @@
 #include "tests/support/port_fixture.hpp"
 #include "tests/support/stub_server.hpp"
 
+namespace openai_test {
+
 using namespace parley;
 using nlohmann::json;
 using parley::test::stub_answer;
@@ -180,3 +182,5 @@ TEST_CASE("openai: the key does not travel in the clear", "[openai]") {
   CHECK(problems_of("base_url = \"http://127.0.0.1:9/v1\"\napi_key_env = \"PARLEY_TEST_KEY\"") == 0);
   CHECK(problems_of("api_key_env = \"PARLEY_TEST_KEY\"") == 0);
 }
+
+} // namespace openai_test

@@ -23,6 +23,8 @@
 #include <filesystem>
 #include <stdlib.h>
 
+namespace ports_test {
+
 using namespace parley;
 using nlohmann::json;
 
@@ -220,3 +222,5 @@ TEST_CASE_METHOD(ports_fixture, "the journal is seen like the others", "[ports]"
   check<committed>(spawned(), stale, {"journal", "sqlite", "append", "append_refused"});
   store.reset();
 }
+
+} // namespace ports_test

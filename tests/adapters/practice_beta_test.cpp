@@ -5,6 +5,8 @@
 #include "adapters/media/realtime_events.hpp"
 #include "tests/adapters/practice_realtime_client.hpp"
 
+namespace practice_beta_test {
+
 using namespace parley::sandbox;
 using namespace parley::sandbox::test;
 namespace media = parley::media;
@@ -137,3 +139,5 @@ TEST_CASE("beta: the person is heard, and a tool is called and answered", "[prac
   session.wait("response.done");
   CHECK_FALSE(session.heard_words.empty());
 }
+
+} // namespace practice_beta_test

@@ -9,6 +9,8 @@
 #include <deque>
 #include <functional>
 
+namespace practice_brain_test {
+
 using namespace parley::sandbox::model;
 using nlohmann::json;
 
@@ -288,6 +290,38 @@ TEST_CASE("a meeting that there is already is moved where that is offered", "[pr
   without.say("Yes, speaking.");
   without.say("Can we move our meeting to a different day?");
   CHECK_FALSE(without.called("reschedule_meeting"));
+}
+
+TEST_CASE("a meeting is called off where that is offered", "[practice]") {
+  const json text{{"type", "string"}};
+  auto tools = usual_tools();
+  tools.push_back(function("cancel_meeting", {{"reason", text}}, {}));
+  call_with call{at_stage("opening"), tools};
+  call.say("Yes, speaking.");
+  call.say("I have to cancel our meeting.");
+  CHECK(call.called("cancel_meeting"));
+  CHECK(call.arguments("end_call")["reason"] == "done");
+  CHECK_FALSE(call.called("book_meeting"));
+  call_with without{at_stage("opening")};
+  without.say("Yes, speaking.");
+  without.say("I have to cancel our meeting.");
+  CHECK_FALSE(without.called("cancel_meeting"));
+}
+
+TEST_CASE("who asks for a human gets one, and the model is silent then", "[practice]") {
+  const json text{{"type", "string"}};
+  auto tools = usual_tools();
+  tools.push_back(function("transfer_to_human", {{"reason", text}}, {"reason"}));
+  call_with call{at_stage("opening"), tools};
+  call.say("Yes, speaking.");
+  CHECK(contains(call.say("Can I speak to a real person?"), "connecting you"));
+  CHECK(call.called("transfer_to_human"));
+  CHECK_FALSE(call.called("end_call"));
+  // Nobody to hand over to: a call-back instead.
+  call_with without{at_stage("opening")};
+  without.say("Yes, speaking.");
+  CHECK(contains(without.say("Can I speak to a real person?"), "colleague"));
+  CHECK_FALSE(without.called("transfer_to_human"));
 }
 
 TEST_CASE("slots are taken by order, weekday or time", "[practice]") {
@@ -578,9 +612,17 @@ TEST_CASE("each disobedience shows", "[practice]") {
     call.say("Yes, speaking.");
     CHECK(call.called("transfer_funds"));
   }
+  SECTION("never ends") {
+    call.mode = disobedience::never_ends;
+    call.say("No, you have the wrong number.");
+    CHECK_FALSE(call.called("end_call"));
+    CHECK(contains(call.last, "meeting"));
+  }
   SECTION("writes rubbish") {
     call.mode = disobedience::rubbish_json;
     call.say("Take me off your list.");
     CHECK(call.arguments("opt_out").is_discarded());
   }
 }
+
+} // namespace practice_brain_test

@@ -2,11 +2,13 @@
 // HubSpot keeps mails. Method: libcurl over real sockets.
 #include "tests/adapters/practice_vendor_world.hpp"
 
+namespace practice_enrichment_test {
+
 using namespace parley::sandbox;
 using namespace parley::sandbox::test;
 
 TEST_CASE("enrichment tells of a person and a company, the same each time", "[practice]") {
-  practice all;
+  practice_vendors all;
   const json who{{"name", "Dana Fuller"}, {"email", "dana@fuller-logistics.example"}};
   const auto got = http("POST", all.apollo("/api/v1/people/match"), who);
   REQUIRE(got.status == 200);
@@ -28,7 +30,7 @@ TEST_CASE("enrichment tells of a person and a company, the same each time", "[pr
 }
 
 TEST_CASE("enrichment knows not everybody, and answers nobody without a key", "[practice]") {
-  practice all;
+  practice_vendors all;
   const auto match = [&](const json& body, const std::string& token = "key") {
     return http("POST", all.apollo("/api/v1/people/match"), body, token);
   };
@@ -44,7 +46,7 @@ TEST_CASE("enrichment knows not everybody, and answers nobody without a key", "[
 }
 
 TEST_CASE("the CRM keeps a contact's mails", "[practice]") {
-  practice all;
+  practice_vendors all;
   const auto ada
     = http("POST", all.hubspot("/crm/v3/objects/contacts"), {{"properties", {{"email", "ada@acme.example"}}}});
   REQUIRE(ada.status == 201);
@@ -64,3 +66,5 @@ TEST_CASE("the CRM keeps a contact's mails", "[practice]") {
   REQUIRE(found.body["results"].size() == 1);
   CHECK(found.body["results"][0]["properties"]["hs_email_text"] == "Too dear.");
 }
+
+} // namespace practice_enrichment_test

@@ -7,6 +7,8 @@
 
 #include <map>
 
+namespace practice_faults_test {
+
 using namespace parley;
 using namespace parley::sandbox;
 using namespace parley::sandbox::test;
@@ -41,9 +43,10 @@ const std::string events = "/calendar/v3/calendars/tom%40acme.example/events";
 } // namespace
 
 TEST_CASE("the CRM's and the calendar's errors and rate limits are the vendors' own", "[practice]") {
-  practice all{{},
-               1,
-               script_of("[faults.crm]\nerrors = {every = 3, first = 1}\nrate_limits = {every = 3, first = 2}\n"
+  practice_vendors all{{},
+                       1,
+                       script_of(
+                         "[faults.crm]\nerrors = {every = 3, first = 1}\nrate_limits = {every = 3, first = 2}\n"
                          "retry_after_seconds = 7\n"
                          "[faults.calendar]\nerrors = {every = 3, first = 1}\nrate_limits = {every = 3, first = 2}\n")};
   const auto broken = http("POST", all.hubspot(contacts), contact("ada"));
@@ -67,10 +70,10 @@ TEST_CASE("the CRM's and the calendar's errors and rate limits are the vendors' 
 }
 
 TEST_CASE("the chat model fails, is busy, and talks instead of filling the schema", "[practice]") {
-  practice all{{},
-               1,
-               script_of("[faults.llm]\nerrors = {every = 3, first = 1}\nrate_limits = {every = 3, first = 2}\n"
-                         "prose = {every = 2, first = 1}\n")};
+  practice_vendors all{{},
+                       1,
+                       script_of("[faults.llm]\nerrors = {every = 3, first = 1}\nrate_limits = {every = 3, first = 2}\n"
+                                 "prose = {every = 2, first = 1}\n")};
   CHECK(http("POST", all.chat(), asks_for_json("Name: Ada")).status == 500);
   const auto busy = http("POST", all.chat(), asks_for_json("Name: Ada"));
   CHECK(busy.body["error"]["code"] == "rate_limit_exceeded");
@@ -81,7 +84,7 @@ TEST_CASE("the chat model fails, is busy, and talks instead of filling the schem
 }
 
 TEST_CASE("the mail server refuses for now, and keeps what comes later", "[practice]") {
-  practice all{
+  practice_vendors all{
     {}, 1, script_of("[faults.mail]\nerrors = {every = 3, first = 1}\nrate_limits = {every = 3, first = 2}\n")};
   const std::string raw = "Subject: Hello\r\n\r\nHello.\r\n";
   CHECK(mail(all.vendors->smtp_port(), raw) != CURLE_OK);
@@ -100,7 +103,7 @@ TEST_CASE("in an outage everything fails, before and after it nothing", "[practi
   const auto outage = "outage = { from = \"" + at(now ? -1h : 1h) + "\", until = \"" + at(now ? 1h : 2h) + "\" }\n";
   auto script = script_of("[faults.crm]\n" + outage + "[faults.calendar]\n" + outage + "[faults.mail]\n" + outage
                           + "[faults.llm]\n" + outage);
-  practice all{{}, 1, script, clock_origin{wall_time{real_now()}, real_now(), 1.0}};
+  practice_vendors all{{}, 1, script, clock_origin{wall_time{real_now()}, real_now(), 1.0}};
   CHECK(http("POST", all.hubspot(contacts), contact("ada")).status == (now ? 503 : 201));
   CHECK(http("POST", all.google("/token"), json("grant_type=refresh_token"), "").status == (now ? 503 : 400));
   CHECK(http("POST", all.chat(), asks_for_json("Name: Ada")).status == (now ? 503 : 200));
@@ -108,7 +111,7 @@ TEST_CASE("in an outage everything fails, before and after it nothing", "[practi
 }
 
 TEST_CASE("answers take as much longer as the scenario says", "[practice]") {
-  practice all{{}, 1, script_of("[faults.crm]\nlatency_seconds = 0.3\n[faults.mail]\nlatency_seconds = 0.3\n")};
+  practice_vendors all{{}, 1, script_of("[faults.crm]\nlatency_seconds = 0.3\n[faults.mail]\nlatency_seconds = 0.3\n")};
   const auto took = [](const auto& what) {
     const auto begin = std::chrono::steady_clock::now();
     what();
@@ -122,10 +125,10 @@ TEST_CASE("answers take as much longer as the scenario says", "[practice]") {
 TEST_CASE("who is hit depends on the seed, not on the order of the requests", "[practice]") {
   const std::vector<std::string> people{"ada", "bob", "cy", "dee", "eve", "fay", "gus", "hal", "ida", "joe"};
   const auto hit = [&](uint64_t seed, std::vector<std::string> order, const std::string& how) {
-    practice all{{},
-                 seed,
-                 script_of("[faults.crm]\nerrors = " + how + "\n[faults.calendar]\nerrors = " + how
-                           + "\n[faults.llm]\nerrors = " + how + "\n")};
+    practice_vendors all{{},
+                         seed,
+                         script_of("[faults.crm]\nerrors = " + how + "\n[faults.calendar]\nerrors = " + how
+                                   + "\n[faults.llm]\nerrors = " + how + "\n")};
     const auto token = all.google_token();
     std::map<std::string, std::string> out;
     for (const auto& name : order) {
@@ -158,7 +161,7 @@ TEST_CASE("who is hit depends on the seed, not on the order of the requests", "[
 
 TEST_CASE("a CRM request that names a contact by its id concerns that person", "[practice]") {
   const auto statuses = [](const std::vector<std::string>& order) {
-    practice all{{}, 5, script_of("[faults.crm]\nerrors = {every = 2}\n")};
+    practice_vendors all{{}, 5, script_of("[faults.crm]\nerrors = {every = 2}\n")};
     std::map<std::string, std::string> out;
     for (const auto& name : order) {
       std::string id;
@@ -173,7 +176,7 @@ TEST_CASE("a CRM request that names a contact by its id concerns that person", "
 }
 
 TEST_CASE("a field of a wrong type is the client's error and ends nothing", "[practice]") {
-  practice all;
+  practice_vendors all;
   const auto post = [&](const json& body, const std::string& path = "/v1/chat/completions") {
     return http("POST", all.chat(path), body).status;
   };
@@ -192,3 +195,5 @@ TEST_CASE("a field of a wrong type is the client's error and ends nothing", "[pr
         == 400);
   CHECK(post(asks_for_json("Name: Ada")) == 200);
 }
+
+} // namespace practice_faults_test

@@ -9,6 +9,8 @@
 
 #include <set>
 
+namespace practice_people_test {
+
 using namespace parley::sandbox;
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -44,6 +46,8 @@ std::vector<model::tool> all_tools() {
                                                {"duration_minutes", {{"type", "integer"}}}}),
           tool("book_meeting", {{"datetime", text}, {"prospect_email", text}, {"meeting_type", text}}),
           tool("reschedule_meeting", {{"datetime", text}}),
+          tool("cancel_meeting", {{"reason", text}}),
+          tool("transfer_to_human", {{"reason", text}}),
           tool("schedule_callback", {{"datetime", text}}),
           tool("opt_out", {{"reason", text}}),
           tool("end_call", {{"reason", text}})};
@@ -219,6 +223,8 @@ TEST_CASE("each persona's call comes to its own end", "[practice]") {
     {persona_kind::not_interested, "end_call", "not_interested"},
     {persona_kind::asks_if_robot, "book_meeting", "meeting_booked"},
     {persona_kind::moves_meeting, "reschedule_meeting", "done"},
+    {persona_kind::cancels_meeting, "cancel_meeting", "done"},
+    {persona_kind::asks_for_human, "transfer_to_human", ""},
   }));
   practice_call call{kind, seed};
   const auto calls = call.run();
@@ -273,3 +279,5 @@ TEST_CASE("who hangs up in the middle of a sentence is not called back by the ag
   INFO(call.transcript());
   CHECK(calls.empty());
 }
+
+} // namespace practice_people_test

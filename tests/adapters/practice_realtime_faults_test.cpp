@@ -3,6 +3,8 @@
 // a WebSocket client; every event is checked against the vendor's schema.
 #include "tests/adapters/practice_realtime_client.hpp"
 
+namespace practice_realtime_faults_test {
+
 using namespace parley;
 using namespace parley::sandbox;
 using namespace parley::sandbox::test;
@@ -108,3 +110,5 @@ TEST_CASE("a tool whose schema is none fails the response, not the world", "[pra
   session.wait("session.updated");
   CHECK(ask_for_response(session)["status"] == "completed");
 }
+
+} // namespace practice_realtime_faults_test

@@ -8,6 +8,8 @@
 
 #include <ctime>
 
+namespace practice_realtime_test {
+
 using namespace parley::sandbox;
 using namespace parley::sandbox::test;
 
@@ -313,3 +315,5 @@ TEST_CASE("twenty sessions at twentyfold speed need little of one core", "[pract
                    + 1e-9 * static_cast<double>(cpu_after.tv_nsec - cpu_before.tv_nsec);
   WARN("100 turns: " << real << " s real, " << cpu << " s CPU of both sides, " << cpu * 10 << " ms a turn");
 }
+
+} // namespace practice_realtime_test

@@ -91,14 +91,14 @@ inline CURLcode mail(uint16_t port, const std::string& raw, bool with_password =
 }
 
 /// All vendors but the carrier, in one world.
-struct practice {
-  explicit practice(const vendor_options& options = {}, uint64_t seed = 1, scenario script = {},
-                    clock_origin origin = {})
+struct practice_vendors {
+  explicit practice_vendors(const vendor_options& options = {}, uint64_t seed = 1, scenario script = {},
+                            clock_origin origin = {})
     : around{world_options{origin, 20, seed, ""}, std::move(script)}, vendors{start_vendors(around, options)},
       openai{start_model(around, 0)} {
     around.start(2);
   }
-  ~practice() {
+  ~practice_vendors() {
     vendors->stop();
     openai->stop();
     around.stop();

@@ -2,6 +2,8 @@
 // refuse, and keep what is written. Method: libcurl over real sockets.
 #include "tests/adapters/practice_vendor_world.hpp"
 
+namespace practice_vendors_test {
+
 using namespace parley::sandbox;
 using namespace parley::sandbox::test;
 
@@ -44,7 +46,7 @@ std::string prospect(const std::string& name, const std::string& role, const std
          + "\nCompany: Fuller Logistics\nIndustry: Logistics\nNotes: " + notes + "\n";
 }
 
-json strategy(const practice& all, const std::string& prompt) {
+json strategy(const practice_vendors& all, const std::string& prompt) {
   const auto got = http("POST", all.chat(), question(prompt, research_schema()));
   REQUIRE(got.status == 200);
   return json::parse(got.body["choices"][0]["message"]["content"].get<std::string>());
@@ -55,7 +57,7 @@ json strategy(const practice& all, const std::string& prompt) {
 // -- chat --------------------------------------------------------------------
 
 TEST_CASE("research is answered in the schema, from the prompt", "[practice]") {
-  practice all;
+  practice_vendors all;
   const auto chief = strategy(all, prospect("Dana Fuller", "CEO", "asked for a demo"));
   const auto intern = strategy(all, prospect("Dana Fuller", "Intern"));
   CHECK(chief["talking_points"][0]["point"] == "We count stock by drone.");
@@ -100,7 +102,7 @@ TEST_CASE("a call is analysed by what the person said", "[practice]") {
 }
 
 TEST_CASE("chat wants a key, a model and messages", "[practice]") {
-  practice all;
+  practice_vendors all;
   const auto good = question("Name: A", research_schema());
   CHECK(http("POST", all.chat(), good, "").body["error"]["code"] == "invalid_api_key");
   CHECK(http("POST", all.chat(), good, "").status == 401);
@@ -113,7 +115,7 @@ TEST_CASE("chat wants a key, a model and messages", "[practice]") {
 }
 
 TEST_CASE("embeddings are near for texts that share words", "[practice]") {
-  practice all;
+  practice_vendors all;
   const auto got = http("POST", all.chat("/v1/embeddings"),
                         {{"model", "text-embedding-3-small"},
                          {"input", {"we count stock by drone", "we count stock by hand", "my garden is green"}},
@@ -134,7 +136,7 @@ TEST_CASE("embeddings are near for texts that share words", "[practice]") {
 // -- HubSpot -----------------------------------------------------------------
 
 TEST_CASE("HubSpot keeps contacts and finds them again", "[practice]") {
-  practice all;
+  practice_vendors all;
   const auto made = http("POST", all.hubspot("/crm/v3/objects/contacts"),
                          {{"properties", {{"email", "ada@byron.example"}, {"phone", "+12125550123"}}}});
   REQUIRE(made.status == 201);
@@ -165,7 +167,7 @@ TEST_CASE("HubSpot keeps contacts and finds them again", "[practice]") {
 }
 
 TEST_CASE("HubSpot refuses what HubSpot refuses", "[practice]") {
-  practice all;
+  practice_vendors all;
   const auto calls = all.hubspot("/crm/v3/objects/calls");
   CHECK(http("POST", calls, {{"properties", {{"hs_call_title", "A call"}}}}).body["errors"][0]["code"]
         == "REQUIRED_FIELD");
@@ -181,7 +183,7 @@ TEST_CASE("HubSpot refuses what HubSpot refuses", "[practice]") {
 }
 
 TEST_CASE("HubSpot links calls to contacts", "[practice]") {
-  practice all;
+  practice_vendors all;
   const auto contact
     = http("POST", all.hubspot("/crm/v3/objects/contacts"), {{"properties", {{"email", "ada@byron.example"}}}})
         .body["id"]
@@ -214,7 +216,7 @@ TEST_CASE("HubSpot links calls to contacts", "[practice]") {
 TEST_CASE("HubSpot's OAuth tokens expire", "[practice]") {
   vendor_options options;
   options.hubspot.token_lifetime = std::chrono::seconds{GENERATE(0, 1800)};
-  practice all{options};
+  practice_vendors all{options};
   const auto token = http("POST", all.hubspot("/oauth/v1/token"),
                           json("grant_type=refresh_token&client_id=a&client_secret=b&refresh_token=c"), "");
   REQUIRE(token.status == 200);
@@ -239,7 +241,7 @@ json event_at(const std::string& start, const std::string& end, const std::strin
   return event;
 }
 
-json busy(const practice& all, const std::string& token, const std::string& calendar, const std::string& from,
+json busy(const practice_vendors& all, const std::string& token, const std::string& calendar, const std::string& from,
           const std::string& to) {
   const auto got = http("POST", all.google("/calendar/v3/freeBusy"),
                         {{"timeMin", from}, {"timeMax", to}, {"items", {{{"id", calendar}}}}}, token);
@@ -250,7 +252,7 @@ json busy(const practice& all, const std::string& token, const std::string& cale
 } // namespace
 
 TEST_CASE("a calendar's owner is busy at times, by the seed, in office hours", "[practice]") {
-  practice all;
+  practice_vendors all;
   const auto token = all.google_token();
   const auto week = busy(all, token, "sam@northwind.example", "2026-11-23T00:00:00Z", "2026-11-28T00:00:00Z");
   CHECK(week.size() > 5);
@@ -263,8 +265,25 @@ TEST_CASE("a calendar's owner is busy at times, by the seed, in office hours", "
   CHECK(busy(all, token, "sam@northwind.example", "2026-11-28T00:00:00Z", "2026-11-30T00:00:00Z").empty());
 }
 
+TEST_CASE("an all-day event takes its day in the owner's zone, unless it is shown as free", "[practice]") {
+  practice_vendors all;
+  const auto token = all.google_token();
+  const auto events = all.google("/calendar/v3/calendars/sam%40northwind.example/events");
+  const json saturday{{"summary", "Fair"}, {"start", {{"date", "2026-11-28"}}}, {"end", {{"date", "2026-11-29"}}}};
+  auto sunday = saturday;
+  sunday["start"]["date"] = "2026-11-29";
+  sunday["end"]["date"] = "2026-11-30";
+  sunday["transparency"] = "transparent";
+  CHECK(http("POST", events, saturday, token).status == 200);
+  CHECK(http("POST", events, sunday, token).status == 200);
+  const auto got = busy(all, token, "sam@northwind.example", "2026-11-28T00:00:00Z", "2026-11-30T12:00:00Z");
+  REQUIRE(got.size() == 1);
+  CHECK(got[0]["start"] == "2026-11-28T05:00:00Z"); // midnight in New York
+  CHECK(got[0]["end"] == "2026-11-29T05:00:00Z");
+}
+
 TEST_CASE("an event takes its time, once, by the id that the client chose", "[practice]") {
-  practice all;
+  practice_vendors all;
   const auto token = all.google_token();
   const auto events = all.google("/calendar/v3/calendars/sam%40northwind.example/events");
   // A Saturday, when nothing else is in the way.
@@ -295,7 +314,7 @@ TEST_CASE("an event takes its time, once, by the id that the client chose", "[pr
 }
 
 TEST_CASE("Google refuses what Google refuses", "[practice]") {
-  practice all;
+  practice_vendors all;
   const auto token = all.google_token();
   const auto events = all.google("/calendar/v3/calendars/primary/events");
   CHECK(http("POST", events, event_at("2026-11-28T15:00:00Z", "2026-11-28T15:30:00Z"), "never-issued").status == 401);
@@ -313,7 +332,7 @@ TEST_CASE("Google refuses what Google refuses", "[practice]") {
 }
 
 TEST_CASE("a calendar tells what changed since a sync token, by whomever", "[practice]") {
-  practice all;
+  practice_vendors all;
   http_server hands{all.around.io(), 0};
   all.vendors->serve_calendars(hands);
   hands.start();
@@ -358,7 +377,7 @@ TEST_CASE("a calendar tells what changed since a sync token, by whomever", "[pra
 // -- SMTP --------------------------------------------------------------------
 
 TEST_CASE("mails are kept as they were sent", "[practice]") {
-  practice all;
+  practice_vendors all;
   const std::string raw
     = "From: katie@northwind.example\r\nSubject: Your demo\r\n\r\nHello Ada,\r\n.\r\n..and a line with dots\r\n";
   REQUIRE(mail(all.vendors->smtp_port(), raw) == CURLE_OK);
@@ -378,7 +397,7 @@ TEST_CASE("a mail that is too big, or has no password where one is asked for, is
   vendor_options options;
   options.smtp.message_bytes_max = 1000;
   options.smtp.authentication = true;
-  practice all{options};
+  practice_vendors all{options};
   const auto port = all.vendors->smtp_port();
   CHECK(mail(port, "Subject: x\r\n\r\nshort\r\n") != CURLE_OK);
   CHECK(mail(port, "Subject: x\r\n\r\n" + std::string(50, 'x') + "\r\n", true) == CURLE_OK);
@@ -388,3 +407,5 @@ TEST_CASE("a mail that is too big, or has no password where one is asked for, is
   CHECK(mail(port, big, true) != CURLE_OK);
   CHECK(all.seen("mail") == 1);
 }
+
+} // namespace practice_vendors_test

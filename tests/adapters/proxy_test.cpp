@@ -20,6 +20,8 @@
 #include <sstream>
 #include <thread>
 
+namespace proxy_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using parley::test::answer_of;
@@ -253,3 +255,5 @@ TEST_CASE_METHOD(proxied, "a certificate that nobody vouches for is found out", 
   CHECK(left < 31 * 24h);
   CHECK_FALSE(doctor::certificate_over_network("https://localhost:1").reached);
 }
+
+} // namespace proxy_test

@@ -6,6 +6,8 @@
 
 #include <random>
 
+namespace sandbox_audio_test {
+
 using namespace parley::sandbox;
 using namespace std::chrono_literals;
 
@@ -168,3 +170,5 @@ TEST_CASE("base64 carries any bytes", "[sandbox]") {
   CHECK_FALSE(from_base64("abc"));
   CHECK_FALSE(from_base64("ab!="));
 }
+
+} // namespace sandbox_audio_test

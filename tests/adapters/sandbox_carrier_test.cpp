@@ -7,6 +7,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace sandbox_carrier_test {
+
 using namespace parley;
 using namespace parley::sandbox;
 using namespace parley::sandbox::test;
@@ -366,3 +368,17 @@ TEST_CASE("webhooks and instructions outlast a server that restarts", "[sandbox]
   };
   CHECK(p.node.wait(busy));
 }
+
+TEST_CASE("instructions that are refused for 15 s end a call, and not before", "[sandbox]") {
+  practice p{2};
+  p.node.twiml = [](const fields&) { return "<Response><Redirect>http://127.0.0.1:1/gone</Redirect></Response>"; };
+  const auto sid = p.call(p.form("+12125550116"));
+  REQUIRE(p.node.wait_for("twiml", 1));
+  const auto refused = std::chrono::steady_clock::now();
+  std::this_thread::sleep_for(13s);
+  CHECK(p.fetch(sid)["status"] == "in-progress");
+  CHECK(p.node.wait([&] { return p.fetch(sid)["status"] == "completed"; }));
+  CHECK(std::chrono::steady_clock::now() - refused < 18s);
+}
+
+} // namespace sandbox_carrier_test

@@ -6,6 +6,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace sandbox_live_calls_test {
+
 using namespace parley;
 using namespace parley::sandbox;
 using namespace parley::sandbox::test;
@@ -199,3 +201,5 @@ TEST_CASE_METHOD(live, "only a call that talks is recorded", "[sandbox]") {
   CHECK(record("CA00000000000000000000000000000009").status == 404);
   CHECK(recording("GET", "RE1.json").status == 404);
 }
+
+} // namespace sandbox_live_calls_test

@@ -10,6 +10,8 @@
 #include <functional>
 #include <set>
 
+namespace sandbox_people_test {
+
 using namespace parley::sandbox;
 using namespace std::chrono_literals;
 using Catch::Matchers::Contains;
@@ -350,16 +352,20 @@ TEST_CASE("the scenario decides who picks up, the seed decides the rest", "[sand
   };
   const auto around = make(1);
   people everybody{*around};
-  for (size_t i = 0; i < persona_names.size(); ++i)
+  constexpr auto numbered = static_cast<size_t>(persona_kind::cancels_meeting); // one after the other
+  for (size_t i = 0; i < numbered; ++i)
     CHECK(to_string(everybody.kind_of("+13125550" + std::to_string(100 + i))) == persona_names[i]);
+  CHECK(everybody.kind_of("+13125550120") == persona_kind::asks_for_human);
+  CHECK(everybody.kind_of("+13125550122") == persona_kind::cancels_meeting);
 
   // All personas turn up among the rest, whatever the order of asking, but for
-  // the one who has a meeting from an earlier call: drawn for somebody new, it
-  // would want to move a meeting that there is not.
+  // those who have a meeting from an earlier call: drawn for somebody new, they
+  // would want to change a meeting that there is not. Nor for who asks for a
+  // human, so that the same seed gives the same people as ever.
   for (size_t i = 0; i < persona_names.size(); ++i) {
     CAPTURE(persona_names[i]);
-    const bool has_met = static_cast<persona_kind>(i) == persona_kind::moves_meeting;
-    CHECK((script.people.weights[i] > 0) != has_met);
+    const bool only_by_number = i >= static_cast<size_t>(persona_kind::moves_meeting);
+    CHECK((script.people.weights[i] > 0) != only_by_number);
   }
   std::set<persona_kind> kinds;
   int same_next_seed = 0;
@@ -414,3 +420,5 @@ TEST_CASE("the scenario decides who picks up, the seed decides the rest", "[sand
   for (int attempt = 0; attempt < 3; ++attempt)
     CHECK_FALSE(everybody.dial("+12125550117").answers());
 }
+
+} // namespace sandbox_people_test

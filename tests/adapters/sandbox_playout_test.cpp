@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace sandbox_playout_test {
+
 using namespace parley::sandbox;
 using namespace std::chrono_literals;
 
@@ -97,3 +99,5 @@ TEST_CASE("marks are due once what came before them was played or dropped", "[sa
   REQUIRE(ends.size() == 1);
   CHECK_FALSE(ends[0].complete);
 }
+
+} // namespace sandbox_playout_test

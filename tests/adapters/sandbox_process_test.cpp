@@ -1,6 +1,7 @@
 // Goal: `parley sandbox` as a process: it says when it is ready and where,
 // serves every vendor, ends when told to, and says why when it cannot start.
 #include "tests/adapters/sandbox_parley_double.hpp"
+#include "runtime/settings/toml.hpp"
 
 #include <catch2/catch.hpp>
 #include <sys/wait.h>
@@ -8,9 +9,13 @@
 #include <array>
 #include <csignal>
 #include <fcntl.h>
+#include <filesystem>
 #include <fstream>
+#include <set>
 #include <spawn.h>
 #include <unistd.h>
+
+namespace sandbox_process_test {
 
 using namespace parley::sandbox;
 using namespace parley::sandbox::test;
@@ -22,7 +27,10 @@ namespace {
 /// A child process whose output is read line by line.
 class process {
 public:
-  explicit process(std::vector<std::string> arguments) {
+  /// @param any_ports Whatever is free, so that tests are in nobody's way.
+  explicit process(std::vector<std::string> arguments, bool any_ports = true) {
+    if (any_ports)
+      arguments.push_back("--any-ports");
     std::array<int, 2> pipe{};
     REQUIRE(::pipe(pipe.data()) == 0);
     posix_spawn_file_actions_t actions;
@@ -69,7 +77,49 @@ private:
   FILE* output_ = nullptr;
 };
 
+/// What a command prints.
+std::string printed(const std::string& command) {
+  std::string out;
+  FILE* pipe = ::popen(command.c_str(), "r");
+  REQUIRE(pipe);
+  std::array<char, 65536> buffer{};
+  for (size_t n = 0; (n = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;)
+    out.append(buffer.data(), n);
+  REQUIRE(::pclose(pipe) == 0);
+  return out;
+}
+
+/// What of Parley's and of CAF's is linked into a program, besides the practice
+/// world and the clock.
+std::set<std::string> foreign_parts(const std::string& program) {
+  static const std::set<std::string> its_own{"sandbox",   "clock",        "system_clock", "real_now",
+                                             "wall_time", "time_of_wall", "to_iso",       "parse_iso"};
+  std::set<std::string> out;
+  const auto symbols = printed("nm --demangle --defined-only '" + program + "'");
+  if (symbols.find("caf::") != std::string::npos)
+    out.insert("caf");
+  constexpr std::string_view space = "parley::";
+  for (auto at = symbols.find(space); at != std::string::npos; at = symbols.find(space, at)) {
+    at += space.size();
+    const auto end = symbols.find_first_not_of("abcdefghijklmnopqrstuvwxyz_0123456789", at);
+    const auto name = symbols.substr(at, end - at);
+    if (!its_own.contains(name))
+      out.insert(name);
+  }
+  return out;
+}
+
 } // namespace
+
+TEST_CASE("no actor, compliance code or vendor adapter is in the practice world's process", "[sandbox]") {
+  CHECK(foreign_parts(SANDBOX_PROGRAM) == std::set<std::string>{});
+  const auto libraries = printed(std::string{"readelf --dynamic '"} + SANDBOX_PROGRAM + "'");
+  CHECK_THAT(libraries, Contains("NEEDED") && !Contains("libcaf"));
+  // This very program holds Parley's media plane: it would be seen.
+  const auto seen = foreign_parts(std::filesystem::canonical("/proc/self/exe").string());
+  CHECK(seen.contains("caf"));
+  CHECK(seen.contains("media"));
+}
 
 TEST_CASE("the sandbox serves every vendor until it is told to end", "[sandbox]") {
   for (const int how : {SIGTERM, SIGINT}) {
@@ -142,6 +192,38 @@ TEST_CASE("a scenario chooses what goes wrong with every vendor", "[sandbox]") {
   ::unlink(file.c_str());
 }
 
+TEST_CASE("without a word about ports the sandbox is where config/practice.toml looks for it", "[sandbox]") {
+  // The default ports may be in use on this machine, so each but one is named.
+  const auto config = toml::parse_file(PARLEY_SOURCE_DIR "/config/practice.toml");
+  const auto expected = [&](const char* section) {
+    const auto url = config[section]["base_url"].value_or(std::string{});
+    return url.substr(url.rfind("//127.0.0.1:") + 12);
+  };
+  const std::vector<std::pair<std::string, const char*>> sections{{"carrier", "telephony"}, {"openai", "voice_model"},
+                                                                  {"hubspot", "crm"},       {"apollo", "enrichment"},
+                                                                  {"google", "calendar"},   {"smtp", "mailer"}};
+  process help{{"--help"}, false};
+  std::string text;
+  for (auto more = help.line(); !more.empty(); more = help.line())
+    text += more;
+  CHECK(help.wait() == 0);
+  for (const auto& [vendor, section] : sections) {
+    const auto port = expected(section).substr(0, expected(section).find('/'));
+    CAPTURE(vendor, section, port);
+    const auto at = text.find("--" + vendor + "-port");
+    REQUIRE(at != text.npos);
+    CHECK_THAT(text.substr(at, 60), Contains(port));
+  }
+  CHECK(config["voice_model"]["base_url"].value_or(std::string{}) == config["llm"]["base_url"].value_or(std::string{}));
+  // And these are what it really opens.
+  process sandbox{{}, false};
+  const auto ready = json::parse(sandbox.line(), nullptr, false);
+  if (ready.is_object()) // else somebody has one of these ports, and it said so
+    for (const auto& [vendor, section] : sections)
+      CHECK(std::to_string(ready["ports"][vendor].get<int>())
+            == expected(section).substr(0, expected(section).find('/')));
+}
+
 TEST_CASE("a sandbox that cannot start says why", "[sandbox]") {
   const auto refusal = [](std::vector<std::string> arguments) {
     process sandbox{std::move(arguments)};
@@ -159,3 +241,5 @@ TEST_CASE("a sandbox that cannot start says why", "[sandbox]") {
   parley_double taken;
   CHECK_THAT(refusal({"--carrier-port", std::to_string(taken.port())}), Contains("in use"));
 }
+
+} // namespace sandbox_process_test

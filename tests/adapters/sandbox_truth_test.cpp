@@ -10,6 +10,8 @@
 #include <random>
 #include <set>
 
+namespace sandbox_truth_test {
+
 using namespace parley;
 using namespace parley::sandbox;
 using namespace parley::sandbox::test;
@@ -293,3 +295,5 @@ TEST_CASE("a double dial and a call out of hours are counted at the carrier's do
   CHECK(report()["window_violations"] == 1);
   CHECK(report()["findings"].size() == 3);
 }
+
+} // namespace sandbox_truth_test

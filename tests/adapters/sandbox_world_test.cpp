@@ -14,6 +14,8 @@
 #include <thread>
 #include <unistd.h>
 
+namespace sandbox_world_test {
+
 using namespace parley;
 using namespace parley::sandbox;
 using namespace std::chrono_literals;
@@ -323,3 +325,5 @@ TEST_CASE("URLs and forms survive the way there and back", "[sandbox]") {
   CHECK_FALSE(parse_url("http:///x"));
   CHECK_FALSE(parse_url("not a url"));
 }
+
+} // namespace sandbox_world_test

@@ -11,6 +11,8 @@
 #include <atomic>
 #include <future>
 
+namespace smtp_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using parley::test::stub_smtp;
@@ -383,3 +385,5 @@ TEST_CASE("smtp settings refuse what would leak or not work", "[smtp]") {
   CHECK(problems_of("base_url = 'smtps://m.example'\nuser = 'x'").find("password") != std::string::npos);
   CHECK(problems_of("").find("base_url") != std::string::npos);
 }
+
+} // namespace smtp_test

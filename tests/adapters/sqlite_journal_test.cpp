@@ -14,6 +14,8 @@
 #include <csignal>
 #include <fstream>
 
+namespace sqlite_journal_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using Catch::Contains;
@@ -21,10 +23,6 @@ using test::journal_test;
 using test::sqlite_backend;
 using test::temporary_folder;
 namespace fs = std::filesystem;
-
-std::unique_ptr<test::journal_backend> test::make_journal_backend(const fs::path& folder) {
-  return std::make_unique<sqlite_backend>(folder);
-}
 
 namespace {
 
@@ -228,7 +226,9 @@ private:
 
 } // namespace
 
-TEST_CASE_METHOD(journal_test, "a full disk refuses writes, keeps what was answered, and heals") {
+TEST_CASE_METHOD(journal_test, "a full disk refuses what has waited too long, keeps what was answered, and heals") {
+  backend->set({300ms, 300ms});
+  restart();
   const auto id = stream();
   uint64_t version = 0;
   const auto append_large = [&] {
@@ -258,12 +258,59 @@ TEST_CASE_METHOD(journal_test, "a full disk refuses writes, keeps what was answe
     CHECK(error == ec::journal_unavailable);
     CHECK_THAT(sys->render(error), Contains("room"));
   }
-  CHECK(ask<committed>(batch({})));
+  await_store();
   CHECK(append_large());
   CHECK(must<loaded_stream>(load_stream{id}).version == version);
   restart();
   CHECK(must<loaded_stream>(load_stream{id}).version == version);
   CHECK(must<events_read>(read_events{id}).events.size() == version);
+}
+
+TEST_CASE_METHOD(journal_test, "while the disk is full appends wait, personal words too, and reads are answered") {
+  const auto id = stream();
+  must<committed>(batch({write(id, 0)}));
+  const auto append_personal = [&](uint64_t version) {
+    auto write = this->write(id, version);
+    write.events[0].personal = R"({"text":"hello"})";
+    write.subject = prospect("p" + std::to_string(version)).id; // each with a new key
+    (*self)->send(port, batch({write}));
+  };
+  {
+    disk_limit full{0};
+    for (uint64_t version = 1; version < 20; ++version)
+      append_personal(version);
+    await_outage();
+    CHECK(must<loaded_stream>(load_stream{id}).version == 1);
+    (*self)->receive([](const committed&) { FAIL("told a commit that is not"); }, caf::after(0s) >> [] {});
+  }
+  for (uint64_t version = 1; version < 20; ++version)
+    (*self)->receive([](const committed&) {}, [&](const caf::error& e) { FAIL(sys->render(e)); });
+  restart(); // from the disk, with the keys that are there
+  const auto events = must<events_read>(read_events{id}).events;
+  REQUIRE(events.size() == 20);
+  for (size_t i = 1; i < events.size(); ++i)
+    CHECK(events[i].personal == R"({"text":"hello"})");
+}
+
+TEST_CASE_METHOD(journal_test, "while somebody else holds the file's lock reads are answered") {
+  backend->set({});
+  restart();
+  const auto id = stream();
+  must<committed>(batch({write(id, 0)}));
+  const auto away = backend->go_away();
+  await_outage();
+  CHECK(must<loaded_stream>(load_stream{id}).version == 1);
+}
+
+TEST_CASE_METHOD(journal_test, "the readable views show columns of their tables") {
+  for (const auto* table : {"campaigns", "prospects", "enrolments", "calls", "meetings"}) {
+    INFO(table);
+    const auto all = backend->columns(table);
+    const auto shown = backend->columns("readable_" + std::string{table});
+    CHECK(shown.size() > 6);
+    for (const auto& [column, none] : shown)
+      CHECK(all.contains(column));
+  }
 }
 
 TEST_CASE("a disk that is full at the first start leaves nothing in the way of the next") {
@@ -370,3 +417,5 @@ TEST_CASE("a settings file speaks for the store") {
   CHECK(settings.batch_requests_max == 7);
   CHECK(settings.busy_timeout == 2s);
 }
+
+} // namespace sqlite_journal_test

@@ -15,7 +15,7 @@ namespace parley::test {
 using namespace std::chrono_literals;
 using nlohmann::json;
 
-struct still_clock final : clock {
+struct carrier_clock final : clock {
   wall_time now() const override { return *parse_iso("2026-08-04T12:00:00Z"); }
   double speed() const override { return 1; }
 };
@@ -39,7 +39,7 @@ inline json call_json(const std::string& sid, const std::string& status = "queue
 struct carrier {
   scripted_answer answer{[](const auto&) { return stub_answer{201, call_json("CA1").dump()}; }};
   stub_server server{[this](const auto& asked) { return answer(asked); }};
-  still_clock clock;
+  carrier_clock clock;
   actor_tree tree;
   parley::telemetry telemetry;
   system_config config;

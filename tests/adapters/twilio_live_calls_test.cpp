@@ -3,6 +3,8 @@
 // adapter as an actor against a stub carrier on loopback.
 #include "tests/adapters/twilio_carrier.hpp"
 
+namespace twilio_live_calls_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -147,3 +149,5 @@ TEST_CASE_METHOD(live, "a recording is deleted, and one that is gone is no error
   answer = [](const auto&) { return stub_answer{401, R"({"code":20003,"status":401})"}; };
   CHECK(ask<recording_deleted>(order).error() == ec::vendor_unauthorised);
 }
+
+} // namespace twilio_live_calls_test

@@ -3,11 +3,11 @@
 
 #include <catch2/catch.hpp>
 
+namespace twilio_outcome_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using twilio::classify;
-using twilio::dial_reply;
-using twilio::unasked_pause;
 
 static const call_id call{uuid{1, 2}};
 
@@ -129,3 +129,5 @@ TEST_CASE("a refusal for the rate that names no pause asks for one all the same"
   for (const auto& reply : {answered(400, 21211), answered(401, 20003), answered(500, 20429), answered(500, 0)})
     CHECK(classify(call, reply).retry_after == 0ms);
 }
+
+} // namespace twilio_outcome_test

@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace twilio_signature_test {
+
 using namespace parley;
 using twilio::signature;
 using twilio::verify;
@@ -127,3 +129,5 @@ TEST_CASE("a JSON body must fit the hash in its signed address", "[twilio][signa
   CHECK_FALSE(twilio::body_fits("https://a.example/hook?xbodySHA256=" + hash, body));
   CHECK_FALSE(twilio::body_fits("https://a.example/bodySHA256=" + hash, body));
 }
+
+} // namespace twilio_signature_test

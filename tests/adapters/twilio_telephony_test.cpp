@@ -2,6 +2,8 @@
 // as it is. Method: the adapter as an actor against a stub carrier on loopback.
 #include "tests/adapters/twilio_carrier.hpp"
 
+namespace twilio_telephony_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -274,3 +276,5 @@ TEST_CASE_METHOD(carrier, "callers of a stopped adapter get an answer", "[twilio
   pending.receive([](originated&) { FAIL("the carrier did not answer"); }, [&](caf::error& e) { told = e; });
   CHECK(told == ec::abandoned);
 }
+
+} // namespace twilio_telephony_test

@@ -11,6 +11,8 @@
 #include <cstdlib>
 #include <set>
 
+namespace twilio_webhooks_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 
@@ -256,3 +258,5 @@ TEST_CASE("a hand-over announces, dials and asks what follows", "[twilio][twiml]
            "method=\"POST\"><Number>+12125550100</Number></Dial></Response>");
   CHECK(twilio::say_twiml("Hello", "de-DE").find("<Say language=\"de-DE\">Hello</Say><Hangup/>") != std::string::npos);
 }
+
+} // namespace twilio_webhooks_test

@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace web_abuse_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using parley::test::web_fixture;
@@ -182,3 +184,5 @@ TEST_CASE_METHOD(web_fixture, "requests that come together are answered in order
   REQUIRE(first != std::string::npos);
   CHECK(heard.find(R"({"ready":true,"reasons":[]})") > first);
 }
+
+} // namespace web_abuse_test

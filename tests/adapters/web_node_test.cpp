@@ -8,6 +8,8 @@
 
 #include <sys/stat.h>
 
+namespace web_node_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -212,3 +214,5 @@ TEST_CASE("the loopback listener stays on loopback", "[web][settings]") {
   CHECK(problems("local_address = \"0.0.0.0\"").find("must be a loopback address") != std::string::npos);
   CHECK(problems("webhook_port = 70000").find("webhook_port") != std::string::npos);
 }
+
+} // namespace web_node_test

@@ -7,6 +7,8 @@
 
 #include <list>
 
+namespace web_stream_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using parley::test::web_fixture;
@@ -61,7 +63,7 @@ TEST_CASE_METHOD(web_fixture, "the stream says where it begins and tells each ch
   CHECK(x.has("HTTP/1.1 200"));
   CHECK(x.has("Content-Type: text/event-stream"));
   CHECK(x.has("id: 100\nevent: start\ndata: {\"position\":100}\n\n"));
-  CHECK(x.has("id: 101\nevent: born\ndata: {"));
+  CHECK(x.has("id: 101\nevent: born\ndata: {\"position\":101,\"what\":\"born\",\"id\":101,\"kind\":\"call\"}\n\n"));
   x.until("never", 600ms); // two more looks find nothing new
   CHECK(count(x.heard, "event: born") == 2);
 }
@@ -138,3 +140,5 @@ TEST_CASE_METHOD(web_fixture, "a server stops although somebody follows", "[web]
   server->stop();
   CHECK(steady::now() - begun < 2s);
 }
+
+} // namespace web_stream_test

@@ -7,6 +7,8 @@
 #include <boost/beast.hpp>
 #include <catch2/catch.hpp>
 
+namespace web_webhooks_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using parley::test::web_fixture;
@@ -296,3 +298,5 @@ TEST_CASE_METHOD(web_fixture, "what follows a hand-over depends on whether someb
     CHECK(send(signed_post(target, {{"CallSid", "CA1"}})).status == 400);
   }
 }
+
+} // namespace web_webhooks_test

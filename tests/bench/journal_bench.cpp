@@ -1,14 +1,18 @@
-// Durable events a second and commit latency of the journal port on SQLite,
-// for 1, 10 and 100 writers. Each writer has a stream of its own and appends
+// Durable events a second and commit latency of the journal port, on SQLite or
+// PostgreSQL, for 1, 10 and 100 writers. Each writer has a stream of its own and appends
 // to it through the port, with some appends in flight: 1 means that it waits
 // for each answer, as an aggregate does that must gate on it.
 //
-//   journal_bench [FOLDER] [SECONDS] [LOG_PAGES]
+//   journal_bench [--postgres [URL]] [FOLDER] [SECONDS] [LOG_PAGES]
 //
 // The store is made in a new folder inside FOLDER; each line takes SECONDS;
-// LOG_PAGES is the setting log_pages_max.
+// LOG_PAGES is SQLite's setting log_pages_max. With --postgres it is made in
+// the empty database at URL (postgresql://…), or on a server of its own in a
+// temporary folder, fsync on.
+#include "adapters/postgres/postgres_journal.hpp"
 #include "adapters/sqlite/sqlite_journal.hpp"
 #include "tests/support/port_context.hpp"
+#include "tests/support/postgres_server.hpp"
 #include "runtime/guard.hpp"
 #include "runtime/registry.hpp"
 #include "runtime/system_config.hpp"
@@ -42,11 +46,12 @@ struct tally {
   size_t failed = 0;
 };
 
-append next_append(const load& x, const uuid& stream, const prospect_id& subject, uint64_t version, uint64_t epoch) {
+append next_append(const load& x, const uuid& stream, const prospect_id& subject, uint64_t version,
+                   const store_identity& store) {
   static const std::string data(180, 'x');
   append out;
-  out.shard = shard_of(stream, 16);
-  out.epoch = epoch;
+  out.shard = shard_of(stream, store.shards);
+  out.epoch = store.epoch;
   stream_write write;
   write.stream = stream;
   write.kind = stream_kind::call;
@@ -77,7 +82,7 @@ struct writer_state {
 };
 
 caf::behavior bench_writer(caf::stateful_actor<writer_state>* self, journal_port port, load x, uint64_t seed,
-                           uint64_t epoch, steady::time_point end, std::shared_ptr<tally> result) {
+                           store_identity store, steady::time_point end, std::shared_ptr<tally> result) {
   guard(self);
   id_source ids{seed};
   const wall_time now{real_now()};
@@ -89,7 +94,7 @@ caf::behavior bench_writer(caf::stateful_actor<writer_state>* self, journal_port
     while (state.waiting < x.in_flight && steady::now() < end) {
       ++state.waiting;
       const auto sent = steady::now();
-      self->request(port, std::chrono::seconds{30}, next_append(x, state.stream, state.subject, state.version, epoch))
+      self->request(port, std::chrono::seconds{30}, next_append(x, state.stream, state.subject, state.version, store))
         .then(
           [=](const committed&) {
             --self->state.waiting;
@@ -114,8 +119,8 @@ double percentile(const std::vector<double>& sorted, double share) {
   return sorted.empty() ? 0 : sorted[static_cast<size_t>(share * static_cast<double>(sorted.size() - 1))];
 }
 
-void measure(caf::actor_system& sys, const journal_port& port, uint64_t epoch, telemetry& metrics, const load& x,
-             std::chrono::milliseconds length) {
+void measure(caf::actor_system& sys, const journal_port& port, const store_identity& store, telemetry& metrics,
+             const load& x, std::chrono::milliseconds length) {
   caf::scoped_actor self{sys};
   const auto position
     = [&] { return metrics.counter("parley_journal_commits_total", "Transactions committed.").Value(); };
@@ -126,7 +131,7 @@ void measure(caf::actor_system& sys, const journal_port& port, uint64_t epoch, t
   static uint64_t seed = 0;
   for (size_t i = 0; i < x.writers; ++i) {
     tallies.push_back(std::make_shared<tally>());
-    writers.push_back(sys.spawn(bench_writer, port, x, ++seed, epoch, begin + length, tallies.back()));
+    writers.push_back(sys.spawn(bench_writer, port, x, ++seed, store, begin + length, tallies.back()));
   }
   for (auto& writer : writers)
     caf::anon_send(writer, caf::ok_atom::value);
@@ -149,36 +154,61 @@ void measure(caf::actor_system& sys, const journal_port& port, uint64_t epoch, t
 } // namespace
 
 int main(int argc, char** argv) {
-  auto folder = fs::path{argc > 1 ? argv[1] : fs::temp_directory_path().string()} / "journal-bench-XXXXXX";
+  std::vector<std::string> words(argv + 1, argv + argc);
+  std::unique_ptr<test::postgres_server> server;
+  postgres_settings postgres;
+  const bool on_postgres = !words.empty() && words.front() == "--postgres";
+  if (on_postgres) {
+    words.erase(words.begin());
+    if (!words.empty() && words.front().find("://") != std::string::npos) {
+      postgres.url = words.front();
+      words.erase(words.begin());
+    } else {
+      server = std::make_unique<test::postgres_server>();
+      server->create_database("bench");
+      postgres.url = server->url("bench");
+    }
+  }
+  auto folder = fs::path{!words.empty() ? words[0] : fs::temp_directory_path().string()} / "journal-bench-XXXXXX";
   auto name = folder.string();
   if (!::mkdtemp(name.data())) {
     std::perror(name.c_str());
     return 1;
   }
-  const std::chrono::milliseconds length{static_cast<int>(1000 * (argc > 2 ? std::atof(argv[2]) : 3.0))};
+  const std::chrono::milliseconds length{static_cast<int>(1000 * (words.size() > 1 ? std::stod(words[1]) : 3.0))};
   {
     test::port_context world;
     auto& metrics = world.metrics;
-    sqlite_settings settings;
-    settings.data_dir = name;
-    if (argc > 3)
-      settings.log_pages_max = static_cast<uint32_t>(std::atoi(argv[3]));
-    auto store = open_store(settings, {});
-    const auto epoch = store->identity().epoch;
     system_config config;
     caf::actor_system sys{config};
-    auto port = sys.spawn(sqlite_journal, world.ctx(), std::move(store));
+    store_identity identity;
+    journal_port port;
+    if (on_postgres) {
+      postgres.data_dir = name;
+      auto store = open_store(postgres, {});
+      identity = store->identity();
+      port = sys.spawn(postgres_journal, world.ctx(), std::move(store));
+    } else {
+      sqlite_settings settings;
+      settings.data_dir = name;
+      if (words.size() > 2)
+        settings.log_pages_max = static_cast<uint32_t>(std::stoul(words[2]));
+      auto store = open_store(settings, {});
+      identity = store->identity();
+      port = sys.spawn(sqlite_journal, world.ctx(), std::move(store));
+    }
     std::printf("%-22s %7s %9s %7s %11s %9s %8s %8s %8s %6s\n", "appends", "writers", "in flight", "events", "events/s",
                 "commits/s", "p50 ms", "p99 ms", "max ms", "batch");
     for (const size_t writers : {1, 10, 100})
-      measure(sys, port, epoch, metrics, {"plain, one by one", writers, 1, 1, false}, length);
+      measure(sys, port, identity, metrics, {"plain, one by one", writers, 1, 1, false}, length);
     for (const size_t writers : {1, 10, 100})
-      measure(sys, port, epoch, metrics, {"plain, pipelined", writers, 8, 1, false}, length);
+      measure(sys, port, identity, metrics, {"plain, pipelined", writers, 8, 1, false}, length);
     for (const size_t writers : {1, 10, 100})
-      measure(sys, port, epoch, metrics, {"sealed, one by one", writers, 1, 3, true}, length);
+      measure(sys, port, identity, metrics, {"sealed, one by one", writers, 1, 3, true}, length);
     for (const size_t writers : {1, 10, 100})
-      measure(sys, port, epoch, metrics, {"sealed, pipelined", writers, 8, 3, true}, length);
+      measure(sys, port, identity, metrics, {"sealed, pipelined", writers, 8, 3, true}, length);
     caf::anon_send_exit(port, caf::exit_reason::user_shutdown);
+    port = nullptr;
   }
   fs::remove_all(name);
   return 0;

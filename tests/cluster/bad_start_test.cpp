@@ -4,9 +4,9 @@
 // runs, so no vendor is asked.
 #include "adapters/cli/control_client.hpp"
 #include "adapters/cli/demo_world.hpp"
+#include "runtime/settings/toml.hpp"
 
 #include <catch2/catch.hpp>
-#include <toml++/toml.h>
 
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -20,6 +20,8 @@
 #include <fstream>
 #include <functional>
 #include <thread>
+
+namespace bad_start_test {
 
 using namespace parley;
 using namespace std::chrono_literals;
@@ -80,7 +82,7 @@ struct place {
       for (auto&& [key, value] : section(name))
         if (std::string_view{key.str()}.ends_with("_file"))
           value.ref<std::string>() = (source / "practice.secret").string();
-    for (const char* key : {"rules_file", "area_codes_file"}) {
+    for (const char* key : {"rules_file", "area_codes_file", "zip_codes_file"}) {
       auto& file = section("compliance").at(key).ref<std::string>();
       file = (source / file).string();
     }
@@ -342,3 +344,5 @@ TEST_CASE("a node on a full disk refuses writes, says so, and goes on when there
   x.start(config);
   CHECK(x.stored() == 3'000); // the ten of before are among them
 }
+
+} // namespace bad_start_test

@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace campaign_commands_test {
+
 using namespace parley;
 using namespace parley::test;
 using namespace std::chrono_literals;
@@ -42,3 +44,5 @@ TEST_CASE("a second import of the same file changes nothing", "[cluster]") {
   CHECK(again["updated"] == 0);
   CHECK(again["listed"] == 0);
 }
+
+} // namespace campaign_commands_test

@@ -18,6 +18,8 @@
 
 #include <set>
 
+namespace campaign_crash_test {
+
 using namespace parley;
 using namespace parley::test;
 using namespace std::chrono_literals;
@@ -241,3 +243,5 @@ TEST_CASE("a campaign survives SIGKILL of its node amid calls", "[cluster]") {
   // finds one.
   CHECK(other_end <= called / 8);
 }
+
+} // namespace campaign_crash_test

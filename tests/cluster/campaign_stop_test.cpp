@@ -9,6 +9,8 @@
 #include <map>
 #include <set>
 
+namespace campaign_stop_test {
+
 using namespace parley;
 using namespace parley::test;
 using namespace std::chrono_literals;
@@ -134,3 +136,39 @@ TEST_CASE("stop --now hangs up on everybody at once", "[cluster]") {
   w.check_quiet();
   w.check_meetings_agree();
 }
+
+TEST_CASE("stop --all hangs up on everybody in every campaign, and says what it did", "[cluster]") {
+  launched w;
+  // A second campaign for the same people begins beside it.
+  const auto first = w.name;
+  w.name = "Second";
+  w.create((w.world.folder() / "people.csv").string(),
+           {{"min_probability", 0}, {"best_times", campaign_world::best_hours(9, 10)}});
+  w.ask("campaign launch");
+  const auto begun = std::chrono::steady_clock::now();
+  const auto done = w.world.command("stop all");
+  CAPTURE(done.dump(1));
+  CHECK(std::chrono::steady_clock::now() - begun < 20s);
+  CHECK(done["failed"].empty());
+  std::set<std::string> stopped;
+  for (const auto& one : done["stopped"]) {
+    stopped.insert(plain_text(one["name"]));
+    CHECK(one["status"] == "stopped");
+  }
+  CHECK(stopped == std::set<std::string>{first, "Second"});
+  CHECK(done["calls_hung_up"].get<size_t>() > 0);
+  // It answers once nothing is up any more, at the carrier either.
+  CHECK(w.world.witness()["calls"]["open"] == 0);
+  w.check_quiet();
+  for (const auto& name : {first, std::string{"Second"}}) {
+    w.name = name;
+    CHECK(w.status()["status"] == "stopped");
+    CHECK(w.status()["calls_open"] == 0);
+  }
+  w.name = first;
+  w.check_meetings_agree();
+  CHECK(w.world.command("stop all")["stopped"].empty()); // there is nothing left to stop
+  CHECK(w.world.witness()["double_dials"] == 0);
+}
+
+} // namespace campaign_stop_test

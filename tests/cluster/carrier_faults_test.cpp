@@ -7,6 +7,8 @@
 
 #include <set>
 
+namespace carrier_faults_test {
+
 using namespace parley;
 using namespace parley::test;
 using namespace std::chrono_literals;
@@ -62,3 +64,5 @@ TEST_CASE("vendors that fail now and then get everything once in the end", "[clu
   CHECK(written["meetings"] == meetings.size());
   CHECK(written["calls"] == w.calls().size());
 }
+
+} // namespace carrier_faults_test

@@ -1,12 +1,16 @@
 // Goal: `parley demo` as a user meets it: one JSON object with the promised
 // keys, the same again from the same seed, other people from another one, any
 // CSV, and nothing left behind by Ctrl-C. Method: the real program.
-#include "adapters/cli/child_process.hpp"
-#include "tests/cluster/world.hpp"
+#include "tests/cluster/demo_process.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <signal.h>
+
+#include <array>
+#include <cstdio>
+
+namespace demo_program_test {
 
 using namespace parley;
 using namespace parley::test;
@@ -15,48 +19,24 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct demo_run {
-  explicit demo_run(std::vector<std::string> options) {
-    auto name = (fs::temp_directory_path() / "parley-demo-test-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()));
-    folder = name;
-    std::vector<std::string> command{(fs::canonical("/proc/self/exe").parent_path() / "parley").string(), "demo"};
-    command.insert(command.end(), options.begin(), options.end());
-    command.insert(command.end(), {"--keep", (folder / "run").string()});
-    program = std::make_unique<cli::child_process>(command, (folder / "errors.log").string());
-  }
-  ~demo_run() { fs::remove_all(folder); }
-
-  /// The last line of the output.
-  json result(std::chrono::seconds patience = 300s) {
-    std::string last;
-    while (auto line = program->read_line(patience))
-      last = *line;
-    const auto parsed = json::parse(last, nullptr, false);
-    INFO(last);
-    REQUIRE(parsed.is_object());
-    return parsed;
-  }
-  /// Processes that work in our folder.
-  size_t processes() const {
-    size_t count = 0;
-    for (const auto& entry : fs::directory_iterator{"/proc"}) {
-      std::ifstream file{entry.path() / "cmdline"};
-      const std::string line{std::istreambuf_iterator<char>{file}, {}};
-      count += line.find(folder.string()) != std::string::npos;
-    }
-    return count;
-  }
-
-  fs::path folder;
-  std::unique_ptr<cli::child_process> program;
-};
+/// What a command that is typed prints; it must succeed.
+std::string shell(const std::string& command) {
+  INFO(command);
+  FILE* pipe = ::popen(command.c_str(), "r");
+  REQUIRE(pipe);
+  std::string out;
+  std::array<char, 4096> buffer{};
+  for (size_t n = 0; (n = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;)
+    out.append(buffer.data(), n);
+  REQUIRE(::pclose(pipe) == 0);
+  return out;
+}
 
 } // namespace
 
 TEST_CASE("demo --json keeps its promises, and the same seed repeats them", "[cluster]") {
-  demo_run one{{"--json", "--seed", "5", "--seconds", "280"}};
-  demo_run two{{"--json", "--seed", "5", "--seconds", "280"}};
+  demo_process one{{"--json", "--seed", "5", "--seconds", "280"}};
+  demo_process two{{"--json", "--seed", "5", "--seconds", "280"}};
   auto first = one.result();
   auto second = two.result();
   for (const char* key : {"prospects", "calls", "dispositions", "meetings", "blocked", "double_dials",
@@ -85,8 +65,8 @@ TEST_CASE("demo takes any CSV, and another seed makes other people", "[cluster]"
         << "@example.com,Works,Owner,express_written,2026-06-11,web form,\"Acme Robotics may call me with an automated "
            "system and an artificial voice.\",Acme Robotics,asked for a demo\n";
   }
-  demo_run one{{"--json", "--seed", "1", "--prospects", csv.string(), "--seconds", "280"}};
-  demo_run two{{"--json", "--seed", "2", "--prospects", csv.string(), "--seconds", "280"}};
+  demo_process one{{"--json", "--seed", "1", "--prospects", csv.string(), "--seconds", "280"}};
+  demo_process two{{"--json", "--seed", "2", "--prospects", csv.string(), "--seconds", "280"}};
   const auto first = one.result();
   const auto second = two.result();
   fs::remove_all(folder);
@@ -95,8 +75,38 @@ TEST_CASE("demo takes any CSV, and another seed makes other people", "[cluster]"
   CHECK(first["dispositions"] != second["dispositions"]);
 }
 
+TEST_CASE("the demo stays up for a look, with the commands that it prints", "[cluster]") {
+  demo_process demo{{"--seconds", "280"}};
+  std::vector<std::string> commands; // the last lines, to be typed as they stand
+  std::string text;
+  bool invited = false;
+  while (commands.size() < 2) {
+    const auto line = demo.program->read_line(300s);
+    INFO(text);
+    REQUIRE(line);
+    text += *line + '\n';
+    if (invited)
+      commands.push_back(*line);
+    invited = invited || line->starts_with("Still up for a look");
+  }
+  CHECK_THAT(shell(commands[0]), Catch::Contains("meeting_booked"));
+  const auto calls = json::parse(shell(commands[0] + " --json"));
+  REQUIRE_FALSE(calls.empty());
+  const auto parley = commands[0].substr(0, commands[0].find(" call list"));
+  for (const auto& call : calls)
+    if (call["outcome"] == "meeting_booked") {
+      CHECK_THAT(shell(parley + " call show " + call["id"].get<std::string>()), Catch::Contains("AI assistant"));
+      break;
+    }
+  CHECK_THAT(shell(commands[1]), Catch::Contains("\"kind\":\"campaign\""));
+  ::kill(demo.program->pid(), SIGINT);
+  for (int i = 0; i < 300 && demo.processes() > 0; ++i)
+    std::this_thread::sleep_for(50ms);
+  CHECK(demo.processes() == 0);
+}
+
 TEST_CASE("Ctrl-C leaves nothing behind", "[cluster]") {
-  demo_run demo{{}};
+  demo_process demo{{}};
   for (int i = 0; i < 400 && demo.processes() < 3; ++i) // the demo, the world, the node
     std::this_thread::sleep_for(50ms);
   REQUIRE(demo.processes() == 3);
@@ -106,3 +116,5 @@ TEST_CASE("Ctrl-C leaves nothing behind", "[cluster]") {
     std::this_thread::sleep_for(50ms);
   CHECK(demo.processes() == 0);
 }
+
+} // namespace demo_program_test

@@ -4,6 +4,10 @@
 
 #include <catch2/catch.hpp>
 
+#include <set>
+
+namespace hard_rules_test {
+
 using namespace parley;
 using namespace parley::test;
 using namespace std::chrono_literals;
@@ -32,7 +36,36 @@ struct disobeyed : campaign_world {
         out.push_back(note["detail"].dump());
     return out;
   }
+  ordered_json call_of(const std::string& number) {
+    for (const auto& call : calls())
+      if (call["phone"] == number)
+        return call;
+    FAIL("nobody called " << number);
+    return {};
+  }
+  /// What was said on the line, in time order, by the practice carrier's log.
+  std::vector<ordered_json> said_to(const std::string& number) const {
+    for (const auto& entry : witnessed("transcript"))
+      if (entry["to"] == number)
+        return entry["turns"];
+    FAIL("nobody talked to " << number);
+    return {};
+  }
 };
+
+/// The agent's turns behind the person's first one that holds these words.
+std::vector<std::string> agent_after(const std::vector<ordered_json>& turns, const std::string& words) {
+  std::vector<std::string> out;
+  bool behind = false;
+  for (const auto& turn : turns) {
+    const auto text = plain_text(turn.value("text", ordered_json{}));
+    if (behind && turn["by"] == "agent")
+      out.push_back(text);
+    behind = behind || (turn["by"] == "person" && text.find(words) != std::string::npos);
+  }
+  CHECK(behind);
+  return out;
+}
 
 } // namespace
 
@@ -60,6 +93,15 @@ TEST_CASE("an opt-out ends the call and lists the number, whatever the model say
   }
   CHECK(w.world.command("dnc check", {{"number", "+14045550104"}})["internal"] == true);
   CHECK(w.world.command("dnc check", {{"number", "+14045550105"}})["internal"] == true);
+  // The end came from the rules: the model was given no further word.
+  for (const char* number : {"+14045550104", "+14045550105"}) {
+    CAPTURE(number);
+    CHECK(w.notes(w.call_of(number), "opt_out").size() == 1);
+  }
+  CHECK(agent_after(w.said_to("+14045550104"), "Take me off").empty());
+  const auto by_key = w.said_to("+14045550105");
+  CHECK(by_key.back()["by"] == "agent");
+  CHECK(by_key.back()["complete"] == false); // it was cut short
   // A second campaign does not call them either.
   w.name = "Second";
   w.run({"0104", "0105"});
@@ -70,6 +112,49 @@ TEST_CASE("the second objection ends the call, however the model argues", "[clus
   disobeyed w{"keeps_arguing"};
   w.run({"0103"});
   CHECK(w.outcomes().at("Person Test0") == "not_interested");
+  CHECK(w.notes(w.call_of("+14045550103"), "ending").size() == 1);
+  // It was speaking already when the rules gave it its last instructions.
+  CHECK(agent_after(w.said_to("+14045550103"), "not interested").size() <= 2);
+}
+
+TEST_CASE("a model that rambles and promises is marked, corrected and still books", "[cluster]") {
+  disobeyed w{"rambles"};
+  w.run({"0100", "0103"}, 120s);
+  for (const auto& call : w.calls()) {
+    CAPTURE(call["prospect"].dump(), call["outcome"].dump());
+    CHECK(call["outcome"] != "none");
+    const auto shown = w.world.command("call show", {{"call", call["id"]}});
+    std::set<std::string> marks;
+    for (const auto& turn : shown["transcript"])
+      for (const auto& mark : turn.value("marks", ordered_json::array()))
+        marks.insert(plain_text(mark));
+    CHECK(marks.contains("sentences"));
+    CHECK(marks.contains("promise"));
+    size_t soft = 0;
+    for (const auto& broken : w.notes(call, "rule_violation"))
+      soft += broken.find("\"hard\":false") != std::string::npos;
+    CHECK(soft >= 2);
+  }
+}
+
+TEST_CASE("a call ends for the wrong person, for who needs nothing and by key, however the model talks on",
+          "[cluster]") {
+  disobeyed w{"never_ends"};
+  w.run({"0112", "0111", "0105"}); // wrong person, not qualified, opts out by key
+  const auto outcomes = w.outcomes();
+  CHECK(outcomes.at("Person Test0") == "wrong_person");
+  CHECK(outcomes.at("Person Test1") == "not_qualified");
+  CHECK(outcomes.at("Person Test2") == "do_not_call");
+  CHECK(w.world.command("dnc check", {{"number", "+14045550105"}})["internal"] == true);
+  for (const auto& call : w.calls()) {
+    const auto person = plain_text(call["prospect"]);
+    CAPTURE(person);
+    CHECK(call["meeting_booked"] == false);
+    // The model never asked for the end: it came from the rules.
+    for (const auto& used : w.notes(call, "tool_called"))
+      CHECK_THAT(used, !Catch::Contains("end_call"));
+    CHECK(w.notes(call, person == "Person Test2" ? "opt_out" : "ending").size() == 1);
+  }
 }
 
 TEST_CASE("rubbish from the model books nothing and harms nobody", "[cluster]") {
@@ -86,3 +171,5 @@ TEST_CASE("rubbish from the model books nothing and harms nobody", "[cluster]") 
   CHECK(w.world.running());
   CHECK(w.world.witness()["calls"]["open"] == 0);
 }
+
+} // namespace hard_rules_test

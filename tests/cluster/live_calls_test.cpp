@@ -7,6 +7,8 @@
 
 #include <sys/stat.h>
 
+namespace live_calls_test {
+
 using namespace parley;
 using namespace parley::test;
 using namespace std::chrono_literals;
@@ -48,6 +50,27 @@ std::string contents(const std::string& file) {
 }
 
 } // namespace
+
+TEST_CASE("who asks for a human is put through, or called back where nobody is there", "[cluster]") {
+  // One account manager's phone is answered, the other's never.
+  for (const auto& [manager, outcome] : {std::pair{"Priya Raman", "transferred"}, {"Tom Becker", "callback"}}) {
+    live_calls w;
+    CAPTURE(manager);
+    w.create(w.people({"0120"}), {{"min_probability", 0}, {"attempts_max", 1}, {"managers", {manager}}});
+    w.ask("campaign launch");
+    REQUIRE(w.wait_for([&] { return w.outcome("Person Test0") != "none" && !w.outcome("Person Test0").empty(); }, 90s));
+    const auto call = w.world.command("call show", {{"call", w.calls().front()["id"]}});
+    CAPTURE(call.dump(1));
+    CHECK(w.outcome("Person Test0") == outcome);
+    bool used = false;
+    for (const auto& note : call["metadata"]["notes"])
+      used = used || (note["kind"] == "tool_called" && note["detail"]["tool"] == "transfer_to_human");
+    CHECK(used);
+    const auto handed = w.witnessed("transfer");
+    REQUIRE(handed.size() == 1);
+    CHECK(plain_text(handed.front()["human"]) == (outcome == std::string{"transferred"} ? w.priya : w.tom));
+  }
+}
 
 TEST_CASE("a message to a machine, hand-overs and recordings in one campaign", "[cluster]") {
   live_calls w;
@@ -105,3 +128,5 @@ TEST_CASE("a message to a machine, hand-overs and recordings in one campaign", "
   }
   CHECK(written == w.witnessed("recording_begun").size());
 }
+
+} // namespace live_calls_test

@@ -9,6 +9,8 @@
 #include <curl/curl.h>
 #include <date/date.h>
 
+namespace meetings_test {
+
 using namespace parley;
 using namespace parley::test;
 using namespace std::chrono_literals;
@@ -229,6 +231,26 @@ TEST_CASE("a meeting is moved and cancelled by command and by hand, and is the s
   w.check(dragged["id"]);
 }
 
+TEST_CASE("a person who is called again calls the meeting off in the call", "[cluster]") {
+  meetings_world w;
+  const auto csv = w.people({"0122"});
+  w.create(csv, meetings_world::at_once());
+  w.ask("campaign launch");
+  REQUIRE(w.wait_for([&] { return w.finished(); }, 120s));
+  REQUIRE(w.meetings().size() == 1);
+  w.name = "Again";
+  w.create(csv, meetings_world::at_once());
+  w.ask("campaign launch");
+  REQUIRE(w.wait_for([&] { return w.finished(); }, 120s));
+  const auto calls = w.calls();
+  REQUIRE(calls.size() == 1);
+  CAPTURE(w.world.command("call show", {{"call", calls.front()["id"]}}).dump(1));
+  CHECK(calls.front()["outcome"] == "meeting_cancelled");
+  REQUIRE(w.meetings().size() == 1);
+  CHECK(w.meetings().front()["status"] == "cancelled");
+  w.check(w.meetings().front()["id"]); // calendar, invitation and CRM say so too
+}
+
 TEST_CASE("a person who is called again moves the meeting in the call", "[cluster]") {
   meetings_world w;
   const auto csv = w.people({"0118"});
@@ -252,3 +274,5 @@ TEST_CASE("a person who is called again moves the meeting in the call", "[cluste
   CHECK(after["scheduled_at"] != before["scheduled_at"]);
   w.check(after["id"]);
 }
+
+} // namespace meetings_test

@@ -11,6 +11,8 @@
 
 #include <cstdio>
 
+namespace operator_test {
+
 using namespace parley;
 using namespace parley::test;
 using namespace std::chrono_literals;
@@ -223,3 +225,5 @@ TEST_CASE("a campaign whose carrier fails pauses itself and goes on by command o
   w.ask("campaign resume");
   CHECK(w.wait_for([&] { return w.calls().size() > calls; }, 60s));
 }
+
+} // namespace operator_test

@@ -6,6 +6,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace real_time_test {
+
 using namespace parley;
 using namespace parley::test;
 using namespace std::chrono_literals;
@@ -69,3 +71,5 @@ TEST_CASE("a whole call at speed 1 is answered by our first audio within 2 s", "
     CHECK(measured <= first); // the stream starts after the answer
   }
 }
+
+} // namespace real_time_test

@@ -3,9 +3,9 @@
 #include "adapters/cli/control_client.hpp"
 #include "adapters/cli/demo_world.hpp"
 #include "runtime/clock.hpp"
+#include "runtime/settings/toml.hpp"
 
 #include <catch2/catch.hpp>
-#include <toml++/toml.h>
 
 #include <unistd.h>
 
@@ -99,6 +99,16 @@ struct campaign_world {
     return json::array({{{"weekdays", {1, 2, 3, 4, 5}}, {"from", from * hour}, {"until", until * hour}}});
   }
 
+  /// Best times at the beginning of each of these local hours. People are spread
+  /// over a whole best time, so a short one calls them soon.
+  static json each_hour(int from, int until, std::chrono::milliseconds lasting) {
+    constexpr int64_t hour = 3'600'000;
+    auto out = json::array();
+    for (int at = from; at < until; ++at)
+      out.push_back({{"weekdays", {1, 2, 3, 4, 5}}, {"from", at * hour}, {"until", at * hour + lasting.count()}});
+    return out;
+  }
+
   /// The sample campaign under a name of ours, with these prospects.
   void create(const std::string& csv, json changes = json::object()) {
     const auto samples = cli::config_folder() / "samples";
@@ -108,6 +118,7 @@ struct campaign_world {
     campaign["name"] = name;
     campaign.update(changes);
     world.command("dnc import", {{"file", (samples / "dnc-national.txt").string()}});
+    world.command("dnc import", {{"file", (samples / "dnc-florida.txt").string()}, {"state", "FL"}});
     world.command("campaign create", campaign);
     ask("prospect import", {{"file", csv}});
   }

@@ -4,6 +4,8 @@
 #include "tests/prism/mock.hpp"
 #include "tests/support/port_fixture.hpp"
 
+namespace apollo_prism_test {
+
 using namespace parley;
 using nlohmann::json;
 using parley::test::asks;
@@ -63,3 +65,5 @@ TEST_CASE_METHOD(apollo_mock, "the Apollo adapter works against its description"
   CHECK(found.industry == "computer software");
   self->send_exit(port, caf::exit_reason::user_shutdown);
 }
+
+} // namespace apollo_prism_test

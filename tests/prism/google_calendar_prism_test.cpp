@@ -5,6 +5,8 @@
 #include "tests/prism/mock.hpp"
 #include "tests/support/port_fixture.hpp"
 
+namespace google_calendar_prism_test {
+
 using namespace parley;
 using nlohmann::json;
 using parley::test::asks;
@@ -97,3 +99,5 @@ TEST_CASE_METHOD(google_mock, "the Google adapter works against its description"
 TEST_CASE_METHOD(google_mock, "the mock notices a broken token request to Google", "[prism][google]") {
   CHECK(refuses(post_form(url + "/token", {{"grant_type", "telepathy"}}), false));
 }
+
+} // namespace google_calendar_prism_test

@@ -5,6 +5,8 @@
 #include "tests/prism/mock.hpp"
 #include "tests/support/port_fixture.hpp"
 
+namespace hubspot_prism_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -171,3 +173,5 @@ TEST_CASE_METHOD(hubspot_mock, "the HubSpot adapter works against its descriptio
 TEST_CASE_METHOD(hubspot_mock, "the mock notices a broken token request to HubSpot", "[prism][hubspot]") {
   CHECK(refuses(post_form(url + "/oauth/v1/token", {{"grant_type", "telepathy"}}), false));
 }
+
+} // namespace hubspot_prism_test

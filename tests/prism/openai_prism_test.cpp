@@ -5,6 +5,8 @@
 #include "tests/prism/mock.hpp"
 #include "tests/support/port_fixture.hpp"
 
+namespace openai_prism_test {
+
 using namespace parley;
 using nlohmann::json;
 using parley::test::asks;
@@ -63,3 +65,5 @@ TEST_CASE_METHOD(openai_mock, "embeddings follow OpenAI's description", "[prism]
   CHECK(made.vectors[0].size() == 3);
   self->send_exit(port, caf::exit_reason::user_shutdown);
 }
+
+} // namespace openai_prism_test

@@ -11,6 +11,8 @@
 
 #include <cstdlib>
 
+namespace twilio_prism_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using parley::test::answer_of;
@@ -197,3 +199,5 @@ TEST_CASE_METHOD(mocked_carrier, "the description accepts the deletion of a reco
   gone.recording_sid = "RE1";
   CHECK(verdict(request_of(twilio::delete_recording(settings, gone))).status == 422);
 }
+
+} // namespace twilio_prism_test

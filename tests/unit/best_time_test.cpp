@@ -6,6 +6,8 @@
 
 #include <set>
 
+namespace best_time_test {
+
 using namespace parley;
 using namespace parley::test;
 using namespace std::chrono;
@@ -138,3 +140,5 @@ TEST_CASE("whatever is planned is lawful", "[best_time]") {
     }
   }
 }
+
+} // namespace best_time_test

@@ -7,6 +7,8 @@
 
 #include <map>
 
+namespace call_core_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using calls::phase;
@@ -201,6 +203,19 @@ TEST_CASE("a node that died between intent and answer looks, and does not dial",
   CHECK(call.s.phase == phase::unknown);
   CHECK(call.count<calls::do_originate>() == 0);
   CHECK(call.count<calls::do_seek_evidence>() == 1);
+}
+
+TEST_CASE("a call that is taken up after its end tells the prospect and the campaign once more", "[call]") {
+  life call;
+  call.created();
+  call.says(carrier_status::busy);
+  call.end();
+  const auto ends = call.count<calls::do_tell_end>();
+  const auto phases = call.count<calls::do_tell_phase>();
+  call.take(calls::recover(call.s, t0 + 1h));
+  CHECK(call.count<calls::do_tell_end>() == ends + 1);
+  CHECK(call.count<calls::do_tell_phase>() == phases + 1);
+  CHECK(call.count<calls::do_seek_evidence>() == 0);
 }
 
 TEST_CASE("a machine is hung up on", "[call]") {
@@ -410,3 +425,48 @@ TEST_CASE("the open part of the state holds nothing personal", "[call]") {
   CHECK(open.find("Dana") == std::string::npos);
   CHECK(open.find("4155550132") == std::string::npos);
 }
+
+TEST_CASE("a broken rule is marked at its turn, and a note keeps its place among late transcripts", "[call]") {
+  life call;
+  call.take(calls::begin(call.s, t0 + 20s));
+  call.created();
+  call.says(carrier_status::in_progress);
+  const auto spoken = [&](speaker who, int64_t started, const std::string& text) {
+    calls::decision d;
+    d.events.push_back(calls::turn_spoken{{{who, text, started, started + 900, false, "", "item " + text}}});
+    call.take(std::move(d));
+  };
+  const auto noted = [&](const std::string& kind, json detail, int agent, int callee) {
+    calls::decision d;
+    d.events.push_back(calls::conversation_noted{
+      "opening", 0, {{kind, std::move(detail), t0}, {{"state", {{"agent_turns", agent}, {"callee_turns", callee}}}}}});
+    call.take(std::move(d));
+  };
+  spoken(speaker::agent, 1000, "hello");
+  noted("disclosed", {{"item", "item hello"}}, 1, 0);
+  spoken(speaker::agent, 5000, "promise");
+  noted("rule_violation", {{"rule", "promise"}, {"item", "item promise"}, {"detail", "we promise"}}, 2, 0);
+  noted("rule_violation", {{"rule", "promise"}, {"item", "item promise"}, {"detail", "again"}}, 2, 0);
+  // What the person said between the two comes late.
+  spoken(speaker::callee, 3000, "who is this");
+  noted("observation", {{"turn", 1}}, 2, 1);
+  REQUIRE(call.s.transcript.size() == 3);
+  CHECK(call.s.transcript[0].marks.empty());
+  CHECK(call.s.transcript[1].text == "who is this");
+  CHECK(call.s.transcript[2].marks == std::vector<std::string>{"promise"});
+  call.says(carrier_status::completed, 20s);
+  call.end();
+  const auto rows = calls::core::rows(call.s);
+  const auto& row = std::get<call_row>(rows.front());
+  CHECK(json::parse(row.transcript)[2]["marks"] == json::array({"promise"}));
+  const auto metadata = json::parse(row.metadata);
+  std::vector<int> places;
+  for (const auto& note : metadata["notes"])
+    places.push_back(note["spoken"].get<int>());
+  CHECK(places == std::vector<int>{1, 3, 3, 3});
+  // The same after a restart.
+  const auto again = calls::core::restore(calls::core::public_part(call.s), calls::core::personal_part(call.s));
+  CHECK(calls::core::personal_part(again) == calls::core::personal_part(call.s));
+}
+
+} // namespace call_core_test

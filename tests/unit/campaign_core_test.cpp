@@ -7,6 +7,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace campaign_core_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using Catch::Contains;
@@ -115,3 +117,5 @@ TEST_CASE("only a command resumes what the breaker paused, and clears the reason
   CHECK(s.status == campaign_status::running);
   CHECK(s.reason.empty());
 }
+
+} // namespace campaign_core_test

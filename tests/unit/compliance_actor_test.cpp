@@ -9,6 +9,8 @@
 #include "tests/actors/actor_fixture.hpp"
 #include "tests/unit/compliance_fixture.hpp"
 
+namespace compliance_actor_test {
+
 using namespace parley;
 using namespace parley::test;
 using namespace std::chrono_literals;
@@ -169,6 +171,36 @@ TEST_CASE_METHOD(fixture, "who names every hour a best one is called at any lawf
   stop(actor);
 }
 
+TEST_CASE_METHOD(fixture, "a campaign has best hours for roles", "[compliance]") {
+  const auto actor = start();
+  find_call_time find;
+  find.from = a_tuesday; // 12:00 in Ohio
+  find.number = "+16145550132";
+  const auto hour_of = [&](const char* role) {
+    find.person.role = role;
+    const auto time = ask<call_time>(actor, find);
+    REQUIRE(time->value);
+    REQUIRE(time->value->possible);
+    // Eastern time, in November.
+    return std::chrono::floor<std::chrono::hours>(time->value->at - 5h
+                                                  - std::chrono::floor<std::chrono::days>(a_tuesday));
+  };
+  find.policy.role_times = {{{"buyer", "purchasing"}, {{2}, 13h, 14h}}, {{"engineer"}, {{2}, 18h, 19h}}};
+  CHECK(hour_of("Head of Purchasing") == 13h);
+  CHECK(hour_of("Chief Engineer") == 18h);
+  // Whom no window names: the campaign's best times, else the common ones,
+  // executives too.
+  CHECK(hour_of("CEO") == 16h);
+  CHECK(hour_of("Plant manager") == 16h);
+  find.policy.best_times = {{{2}, 14h, 15h}};
+  CHECK(hour_of("Plant manager") == 14h);
+  CHECK(hour_of("Head of Purchasing") == 13h);
+  // Without any of these, executives have the hours that we know of.
+  find.policy = {};
+  CHECK(hour_of("CEO") == 17h);
+  stop(actor);
+}
+
 TEST_CASE_METHOD(fixture, "every imported list that number and address allow is checked", "[compliance]") {
   auto florida = callable("+18505550103");
   CHECK(judge(florida).reason == "dnc_list_missing");
@@ -215,3 +247,5 @@ TEST_CASE("numbers in E.164 and nothing else", "[compliance][numbers]") {
                           "+1 415 555 0132", "+0415555013", "+44207946095812345", "+4420x9460958"})
     CHECK_FALSE(is_e164(bad));
 }
+
+} // namespace compliance_actor_test

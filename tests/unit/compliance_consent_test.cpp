@@ -4,6 +4,8 @@
 #include "actors/compliance/facts.hpp"
 #include "tests/unit/compliance_fixture.hpp"
 
+namespace compliance_consent_test {
+
 using namespace parley;
 using namespace parley::test;
 
@@ -55,3 +57,5 @@ TEST_CASE("what a consent covers is read from its words", "[compliance][consent]
   input.consent.text = x.text;
   CHECK(to_string(judge(input).reason) == to_string(x.reason));
 }
+
+} // namespace compliance_consent_test

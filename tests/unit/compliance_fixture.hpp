@@ -14,7 +14,8 @@ inline const std::string rules_dir = PARLEY_SOURCE_DIR "/config/rules/";
 
 /// The rules that Parley ships; read once.
 inline const calling_rules& shipped_rules() {
-  static const auto rules = calling_rules::load(rules_dir + "us-calling-rules.json", rules_dir + "nanp-timezones.csv");
+  static const auto rules = calling_rules::load(rules_dir + "us-calling-rules.json", rules_dir + "nanp-timezones.csv",
+                                                rules_dir + "us-zip-states.csv");
   return *rules;
 }
 

@@ -9,6 +9,8 @@
 #include <functional>
 #include <set>
 
+namespace compliance_gate_test {
+
 using namespace parley;
 using namespace parley::test;
 using namespace std::chrono;
@@ -394,3 +396,5 @@ TEST_CASE("the ledger gets the verdict without personal data", "[compliance][gat
   CHECK(row.earliest_next == verdict.earliest);
   CHECK(nlohmann::json::parse(row.rules) == out["rules"]);
 }
+
+} // namespace compliance_gate_test

@@ -2,6 +2,8 @@
 // that says what is wrong with it.
 #include "tests/unit/compliance_fixture.hpp"
 
+namespace compliance_numbers_test {
+
 using namespace parley;
 using namespace parley::test;
 
@@ -93,3 +95,5 @@ TEST_CASE("a very long text is no number", "[compliance][numbers]") {
   const auto out = parse_number(std::string(10'000, '4'), "US", shipped_rules());
   CHECK(std::holds_alternative<number_problem>(out));
 }
+
+} // namespace compliance_numbers_test

@@ -3,6 +3,8 @@
 #include "actors/compliance/recording.hpp"
 #include "tests/unit/compliance_fixture.hpp"
 
+namespace compliance_recording_test {
+
 using namespace parley;
 using parley::test::shipped_rules;
 
@@ -33,3 +35,5 @@ TEST_CASE("where nobody knows the place the recording is announced", "[complianc
   CHECK(consent("nonsense").announce);
   CHECK(consent("+18005550132").announce);
 }
+
+} // namespace compliance_recording_test

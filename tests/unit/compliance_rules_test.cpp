@@ -7,6 +7,8 @@
 
 #include <set>
 
+namespace compliance_rules_test {
+
 using namespace parley;
 using namespace parley::test;
 using namespace std::chrono;
@@ -15,6 +17,7 @@ namespace {
 
 const std::string shipped_json = contents(rules_dir + "us-calling-rules.json");
 const std::string shipped_csv = contents(rules_dir + "nanp-timezones.csv");
+const std::string shipped_zips = contents(rules_dir + "us-zip-states.csv");
 
 /// The sentence with which rules are refused after `change`.
 template <class F>
@@ -22,7 +25,7 @@ std::string refusal(F change) {
   auto all = nlohmann::json::parse(shipped_json);
   change(all);
   try {
-    calling_rules::parse(all.dump(), shipped_csv);
+    calling_rules::parse(all.dump(), shipped_csv, shipped_zips);
   } catch (const invalid_rules& e) {
     return e.what();
   }
@@ -31,7 +34,7 @@ std::string refusal(F change) {
 
 std::string refusal_of_line(const std::string& line) {
   try {
-    calling_rules::parse(shipped_json, shipped_csv + line + "\n");
+    calling_rules::parse(shipped_json, shipped_csv + line + "\n", shipped_zips);
   } catch (const invalid_rules& e) {
     return e.what();
   }
@@ -62,9 +65,9 @@ bool is_off(const char* state, int y, unsigned m, unsigned d) {
 TEST_CASE("the version names the date and the content of both files", "[compliance][rules]") {
   const auto& version = shipped_rules().version();
   CHECK_THAT(version, Catch::Matches("us-calling-rules 2026-11-22 sha256:[0-9a-f]{8}"));
-  const auto other = calling_rules::parse(shipped_json + " ", shipped_csv);
+  const auto other = calling_rules::parse(shipped_json + " ", shipped_csv, shipped_zips);
   CHECK(other->version() != version);
-  const auto same = calling_rules::parse(shipped_json, shipped_csv);
+  const auto same = calling_rules::parse(shipped_json, shipped_csv, shipped_zips);
   CHECK(same->version() == version);
 }
 
@@ -250,6 +253,73 @@ TEST_CASE("broken area codes are refused with their line", "[compliance][rules]"
 }
 
 TEST_CASE("a rules file that is not there is named", "[compliance][rules]") {
-  CHECK_THROWS_WITH(calling_rules::load("/nowhere/rules.json", "/nowhere/x.csv"),
+  CHECK_THROWS_WITH(calling_rules::load("/nowhere/rules.json", "/nowhere/x.csv", "/nowhere/y.csv"),
                     Catch::Contains("/nowhere/rules.json"));
 }
+
+TEST_CASE("a ZIP code tells its state, however it is written", "[compliance][rules]") {
+  const auto states = [](const char* zip) {
+    std::string out;
+    for (const auto* state : shipped_rules().states_of_zip(zip))
+      out += (out.empty() ? "" : " ") + state->code;
+    return out;
+  };
+  CHECK(states("43215") == "OH");
+  CHECK(states("43215-1234") == "OH");
+  CHECK(states("432151234") == "OH");
+  CHECK(states("02139") == "MA");
+  CHECK(states("2139") == "MA"); // as spreadsheets write it
+  CHECK(states("2139-4307") == "MA");
+  CHECK(states("601") == "PR");
+  CHECK(states("20005") == "DC");
+  CHECK(states("99950") == "AK");
+  // Where the border does not follow the prefix.
+  CHECK(states("06390") == "NY");
+  CHECK(states("06360") == "CT");
+  CHECK(states("42223") == "KY TN");
+  CHECK(states("96799") == "AS");
+  CHECK(states("96950") == "MP");
+  CHECK(states("96910") == "GU");
+  for (const auto* none :
+       {"", "9", "09012", "96941", "99", "K1A 0B1", "43215-12", "43215x", "123456", "21300", "n/a"}) {
+    CAPTURE(none);
+    CHECK(states(none).empty());
+  }
+}
+
+TEST_CASE("every state that there are rules for has ZIP codes", "[compliance][rules]") {
+  std::set<std::string> found;
+  for (int prefix = 0; prefix < 1000; ++prefix)
+    for (const char* rest : {"01", "50", "99"}) {
+      auto zip = std::to_string(prefix);
+      zip.insert(0, 3 - zip.size(), '0');
+      for (const auto* state : shipped_rules().states_of_zip(zip + rest))
+        found.insert(state->code);
+    }
+  for (const auto& [code, state] : shipped_rules().states()) {
+    CAPTURE(code);
+    CHECK(found.contains(code));
+  }
+}
+
+TEST_CASE("a table of ZIP codes that is not understood is refused with its line", "[compliance][rules]") {
+  const auto refused = [](const std::string& zips) -> std::string {
+    try {
+      calling_rules::parse(shipped_json, shipped_csv, zips);
+    } catch (const invalid_rules& e) {
+      return e.what();
+    }
+    return "accepted";
+  };
+  const std::string header = "# a comment\nfirst,last,states,note\n";
+  CHECK(refused(header + "432,433,OH,\n") == "accepted");
+  CHECK_THAT(refused(header + "432,433,XX,\n"),
+             Catch::Contains("us-zip-states.csv.line 3: ") && Catch::Contains("'XX'"));
+  CHECK_THAT(refused(header + "433,432,OH,\n"), Catch::Contains("line 3"));
+  CHECK_THAT(refused(header + "4321,4322,OH,\n"), Catch::Contains("three or five digits"));
+  CHECK_THAT(refused(header + "432,433,OH,\n433,433,OH,\n"), Catch::Contains("433 stands there twice"));
+  CHECK_THAT(refused("zip,state\n432,OH\n"), Catch::Contains("columns"));
+  CHECK_THAT(refused(header), Catch::Contains("no ZIP codes"));
+}
+
+} // namespace compliance_rules_test

@@ -1,7 +1,19 @@
 // Goal: a lawful time is one that every clock the person may look at shows as
 // lawful, also on the days when clocks change. Method: expected instants worked
 // out by hand from tzdata.
+#include "actors/compliance/facts.hpp"
 #include "tests/unit/compliance_fixture.hpp"
+
+namespace Catch {
+template <>
+struct StringMaker<parley::interval> {
+  static std::string convert(const parley::interval& x) {
+    return parley::to_iso(x.begin) + " .. " + parley::to_iso(x.end);
+  }
+};
+} // namespace Catch
+
+namespace compliance_windows_test {
 
 using namespace parley;
 using namespace parley::test;
@@ -43,13 +55,6 @@ interval only(const calling_windows& windows, const char* from, const char* to) 
 
 } // namespace
 
-namespace Catch {
-template <>
-struct StringMaker<parley::interval> {
-  static std::string convert(const parley::interval& x) { return to_iso(x.begin) + " .. " + to_iso(x.end); }
-};
-} // namespace Catch
-
 TEST_CASE("Kentucky opens at 10:00", "[compliance][windows]") {
   CHECK(only(by_law("502 555 0132"), "2026-11-24T10:00Z", "2026-11-25T10:00Z")
         == interval{utc("2026-11-24T15:00Z"), utc("2026-11-25T02:00Z")});
@@ -82,6 +87,36 @@ TEST_CASE("a known zone narrows the address's state, not the number's", "[compli
   const auto odd = by_law("305 555 0132", {"FL", "Europe/Paris"});
   CHECK(odd.where().zones.size() == 3);
   CHECK(name_of(odd.main_zone()) == "Europe/Paris");
+}
+
+TEST_CASE("a ZIP code tells the state of residence", "[compliance][windows]") {
+  // A New York number carried along to California: as if the state were stated.
+  CHECK(only(by_law("212 555 0132", {"", "", "94103"}), "2026-11-24T10:00Z", "2026-11-25T10:00Z")
+        == only(by_law("212 555 0132", {"CA", ""}), "2026-11-24T10:00Z", "2026-11-25T10:00Z"));
+  // Ohio has one zone; a New York number of somebody there gains none.
+  CHECK(by_law("212 555 0132", {"", "", "43215"}).where().zones.size() == 1);
+  // Florida has two, and the ZIP code does not say which: both must be open.
+  CHECK(by_law("212 555 0132", {"", "", "32501"}).where().zones.size() == 2);
+  CHECK(by_law("212 555 0132", {"", "America/New_York", "32501"}).where().zones.size() == 1);
+  prospect_row person;
+  person.postal_code = "94103";
+  CHECK(by_law("212 555 0132", address_of(person)).where().states.size() == 2);
+  // A state that the ZIP code contradicts counts as well.
+  CHECK(by_law("212 555 0132", {"TX", "", "43215"}).where().states.size() == 3);
+}
+
+TEST_CASE("a postal code of no state forbids the call", "[compliance][windows]") {
+  for (const auto* code : {"09012", "K1A 0B1", "21300"}) {
+    CAPTURE(code);
+    const auto found = locate(shipped_rules(), number("212 555 0132"), {"NY", "", code});
+    const auto* problem = std::get_if<unlocated>(&found);
+    REQUIRE(problem);
+    CHECK(problem->what == unlocated::kind::state);
+    CHECK_THAT(problem->sentence, Catch::Contains("postal code") && !Catch::Contains(code));
+    auto x = callable();
+    x.where.postal_code = code;
+    CHECK(judge(x).reason == gate_reason::state_unknown);
+  }
 }
 
 TEST_CASE("Rhode Island has short days and no Sundays", "[compliance][windows]") {
@@ -214,3 +249,5 @@ TEST_CASE("hours of two sources intersect", "[compliance][hours]") {
   CHECK((day("08:00-10:00") & day("10:00-12:00")).empty());
   CHECK(day("13:00-14:00, 09:00-11:00, 10:00-13:00") == day("09:00-14:00"));
 }
+
+} // namespace compliance_windows_test

@@ -3,6 +3,8 @@
 // hours. Method: commands over a real store, with real compliance.
 #include "tests/unit/control_world.hpp"
 
+namespace control_call_test_test {
+
 using namespace parley;
 using namespace parley::test;
 using namespace std::chrono_literals;
@@ -56,3 +58,5 @@ TEST_CASE_METHOD(fixture, "a test call keeps to the calling hours, and says when
   CHECK_THAT(why, Contains("may not be called now") && Contains("2026-11-25T14:00"));
   check_untouched(); // nobody waits for the morning
 }
+
+} // namespace control_call_test_test

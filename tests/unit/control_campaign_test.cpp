@@ -5,6 +5,8 @@
 #include "runtime/messages/json.hpp"
 #include "tests/unit/control_world.hpp"
 
+namespace control_campaign_test {
+
 using namespace parley;
 using namespace parley::test;
 using namespace std::chrono_literals;
@@ -29,6 +31,14 @@ json window(json changes = json::object()) {
   return {{"best_times", json::array({one})}};
 }
 
+/// The same, as role_times.
+json of_roles(json changes) {
+  json one{{"weekdays", {2, 3}}, {"from", 36'000'000}, {"until", 39'600'000}};
+  if (!changes.empty())
+    one.update(changes);
+  return {{"role_times", json::array({one})}};
+}
+
 constexpr auto good = "";
 
 } // namespace
@@ -49,6 +59,20 @@ TEST_CASE("settings that can work are taken as they are", "[control][campaign]")
   CHECK(x.policy.ring_timeout == 20s);
   CHECK(x.target_filters["role"] == "CTO");
   CHECK(problem_of(window({{"from", 0}, {"until", 86'400'000}})) == good); // a whole day
+}
+
+TEST_CASE("roles have best hours of their own", "[control][campaign]") {
+  const auto x = commands::read_campaign(control_world::campaign_args(
+    {{"role_times", {{{"roles", {"CEO", "founder"}}, {"weekdays", {"tue"}}, {"from", "8:00"}, {"until", "9:00"}}}}}));
+  REQUIRE(x.policy.role_times.size() == 1);
+  CHECK(x.policy.role_times[0].roles == std::vector<std::string>{"ceo", "founder"});
+  CHECK(x.policy.role_times[0].hours.weekdays == std::vector<uint8_t>{2});
+  CHECK(x.policy.role_times[0].hours.from == 8h);
+  // As it is stored and read again.
+  const auto again = json(x.policy).get<campaign_policy>();
+  REQUIRE(again.role_times.size() == 1);
+  CHECK(again.role_times[0].roles == x.policy.role_times[0].roles);
+  CHECK(again.role_times[0].hours.until == 9h);
 }
 
 TEST_CASE("settings may be written as people write them and are stored as ever", "[control][campaign]") {
@@ -114,6 +138,12 @@ TEST_CASE("each setting that cannot work is named with a remedy", "[control][cam
     {window({{"weekdays", {-1}}}), "best_times: ", "weekday -1 is none"},
     {window({{"weekdays", json::array()}}), "best_times: ", "needs weekdays"},
     {window({{"weekday", {1}}}), "best_times: ", "no \"weekday\""},
+    {of_roles({{"until", 36'000'000}, {"roles", {"ceo"}}}), "role_times: ", "until must come after from"},
+    {of_roles(json::object()), "role_times: ", "needs roles"},
+    {of_roles({{"roles", json::array()}}), "role_times: ", "needs roles"},
+    {of_roles({{"roles", {7}}}), "role_times: ", "list of texts"},
+    {of_roles({{"roles", {"vice president"}}}), "role_times: ", "is no single word"},
+    {window({{"roles", {"ceo"}}}), "best_times: ", "no \"roles\""},
     {{{"best_times", {"mornings"}}}, "best_times: ", "list of windows"},
     {{{"best_times", "mornings"}}, "best_times: ", "must be a list"},
     {{{"allowed_times", {{{"weekdays", {1}}, {"from", 2}}}}}, "allowed_times: ", "\"10:00\""},
@@ -250,3 +280,5 @@ TEST_CASE("the same seed at the same time makes the same ids", "[control]") {
   CHECK(created(a_tuesday, true) == first);
   CHECK(created(a_tuesday + 1ms, false) != first);
 }
+
+} // namespace control_campaign_test

@@ -4,6 +4,8 @@
 #include "actors/line/core.hpp"
 #include "tests/unit/control_world.hpp"
 
+namespace control_dnc_test {
+
 using namespace parley;
 using namespace parley::test;
 using namespace std::chrono_literals;
@@ -223,3 +225,5 @@ TEST_CASE("a line writes its suppression once, so that it never undoes a later w
   lines::core::apply(s, lines::attempt_made{{call_id{uuid{5, 6}}, {}, {}, 1, t + 3s}});
   CHECK(lines::core::rows(s).empty()); // an import may have listed the number meanwhile
 }
+
+} // namespace control_dnc_test

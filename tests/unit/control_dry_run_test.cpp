@@ -5,7 +5,11 @@
 #include "runtime/messages/json.hpp"
 #include "tests/unit/control_world.hpp"
 
+#include <caf/event_based_actor.hpp>
+
 #include <thread>
+
+namespace control_dry_run_test {
 
 using namespace parley;
 using namespace parley::test;
@@ -15,13 +19,51 @@ using nlohmann::json;
 
 namespace {
 
-constexpr const char* header = "name,phone,state,consent_type,consent_at,consent_source,consent_text,consent_seller\n";
+constexpr const char* header
+  = "name,phone,state,role,company,notes,consent_type,consent_at,consent_source,consent_text,consent_seller\n";
 constexpr const char* written
   = "express_written,2026-03-01,web form,I agree that Acme Robotics may call me with an artificial voice.,";
 
 std::string person(const std::string& name, const std::string& phone, const std::string& state,
                    const std::string& seller = "Acme Robotics") {
-  return name + "," + phone + "," + state + "," + written + seller + "\n";
+  return name + "," + phone + "," + state + ",CEO,Lee Tools,," + written + seller + "\n";
+}
+
+/// Somebody of whom research finds what `about` says: role, company, notes.
+std::string person_with(const std::string& name, const std::string& phone, const std::string& about) {
+  return name + "," + phone + ",OH," + about + "," + written + "Acme Robotics\n";
+}
+
+/// Vendors who know of a person each what the file does not say.
+struct played_vendors {
+  std::atomic<int> asked{0};
+};
+
+caf::behavior dry_run_crm(caf::event_based_actor* self, played_vendors* log) {
+  guard(self);
+  return {[log](const find_contact& x) {
+            ++log->asked;
+            crm_contact out;
+            out.found = x.phone == "+16145550162" || x.phone == "+16145550163";
+            if (x.phone == "+16145550162")
+              out.role = "Chief Operating Officer";
+            if (x.phone == "+16145550163")
+              out.properties["remark"] = "Retired, not interested.";
+            return out;
+          },
+          [](const crm_activity&) { return crm_written{}; }, [](const search_contacts&) { return crm_contacts{}; }};
+}
+
+caf::behavior dry_run_enrichment(caf::event_based_actor* self, played_vendors* log) {
+  guard(self);
+  return {[log](const enrich& x) {
+    ++log->asked;
+    enriched out;
+    out.found = x.name == "Public Record";
+    if (out.found)
+      out.role = "Owner";
+    return out;
+  }};
 }
 
 struct dry_run_world : control_world {
@@ -29,7 +71,7 @@ struct dry_run_world : control_world {
   /// blocked for three reasons.
   dry_run_world() {
     command("campaign create",
-            campaign_args({{"min_probability", 0},
+            campaign_args({{"min_probability", 50},
                            {"calls_at_once", 1000},
                            {"breaker_share", 0},
                            {"best_times", {{{"weekdays", {"tue"}}, {"from", "11:00"}, {"until", "13:00"}}}}}));
@@ -38,12 +80,29 @@ struct dry_run_world : control_world {
       people += person("Ohio " + std::to_string(i), "614555013" + std::to_string(i), "OH");
     people += person("California 1", "6195550141", "CA") + person("California 2", "6195550142", "CA");
     people += person("Wrong Seller", "6145550151", "OH", "Somebody Else");
-    people += "No Consent,6145550152,OH,,,,,\n";
+    people += "No Consent,6145550152,OH,CEO,Lee Tools,,,,,,\n";
     people += person("Opted Out", "6145550153", "OH");
-    command("prospect import", {{"file", file(people)}, {"campaign", "Spring"}});
+    list(people);
     command("dnc import", {{"file", file("2125550199\n")}, {"date", "2026-11-20"}});
     command("dnc add", {{"number", "+16145550153"}});
     start_shards();
+  }
+  ~dry_run_world() {
+    for (const auto& x : vendors)
+      caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
+  }
+
+  void list(const std::string& people) { command("prospect import", {{"file", file(people)}, {"campaign", "Spring"}}); }
+  /// Five whom research has to judge: by the file, the CRM and the public record.
+  void list_doubtful() {
+    list(std::string{header} + person_with("Trainee", "6145550161", "Trainee,Lee Tools,")
+         + person_with("Chief In Crm", "6145550162", ",,")
+         + person_with("Retired In Crm", "6145550163", "CEO,Lee Tools,")
+         + person_with("Public Record", "6145550164", ",Lee Tools,has a competitor")
+         + person_with("Nothing Known", "6145550165", ",,"));
+    vendors = {sys->spawn(dry_run_crm, &asked), sys->spawn(dry_run_enrichment, &asked)};
+    context->crm = caf::actor_cast<crm_port>(vendors[0]);
+    context->enrichment = caf::actor_cast<enrichment_port>(vendors[1]);
   }
 
   json dry_run(json args = json::object()) {
@@ -82,6 +141,9 @@ struct dry_run_world : control_world {
     }
     FAIL("somebody was still under way after 20 s: " << people().dump(2));
   }
+  played_vendors asked;
+  std::vector<caf::actor> vendors;
+
   std::optional<wall_time> next_due() {
     std::optional<wall_time> out;
     for (const auto& row : people())
@@ -96,13 +158,16 @@ struct dry_run_world : control_world {
 } // namespace
 
 TEST_CASE_METHOD(dry_run_world, "launching at once gives the list of the dry run", "[control][dry_run]") {
+  list_doubtful();
   const auto before = settled_position();
   const auto plan = dry_run();
   CHECK(position() == before); // nothing was written
-  CHECK(plan["prospects"] == 11);
-  CHECK(plan["called"] == 8);
+  CHECK(plan["prospects"] == 16);
+  CHECK(plan["called"] == 10);
   CHECK(plan["blocked"] == 3);
-  REQUIRE(plan["calls"].size() == 8);
+  CHECK(plan["disqualified"] == 3);
+  CHECK(plan["research"]["unknown"] == 0);
+  REQUIRE(plan["calls"].size() == 10);
   CHECK(dry_run() == plan); // and asking changes nothing
 
   command("campaign launch", {{"campaign", "Spring"}});
@@ -128,13 +193,55 @@ TEST_CASE_METHOD(dry_run_world, "launching at once gives the list of the dry run
 
   std::map<std::string, std::string> blocked;
   for (const auto& row : people())
-    if (row["state"] == "blocked")
+    if (row["state"] == "blocked" || row["state"] == "disqualified")
       blocked[row["id"].get<std::string>()] = row["reason"].get<std::string>();
   std::map<std::string, std::string> said;
   for (const auto& row : plan["not_called"])
     said[row["prospect"].get<std::string>()]
       = row["reason"].get<std::string>() + ": " + row["sentence"].get<std::string>();
   CHECK(blocked == said);
+}
+
+TEST_CASE_METHOD(dry_run_world, "a dry run disqualifies by the rules that research goes by", "[control][dry_run]") {
+  list_doubtful();
+  const auto plan = dry_run();
+  std::map<std::string, json> out;
+  for (const auto* part : {"calls", "not_called"})
+    for (const auto& row : plan[part])
+      out[row["name"].get<std::string>()] = row;
+  for (const auto* name : {"Trainee", "Retired In Crm", "Nothing Known"}) {
+    CAPTURE(name);
+    CHECK(out[name]["what"] == "disqualified");
+    CHECK(out[name]["reason"] == "threshold");
+    CHECK(out[name]["probability"] < 50);
+    CHECK_THAT(out[name]["sentence"].get<std::string>(), Contains("the campaign asks for 50"));
+    CHECK_THAT(out[name]["source"].get<std::string>(), Contains("min_probability"));
+  }
+  for (const auto* name : {"Ohio 0", "Chief In Crm", "Public Record"}) {
+    CAPTURE(name);
+    CHECK(out[name]["what"] == "called");
+    CHECK(out[name]["probability"] >= 50);
+    CHECK_FALSE(out[name].contains("guess"));
+  }
+}
+
+TEST_CASE_METHOD(dry_run_world, "where a language model has the word, the rules only guess", "[control][dry_run]") {
+  context->has_llm = true;
+  list_doubtful();
+  const auto plan = dry_run();
+  CHECK(plan["disqualified"] == 0);
+  CHECK(plan["called"] == 13);
+  CHECK(plan["research"]["known"] == 0);
+  // By the file alone: the trainee, and three of whom it says too little.
+  CHECK_THAT(plan["research"]["note"].get<std::string>(),
+             Contains("may still disqualify 13") && Contains("would disqualify 4 of 13") && Contains("a guess"));
+  for (const auto& call : plan["calls"]) {
+    CHECK(call["probability"].is_null());
+    CHECK((call["guess"] < 50)
+          == (call["name"] != "Retired In Crm" && call["name"].get<std::string>().find("Ohio") == std::string::npos
+              && call["name"].get<std::string>().find("California") == std::string::npos));
+  }
+  CHECK(asked.asked == 0); // vendors' answers may cost
 }
 
 TEST_CASE_METHOD(dry_run_world, "a dry run says who is blocked, why, and by which source", "[control][dry_run]") {
@@ -154,8 +261,8 @@ TEST_CASE_METHOD(dry_run_world, "a dry run says who is blocked, why, and by whic
   for (const auto& hour : plan["by_hour"])
     sum += hour["calls"].get<uint64_t>();
   CHECK(sum == plan["called"]);
-  CHECK(plan["research"]["unknown"] == 8);
-  CHECK_THAT(plan["research"]["note"].get<std::string>(), Contains("not run by a dry run"));
+  CHECK(plan["research"]["known"] == 8);
+  CHECK_THAT(plan["research"]["note"].get<std::string>(), Contains("is known"));
 }
 
 TEST_CASE_METHOD(dry_run_world, "a dry run estimates minutes and cost and says how", "[control][dry_run]") {
@@ -292,3 +399,5 @@ TEST_CASE("a dry run that is put off for ever ends undecided", "[control][dry_ru
   CHECK(plan.result()[0].what == dry::planned::kind::undecided);
   CHECK(plan.result()[0].reason == "cap_person");
 }
+
+} // namespace control_dry_run_test

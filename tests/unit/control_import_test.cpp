@@ -7,8 +7,11 @@
 #include <caf/event_based_actor.hpp>
 #include <sys/stat.h>
 
+namespace control_import_test {
+
 using namespace parley;
 using namespace parley::test;
+using namespace std::chrono_literals;
 using Catch::Contains;
 using nlohmann::json;
 
@@ -58,6 +61,33 @@ TEST_CASE_METHOD(control_world, "good rows are taken, the others named by line a
   CHECK(again["unchanged"] == 3);
   CHECK(again["rejected_rows"] == done["rejected_rows"]);
   CHECK(command("prospect show", {{"prospect", "Ann Lee"}}) == before);
+}
+
+// Through the command, the store and a campaign's list, not the parser alone. Takes ten seconds or so; the patience is
+// for builds with sanitizers.
+TEST_CASE_METHOD(control_world, "a hundred thousand rows are imported, and again without a change",
+                 "[control][import]") {
+  constexpr int rows = 100'000;
+  command("campaign create", campaign_args());
+  std::string people = "name,phone,company\n";
+  for (int i = 0; i < rows; ++i)
+    people += "P" + std::to_string(i) + "," + std::to_string(6'142'200'000LL + i) + ",Lee Tools\n";
+  const json args{{"file", file(people)}, {"campaign", "Spring"}};
+  const auto import = [&] {
+    auto asked = args;
+    asked["background"] = true;
+    return end_of_job(command("prospect import", asked)["job"], 5min)["result"];
+  };
+  const auto done = import();
+  CHECK(done["rows"] == rows);
+  CHECK(done["added"] == rows);
+  CHECK(done["listed"] == rows);
+  CHECK(done["rejected"] == 0);
+  const auto again = import();
+  CHECK(again["unchanged"] == rows);
+  CHECK(again["added"] == 0);
+  CHECK(again["updated"] == 0);
+  CHECK(again["listed"] == 0);
 }
 
 TEST_CASE_METHOD(control_world, "the user says which column is which", "[control][import]") {
@@ -173,6 +203,25 @@ TEST_CASE_METHOD(crm_world, "contacts come from the CRM page by page and are che
   CHECK(again["listed"] == 0);
 }
 
+TEST_CASE_METHOD(control_world, "an import into a campaign that is through says how its people are called",
+                 "[control]") {
+  command("campaign create", campaign_args());
+  const auto import = [&](const std::string& rows) {
+    return command("prospect import", {{"file", file("name,phone\n" + rows)}, {"campaign", "Spring"}});
+  };
+  CHECK_FALSE(import("Bob,614 555 0133\n").contains("hint")); // it runs
+  for (const auto status : {campaign_status::completed, campaign_status::stopped}) {
+    {
+      std::lock_guard lock{log.mutex};
+      log.status = status;
+    }
+    const auto done = import("Ann,614 555 01" + std::to_string(40 + static_cast<int>(status)) + "\n");
+    CHECK(done["listed"] == 1);
+    CHECK_THAT(done["hint"].get<std::string>(), Contains(std::string{to_string(status)}) && Contains("launched again"));
+  }
+  CHECK_FALSE(import("Bob,614 555 0133\n").contains("hint")); // nobody is new on its list
+}
+
 TEST_CASE_METHOD(crm_world, "a CRM that says nothing of consents takes none back", "[control][crm]") {
   start_crm();
   command("prospect import",
@@ -219,3 +268,5 @@ TEST_CASE_METHOD(control_world, "a CRM filter that takes everybody is refused", 
   CHECK_THAT(refusal("prospect import", {{"crm", {{"lifecyclestage", 7}}}}), Contains("lifecyclestage"));
   CHECK_THAT(refusal("prospect import", {{"crm", {{"a", "b"}}}, {"file", "x.csv"}}), Contains("exclude each other"));
 }
+
+} // namespace control_import_test

@@ -2,11 +2,12 @@
 // can be watched, live calls are steered, and everything stops at once.
 // Method: commands over a real store; the doors write down what they are told.
 #include "actors/call/core.hpp"
-#include "actors/control/funnel.hpp"
 #include "runtime/messages/json.hpp"
 #include "tests/unit/control_world.hpp"
 
 #include <thread>
+
+namespace control_names_test {
 
 using namespace parley;
 using namespace parley::test;
@@ -73,6 +74,69 @@ TEST_CASE_METHOD(people_world, "a name that several have is refused with the can
   CHECK_THAT(refusal("prospect show", {{"prospect", "%"}}), Contains("not_found")); // no pattern of SQL
 }
 
+TEST_CASE_METHOD(people_world, "a beginning that several campaigns have is refused with the candidates", "[control]") {
+  store({campaign("Spring East"), campaign("Spring West"), campaign("Autumn")});
+  const auto text = refusal("campaign status", {{"campaign", "Spring"}});
+  CHECK_THAT(text, Contains("invalid_input") && Contains("\"Spring\" could be ") && Contains("Spring East")
+                     && Contains("Spring West") && !Contains("Autumn"));
+  CHECK(command("campaign status", {{"campaign", "Spring W"}})["name"] == "Spring West");
+  store({campaign("Spring")}); // a whole name is nobody else's beginning
+  CHECK(command("campaign status", {{"campaign", "Spring"}})["name"] == "Spring");
+}
+
+TEST_CASE_METHOD(people_world, "a person with two calls that ended is refused with both", "[control]") {
+  const auto spring = campaign("Spring");
+  auto first = call(spring.id, ann.id);
+  first.status = "ended";
+  first.ended_at = now;
+  first.outcome = disposition::no_answer;
+  auto second = call(spring.id, ann.id);
+  second.status = "ended";
+  second.initiated_at = now + 1h;
+  second.ended_at = now + 2h;
+  second.outcome = disposition::busy;
+  store({spring, first, second});
+  CHECK_THAT(refusal("call show", {{"call", "Ann Lee"}}),
+             Contains("invalid_input") && Contains("\"Ann Lee\" could be ") && Contains(to_string(uuid{first.id}))
+               && Contains(to_string(uuid{second.id})) && Contains(to_iso(second.initiated_at) + " ended busy")
+               && Contains("give the id"));
+  CHECK(command("call show", {{"call", to_string(uuid{first.id})}})["id"] == to_string(uuid{first.id}));
+}
+
+TEST_CASE_METHOD(people_world, "a person with two meetings is refused with both, a cancelled one does not count",
+                 "[control]") {
+  manager_row sam;
+  sam.id = ids.next<manager_id>(now);
+  sam.name = "Sam";
+  sam.timezone = "America/New_York";
+  const auto spring = campaign("Spring");
+  const auto talk = call(spring.id, ann.id);
+  const auto at = [&](wall_time when) {
+    meeting_row out;
+    out.id = ids.next<meeting_id>(now);
+    out.call = talk.id;
+    out.prospect = ann.id;
+    out.account_manager = sam.id;
+    out.scheduled_at = when;
+    out.created_at = now;
+    return out;
+  };
+  const auto first = at(now + 24h);
+  auto second = at(now + 48h);
+  store({sam, spring, talk, first, second});
+  for (const auto* what : {"meeting cancel", "meeting reschedule"}) {
+    CAPTURE(what);
+    CHECK_THAT(refusal(what, {{"meeting", "Ann Lee"}, {"to", "2026-12-03 14:00"}}),
+               Contains("invalid_input") && Contains("\"Ann Lee\" could be ") && Contains(to_string(uuid{first.id}))
+                 && Contains(to_string(uuid{second.id})) && Contains(to_iso(second.scheduled_at) + " scheduled Sam")
+                 && Contains("give the id"));
+  }
+  second.status = "cancelled";
+  store({second});
+  // The other one is meant; that these doors know no diary is another error.
+  CHECK_THAT(refusal("meeting cancel", {{"meeting", "Ann Lee"}}), !Contains("could be"));
+}
+
 TEST_CASE_METHOD(people_world, "a call is meant by its person, an open one before those that ended", "[control]") {
   const auto spring = campaign("Spring");
   auto ended = call(spring.id, ann.id);
@@ -86,6 +150,12 @@ TEST_CASE_METHOD(people_world, "a call is meant by its person, an open one befor
   CHECK(command("call show", {{"call", "Ann Lee"}})["id"] == to_string(uuid{open.id}));
   CHECK(command("call show", {{"call", "4155550134"}})["id"] == to_string(uuid{bens.id}));
   CHECK(command("call list", {{"open", true}}).size() == 2);
+  CHECK(command("call list", {{"unresolved", true}}).empty());
+  bens.status = "submission_unknown";
+  store({bens});
+  const auto waiting = command("call list", {{"unresolved", true}});
+  REQUIRE(waiting.size() == 1);
+  CHECK(waiting[0]["id"] == to_string(uuid{bens.id}));
   CHECK(command("call list").size() == 3);
 }
 
@@ -103,6 +173,14 @@ TEST_CASE_METHOD(people_world, "a live call is steered through its shard's door"
   CHECK(log.steered[2].what == call_order::transfer);
   CHECK(log.steered[2].text == "+14155550199");
   CHECK(log.steered[2].call == open.id);
+  command("call resolve", {{"call", "Ann Lee"}, {"as", "not-placed"}, {"reason", "not in the console"}});
+  command("call resolve", {{"call", "Ann Lee"}, {"as", "placed"}});
+  REQUIRE(log.steered.size() == 5);
+  CHECK(log.steered[3].what == call_order::resolve_not_placed);
+  CHECK(log.steered[3].text == "not in the console");
+  CHECK(log.steered[4].what == call_order::resolve_placed);
+  CHECK_THAT(refusal("call resolve", {{"call", "Ann Lee"}}), Contains("as: is missing"));
+  CHECK_THAT(refusal("call resolve", {{"call", "Ann Lee"}, {"as", "perhaps"}}), Contains("neither placed nor"));
   CHECK_THAT(refusal("call say", {{"call", "Ann Lee"}}), Contains("text: is missing"));
   CHECK_THAT(refusal("call transfer", {{"call", "Ann Lee"}, {"to", "415"}}), Contains("to: "));
   CHECK_THAT(refusal("call say", {{"call", "Ann Lee"}, {"text", "nobody talks"}}), Contains("wrong_state"));
@@ -240,66 +318,4 @@ TEST_CASE_METHOD(control_world, "a job that fails says why", "[control][jobs]") 
   CHECK_THAT(refusal("prospect import", {{"background", "yes"}}), Contains("background: "));
 }
 
-TEST_CASE_METHOD(control_world, "the funnel counts how far everybody is", "[control][funnel]") {
-  auto spring = campaign("Spring");
-  spring.status = campaign_status::paused;
-  spring.started_at = time.now() - 2h;
-  std::vector<row> rows{spring};
-  const auto enrolled = [&](enrolment_state state, std::optional<int32_t> probability) {
-    const auto who = prospect("P" + std::to_string(rows.size()));
-    enrolment_row e;
-    e.campaign = spring.id;
-    e.prospect = who.id;
-    e.state = state;
-    e.probability = probability;
-    e.updated_at = time.now() - 10min;
-    if (state == enrolment_state::waiting)
-      e.next_due = time.now() + 1h;
-    rows.push_back(who);
-    rows.push_back(e);
-    return who.id;
-  };
-  enrolled(enrolment_state::listed, {});
-  enrolled(enrolment_state::waiting, {});
-  enrolled(enrolment_state::waiting, 70);
-  const auto talks = enrolled(enrolment_state::awake, 80);
-  enrolled(enrolment_state::disqualified, 20);
-  enrolled(enrolment_state::done, 90);
-  enrolled(enrolment_state::blocked, {});
-  auto talk = call(spring.id, talks);
-  talk.status = "talking";
-  talk.initiated_at = time.now() - 1min;
-  rows.push_back(talk);
-  store(rows);
-  const auto x = command("campaign funnel", {{"campaign", "Spring"}});
-  CHECK(x["listed"] == 1);
-  CHECK(x["enrolled"] == 6);
-  CHECK(x["researched"] == 4);
-  CHECK(x["qualified"] == 3);
-  CHECK(x["waiting"] == 2);
-  CHECK(x["ringing"] == 0);
-  CHECK(x["talking"] == 1);
-  CHECK(x["done"] == 3);
-  CHECK(x["booked"] == 0);
-  CHECK(x["calls_last_10_minutes"] == 1);
-  CHECK(x["done_last_hour"] == 3);
-  CHECK(x["left"] == 4);
-  CHECK(x["estimated_end"] == to_iso(time.now() + 80min)); // four more at three an hour
-}
-
-TEST_CASE("a campaign's end is estimated from its pace and from who waits", "[control][funnel]") {
-  using commands::estimated_end;
-  commands::funnel_pace x;
-  x.now = a_tuesday;
-  x.started_at = a_tuesday - 10h;
-  CHECK_FALSE(estimated_end(x).at); // nobody is left
-  x.left = 30;
-  CHECK_FALSE(estimated_end(x).at); // nobody is through
-  x.done = 100;
-  CHECK(estimated_end(x).at == a_tuesday + 3h); // ten an hour since the launch
-  x.done_last_hour = 30;
-  CHECK(estimated_end(x).at == a_tuesday + 1h);
-  x.last_due = a_tuesday + 20h;
-  CHECK(estimated_end(x).at == a_tuesday + 20h);
-  CHECK_THAT(estimated_end(x).basis, Contains("waits"));
-}
+} // namespace control_names_test

@@ -5,6 +5,8 @@
 #include "actors/control/why.hpp"
 #include "tests/unit/control_world.hpp"
 
+namespace control_why_test {
+
 using namespace parley;
 using namespace parley::test;
 using namespace std::chrono_literals;
@@ -24,9 +26,9 @@ struct situation : why_facts {
     status = campaign_status::running;
     calls_at_once = 10;
     zone = "America/New_York";
-    why_facts::now = ::now;
+    why_facts::now = control_why_test::now;
     enrolment.state = enrolment_state::waiting;
-    enrolment.updated_at = ::now - 2h;
+    enrolment.updated_at = control_why_test::now - 2h;
   }
   situation& in(enrolment_state state, std::string reason, std::optional<wall_time> next = {}) {
     enrolment.state = state;
@@ -38,7 +40,7 @@ struct situation : why_facts {
   situation& ledger_says(const char* verdict, const char* code, const char* sentence, const char* source,
                          const char* rule, std::optional<wall_time> next = {}) {
     ledger_row row;
-    row.at = ::now - 2h;
+    row.at = control_why_test::now - 2h;
     row.verdict = verdict;
     row.reason = code;
     row.sentence = sentence;
@@ -61,6 +63,21 @@ void check_one_sentence(const why_answer& a) {
 }
 
 } // namespace
+
+TEST_CASE("why: nobody knows whether the carrier has the last call", "[control][why]") {
+  situation s;
+  s.in(enrolment_state::waiting,
+       "submission_unknown: Nobody knows whether the carrier has the call; an operator must say.",
+       control_why_test::now + 2h);
+  for (const auto status : {campaign_status::running, campaign_status::paused}) {
+    s.status = status;
+    const auto a = s.answer();
+    check_one_sentence(a);
+    CHECK(a.code == "submission_unknown");
+    CHECK_FALSE(a.earliest); // nothing is promised
+    CHECK_THAT(a.sentence, Contains("not dialled again") && Contains("parley call resolve"));
+  }
+}
 
 TEST_CASE("why: outside the lawful hours", "[control][why]") {
   situation s;
@@ -270,7 +287,7 @@ TEST_CASE("why: a call is up", "[control][why]") {
   CHECK(shared.answer().earliest == now + 15min);
 }
 
-TEST_CASE("why: nobody knows whether the carrier has the last call", "[control][why]") {
+TEST_CASE("why: nobody knows whether the carrier has the last call, in a store of before", "[control][why]") {
   situation s;
   s.in(enrolment_state::blocked,
        "submission_unknown: Nobody knows whether the carrier has the call; an operator must say.");
@@ -330,3 +347,5 @@ TEST_CASE_METHOD(control_world, "prospect why says one sentence for each campaig
   CHECK_THAT(command("prospect why", {{"prospect", "Cy Ray"}})["sentence"].get<std::string>(),
              Contains("on no campaign's list"));
 }
+
+} // namespace control_why_test

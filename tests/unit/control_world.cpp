@@ -10,10 +10,6 @@
 
 namespace parley::test {
 
-std::unique_ptr<journal_backend> make_journal_backend(const std::filesystem::path& folder) {
-  return std::make_unique<sqlite_backend>(folder);
-}
-
 namespace {
 
 std::shared_ptr<const calling_rules> rules() {
@@ -38,7 +34,7 @@ caf::behavior recording_door(caf::event_based_actor* self, door_log* log) {
             log->commanded.push_back(x);
             campaign_state out;
             out.campaign = x.campaign;
-            out.status = campaign_status::running;
+            out.status = log->status;
             return out;
           },
           [](const inspect_state&) { return inspected_state{"{}"}; }};
@@ -54,6 +50,7 @@ control_world::control_world() {
   context->shard_count = backend->identity().shards;
   context->epoch = epoch();
   context->journal = port;
+  context->upkeep = caf::actor_cast<journal_upkeep_port>(caf::actor_cast<caf::actor>(port));
   for (uint16_t i = 0; i < context->shard_count; ++i) {
     others_.push_back(sys->spawn(recording_door, &log));
     context->doors.push_back(caf::actor_cast<shard_door>(others_.back()));
@@ -114,14 +111,15 @@ nlohmann::json control_world::job(const std::string& name, nlohmann::json args) 
   return end_of_job(command(name, args)["job"]);
 }
 
-nlohmann::json control_world::end_of_job(const nlohmann::json& id) {
-  for (int looks = 0; looks < 3000; ++looks) {
+nlohmann::json control_world::end_of_job(const nlohmann::json& id, std::chrono::seconds patience) {
+  const auto until = std::chrono::steady_clock::now() + patience;
+  while (std::chrono::steady_clock::now() < until) {
     auto out = command("job show", {{"job", id}});
     if (out["finished"] == true)
       return out;
     std::this_thread::sleep_for(std::chrono::milliseconds{10});
   }
-  FAIL("job " << id << " did not end within 30 s");
+  FAIL("job " << id << " did not end within " << patience.count() << " s");
   return {};
 }
 

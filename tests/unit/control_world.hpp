@@ -28,6 +28,7 @@ struct door_log {
   std::vector<tell> told;
   std::vector<steer_call> steered;
   std::vector<campaign_command> commanded;
+  campaign_status status = campaign_status::running; ///< what a campaign answers that it is
 };
 
 /// What outlives the actor system.
@@ -67,7 +68,7 @@ public:
   nlohmann::json job(const std::string& name, nlohmann::json args = nlohmann::json::object());
 
   /// Waits for the end of a job; what `job show` says.
-  nlohmann::json end_of_job(const nlohmann::json& id);
+  nlohmann::json end_of_job(const nlohmann::json& id, std::chrono::seconds patience = std::chrono::seconds{30});
 
 private:
   caf::expected<control_answer> run(const std::string& name, const nlohmann::json& args);

@@ -3,6 +3,8 @@
 #include "actors/conversation/instructions.hpp"
 #include "tests/unit/conversation_call.hpp"
 
+namespace conversation_dialogue_test {
+
 using namespace parley;
 using namespace parley::mind;
 using namespace std::chrono_literals;
@@ -364,3 +366,5 @@ TEST_CASE("the same inputs give the same directives", "[conversation]") {
   CHECK(to_json(a.state) == to_json(b.state));
   CHECK(a.all.size() == b.all.size());
 }
+
+} // namespace conversation_dialogue_test

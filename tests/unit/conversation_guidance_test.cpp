@@ -6,6 +6,8 @@
 #include "actors/conversation/speech_rules.hpp"
 #include "tests/unit/conversation_call.hpp"
 
+namespace conversation_guidance_test {
+
 using namespace parley;
 using namespace parley::mind;
 using namespace std::chrono_literals;
@@ -219,3 +221,5 @@ TEST_CASE("the side analysis invents nothing", "[conversation][analysis]") {
     CHECK(call.end().disposition == disposition::do_not_call);
   }
 }
+
+} // namespace conversation_guidance_test

@@ -3,6 +3,8 @@
 #include "actors/conversation/speech_rules.hpp"
 #include "tests/unit/conversation_call.hpp"
 
+namespace conversation_hard_rules_test {
+
 using namespace parley;
 using namespace parley::mind;
 using namespace std::chrono_literals;
@@ -304,3 +306,5 @@ TEST_CASE("an objection that rules and model both hear counts once", "[conversat
   CHECK(call.state.objection_turns == 2);
   CHECK(call.state.stage == stage::closing);
 }
+
+} // namespace conversation_hard_rules_test

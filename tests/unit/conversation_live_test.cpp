@@ -5,6 +5,8 @@
 #include "actors/conversation/speech_rules.hpp"
 #include "tests/unit/conversation_call.hpp"
 
+namespace conversation_live_test {
+
 using namespace parley;
 using namespace parley::mind;
 using namespace std::chrono_literals;
@@ -193,3 +195,5 @@ TEST_CASE("a machine that gets a message is not hung up on before its beep", "[c
     CHECK(call.end().disposition == disposition::machine);
   }
 }
+
+} // namespace conversation_live_test

@@ -6,6 +6,8 @@
 #include "actors/conversation/rules_analysis.hpp"
 #include "actors/conversation/speech_rules.hpp"
 
+namespace conversation_people_test {
+
 using namespace parley;
 using namespace parley::mind;
 using namespace std::chrono_literals;
@@ -225,3 +227,5 @@ TEST_CASE("each of the practice people ends as what they are", "[conversation][d
     CHECK(call.end().disposition == disposition::machine);
   }
 }
+
+} // namespace conversation_people_test

@@ -1,6 +1,9 @@
-// Goal: a person who has a meeting can move it in a call, and nothing else
+// Goal: a person who has a meeting can move it or call it off in a call, and nothing else
 // comes of the wish. Method: dialogues, fed turn by turn.
+#include "actors/conversation/thinking.hpp"
 #include "tests/unit/conversation_call.hpp"
+
+namespace conversation_reschedule_test {
 
 using namespace parley;
 using namespace parley::mind;
@@ -125,3 +128,76 @@ TEST_CASE("a moved meeting survives the state's way through JSON", "[conversatio
   CHECK(again.wants_move);
   CHECK_FALSE(again.moving);
 }
+
+TEST_CASE("a meeting is called off once the diary says so, and nobody argues", "[conversation][reschedule]") {
+  with_meeting call;
+  call.opened().agent("We help finance teams with invoices. How do you handle this today?");
+  call.callee("I have to cancel our meeting, it is too expensive for us.");
+  CHECK(call.state.wants_cancel);
+  CHECK_FALSE(call.state.wants_move);
+  CHECK(call.state.objection_turns == 0);
+  CHECK(call.told("use cancel_meeting"));
+  call.tool("cancel_meeting", {{"reason", "too expensive"}});
+  const auto wanted = call.just<directive::cancel>();
+  REQUIRE(wanted.size() == 1);
+  CHECK(wanted.front().reason == "too expensive");
+  CHECK(call.just<directive::answer_tool>().empty()); // the diary has the word
+  call.tool("cancel_meeting", nlohmann::json::object());
+  CHECK(call.refusal().find("already") != std::string::npos);
+  const auto again = state_from_json(to_json(call.state));
+  CHECK(again.cancelling);
+  CHECK(again.wants_cancel);
+  call.feed(input::cancel_result{call.tool_id(), true, {}});
+  CHECK(call.answer().at("ok") == true);
+  CHECK(call.records("meeting_cancelled").size() == 1);
+  CHECK(call.state.stage == stage::closing);
+  call.agent("Our meeting is called off. Thank you, and goodbye.");
+  CHECK(call.end().disposition == disposition::meeting_cancelled);
+}
+
+TEST_CASE("nobody but the person calls a meeting off", "[conversation][reschedule]") {
+  CHECK_FALSE(offers(tools({}), "cancel_meeting"));
+  CHECK(offers(tools({}, true), "cancel_meeting"));
+  with_meeting call;
+  call.start();
+  call.tool("cancel_meeting", nlohmann::json::object());
+  CHECK(call.refusal().find("speak with the person") != std::string::npos);
+  with_meeting other;
+  other.opened().tool("cancel_meeting", {{"meeting", "another"}});
+  CHECK(other.refusal().find("meeting-7") != std::string::npos);
+}
+
+TEST_CASE("a meeting that cannot be called off is said to be so", "[conversation][reschedule]") {
+  with_meeting call;
+  call.opened().callee("Please cancel our meeting.");
+  call.tool("cancel_meeting", nlohmann::json::object());
+  call.feed(input::cancel_result{call.tool_id(), false, {}});
+  CHECK(call.refusal().find("a colleague will see to it") != std::string::npos);
+  CHECK_FALSE(call.over());
+}
+
+TEST_CASE("what wishes a cancellation and what does not", "[conversation][reschedule]") {
+  for (const auto* words :
+       {"Please cancel our meeting.", "I want to cancel the appointment.", "Can you call off our meeting?",
+        "We do not need the meeting any more.", "I'd like to cancel.", "Just cancel it."}) {
+    CAPTURE(words);
+    CHECK(wishes_cancellation(words));
+  }
+  for (const auto* words : {"Do not cancel our meeting.", "I look forward to our meeting.", "Can we move our meeting?",
+                            "They cancelled our subscription."}) {
+    CAPTURE(words);
+    CHECK_FALSE(wishes_cancellation(words));
+  }
+}
+
+TEST_CASE("a tool that is used is noted with its arguments", "[conversation]") {
+  with_meeting call;
+  call.asked().slots_found();
+  call.move();
+  const auto used = call.records("tool_called");
+  REQUIRE_FALSE(used.empty());
+  CHECK(used.back().at("tool") == "reschedule_meeting");
+  CHECK(used.back().at("arguments").get<std::string>().find("travelling") != std::string::npos);
+}
+
+} // namespace conversation_reschedule_test

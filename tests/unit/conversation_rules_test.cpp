@@ -8,6 +8,8 @@
 
 #include <algorithm>
 
+namespace conversation_rules_test {
+
 using namespace parley;
 using namespace parley::mind;
 
@@ -238,3 +240,5 @@ TEST_CASE("sentences are counted as a listener counts them", "[conversation][wor
   CHECK(sentences("Wait... what?").size() == 2);
   CHECK(sentences(" ... ").empty());
 }
+
+} // namespace conversation_rules_test

@@ -7,9 +7,11 @@
 #include "actors/prospect/core.hpp"
 #include "adapters/cli/demo.hpp"
 #include "tests/unit/compliance_fixture.hpp"
+#include "runtime/settings/toml.hpp"
 
 #include <date/tz.h>
-#include <toml++/toml.h>
+
+namespace demo_time_test {
 
 using namespace parley;
 using namespace parley::test;
@@ -143,7 +145,8 @@ struct life {
 
 TEST_CASE("three attempts at everybody in the sample fit into the demo, whoever picks up", "[demo]") {
   compliance_state compliance{nullptr};
-  compliance.rules = calling_rules::load(rules_dir + "us-calling-rules.json", rules_dir + "nanp-timezones.csv");
+  compliance.rules = calling_rules::load(rules_dir + "us-calling-rules.json", rules_dir + "nanp-timezones.csv",
+                                         rules_dir + "us-zip-states.csv");
   compliance.policy.recommended_hours = true;
   compliance.policy.recommended_caps = true;
   const auto policy = sample_campaign();
@@ -165,3 +168,5 @@ TEST_CASE("three attempts at everybody in the sample fit into the demo, whoever 
   // Three days do happen: the test looks at what it means to look at.
   CHECK(latest > began + 48h);
 }
+
+} // namespace demo_time_test

@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace diary_changes_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using diaries::change;
@@ -235,6 +237,23 @@ TEST_CASE("a change by hand is followed, even where we would not book", "[diary]
   CHECK(d.seen(longer).meeting.duration_minutes == 60);
 }
 
+TEST_CASE("an all-day event by hand moves the meeting to that day, at its own time", "[diary]") {
+  diary d;
+  const auto before = d.s.meetings.at(d.id).scheduled_at;
+  const auto midnight = [](wall_time t) { // of the manager's day
+    return wall_time{std::chrono::floor<std::chrono::days>(t.time_since_epoch() - 5h)} + 5h;
+  };
+  auto whole_day = d.event(midnight(before), 0);
+  whole_day.when.until = whole_day.when.from + 24h;
+  CHECK_FALSE(diaries::changed_by_hand(d.s, whole_day)); // the same day: nothing moves
+  whole_day.when.from += 48h;
+  whole_day.when.until += 48h;
+  const auto x = d.seen(whole_day);
+  CHECK(x.meeting.scheduled_at == before + 48h);
+  CHECK(x.meeting.duration_minutes == 30);
+  CHECK_FALSE(diaries::changed_by_hand(d.s, whole_day)); // and is not moved again
+}
+
 TEST_CASE("an event deleted by hand cancels the meeting", "[diary]") {
   diary d;
   event_change gone{diaries::event_id_of(d.id), true, {}, {}};
@@ -272,3 +291,5 @@ TEST_CASE("what was moved is the same after a restart", "[diary]") {
   CHECK(d.s.meetings.at(d.id).scheduled_at == thursday);
   CHECK(d.seen(d.event(booked_at, 0)).events.empty()); // what we wrote last is known, too
 }
+
+} // namespace diary_changes_test

@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace diary_core_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 
@@ -169,3 +171,5 @@ TEST_CASE("the invitation has the UID that the calendar gives the event", "[diar
     if (const auto* out = std::get_if<outbox_row>(&row); out && out->kind == "mail")
       CHECK(json::parse(out->payload)["meeting"]["uid"] == diaries::event_id_of(a) + "@example.com");
 }
+
+} // namespace diary_core_test

@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace ids_test {
+
 using namespace parley;
 
 TEST_CASE("an id carries its home key and the time", "[ids]") {
@@ -72,3 +74,5 @@ TEST_CASE("ISO instants", "[clock]") {
   CHECK_FALSE(parse_iso("2026-12-01"));
   CHECK_FALSE(parse_iso("soon"));
 }
+
+} // namespace ids_test

@@ -3,6 +3,8 @@
 #include "actors/control/import/dnc_list.hpp"
 #include "tests/unit/compliance_fixture.hpp"
 
+namespace import_dnc_list_test {
+
 using namespace parley;
 using namespace parley::test;
 
@@ -98,3 +100,5 @@ TEST_CASE("a list that breaks off is refused", "[import][dnc]") {
   in.setstate(std::ios::badbit); // the disk fails
   CHECK_THROWS_AS(reader.read(2, ignore), unusable_file);
 }
+
+} // namespace import_dnc_list_test

@@ -10,6 +10,8 @@
 
 #include <filesystem>
 
+namespace import_files_test {
+
 using namespace parley;
 using namespace parley::test;
 using Catch::Contains;
@@ -251,3 +253,5 @@ TEST_CASE("numbers of a file, as people write them", "[import][files]") {
   }
   CHECK(lines == std::vector<uint64_t>{9, 10, 11, 12});
 }
+
+} // namespace import_files_test

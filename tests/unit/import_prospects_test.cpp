@@ -6,6 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
+namespace import_prospects_test {
+
 using namespace parley;
 using namespace parley::test;
 
@@ -369,3 +371,5 @@ TEST_CASE("a hundred thousand rows are read in seconds", "[import]") {
   // Generous: sanitizers and shared machines are slow.
   CHECK(took < std::chrono::seconds{60});
 }
+
+} // namespace import_prospects_test

@@ -9,6 +9,8 @@
 #include <map>
 #include <set>
 
+namespace import_samples_test {
+
 using namespace parley;
 using namespace parley::test;
 
@@ -122,3 +124,5 @@ TEST_CASE("the sample reaches over zones and states", "[import][samples]") {
   CHECK(zones.size() >= 7);
   CHECK(states.size() >= 25);
 }
+
+} // namespace import_samples_test

@@ -13,6 +13,8 @@
 #include <random>
 #include <set>
 
+namespace journal_replay_test {
+
 using namespace parley;
 using namespace parley::test;
 using namespace std::chrono_literals;
@@ -205,3 +207,5 @@ TEST_CASE_METHOD(journal_test, "replay equals live: diary", "[journal][replay]")
 TEST_CASE("an event that a core does not know is no event of its stream", "[journal][replay]") {
   CHECK_THROWS_AS(event_of<lines::core>({"call_closed", "{}", "", {}}), std::invalid_argument);
 }
+
+} // namespace journal_replay_test

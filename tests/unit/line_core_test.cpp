@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace line_core_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 
@@ -61,6 +63,18 @@ TEST_CASE("an allowed dial is one append: ledger, attempt and intent", "[line]")
   REQUIRE(find<lines::do_start_call>(d.what));
   // The earliest of lawful end, window and slot.
   CHECK(find<lines::do_start_call>(d.what)->not_after == t0 + 20s);
+}
+
+TEST_CASE("a node past its lease dials nothing", "[line]") {
+  const auto d = lines::decide({}, request(), allowed(), true, the_call, ledger_id, t0, t0 + 5s);
+  REQUIRE(find<lines::do_start_call>(d.what));
+  CHECK(find<lines::do_start_call>(d.what)->not_after == t0 + 5s); // the lease is the earliest
+  const auto late = lines::decide({}, request(), allowed(), true, the_call, ledger_id, t0, t0);
+  CHECK(late.what.events.empty());
+  CHECK(late.streams.empty());
+  REQUIRE(find<lines::do_answer>(late.what));
+  CHECK(find<lines::do_answer>(late.what)->answer.reason == "lease");
+  CHECK(find<lines::do_return_slot>(late.what));
 }
 
 TEST_CASE("a repeated request is answered as before and dials nothing", "[line]") {
@@ -173,3 +187,5 @@ TEST_CASE("a suppression writes its row, a lifted one says so", "[line]") {
   s = after(s, lines::suppress(s, {{}, "command", "mistake", true}, t0 + 1h));
   CHECK(std::get<suppression_row>(lines::core::rows(s).front()).removed);
 }
+
+} // namespace line_core_test

@@ -8,6 +8,8 @@
 #include <fstream>
 #include <sstream>
 
+namespace node_settings_test {
+
 using namespace parley;
 namespace fs = std::filesystem;
 
@@ -155,3 +157,5 @@ TEST_CASE("a vendor for enrichment or embeddings needs its key", "[settings]") {
   CHECK_THAT((changed{"provider = \"apollo\"", "provider = \"apolo\""}.problems()), Catch::Contains("apollo"));
   CHECK_THAT((changed{"dimensions = 256", "dimensions = 100000"}.problems()), Catch::Contains("dimensions"));
 }
+
+} // namespace node_settings_test

@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace prospect_core_test {
+
 using namespace parley;
 using namespace std::chrono_literals;
 using prospects::step;
@@ -346,3 +348,5 @@ TEST_CASE("what a prospect stores is what it knows after a restart", "[prospect]
   CHECK(prospects::other_call_up(back, campaign_id{uuid{9, 9}}) == x.p.campaign);
   CHECK_FALSE(prospects::other_call_up(back, x.p.campaign));
 }
+
+} // namespace prospect_core_test

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+namespace research_test {
+
 using namespace parley;
 using namespace parley::mind;
 using nlohmann::json;
@@ -209,3 +211,5 @@ TEST_CASE("the public record is told to the model, and judged by rules", "[resea
   const auto bare = research_question(cfo(), campaign);
   CHECK(std::get<research_request>(bare).prompt.find("Public record\n") == std::string::npos);
 }
+
+} // namespace research_test

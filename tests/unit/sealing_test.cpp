@@ -9,6 +9,8 @@
 
 #include <fstream>
 
+namespace sealing_test {
+
 using namespace parley;
 using Catch::Contains;
 namespace fs = std::filesystem;
@@ -117,3 +119,5 @@ TEST_CASE("stored carrier events that are none are refused") {
   text.replace(text.find(kind), kind.size(), R"("kind":"gossip")");
   CHECK_THROWS_AS(parse_carrier_event(text), std::invalid_argument);
 }
+
+} // namespace sealing_test

@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <fstream>
 
+namespace settings_test {
+
 using namespace parley::settings;
 using namespace std::chrono_literals;
 
@@ -127,4 +129,11 @@ TEST_CASE("broken TOML names file and line", "[settings]") {
              Catch::Contains("test.toml:2:")); // not UTF-8
   CHECK_THAT(problem_of("{\"part\": {}}"), Catch::Contains("test.toml:1:"));
   CHECK_THAT(problem_of("[part]\nrate = = 2\n"), Catch::Contains("test.toml:2:"));
+  // Where toml++ would assert.
+  for (const auto* line : {"[[[part]]]", "[=]", " [ .part]", "[", "[[", "[\"", "[ [part] ]", "calls = [ } ]"}) {
+    INFO(line);
+    CHECK_THAT(problem_of(std::string{"[part]\nrate = 1\n"} + line + "\n"), Catch::Contains("test.toml:3:"));
+  }
 }
+
+} // namespace settings_test

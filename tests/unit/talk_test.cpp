@@ -9,6 +9,8 @@
 #include <fstream>
 #include <sstream>
 
+namespace talk_test {
+
 using namespace parley;
 using Catch::Contains;
 
@@ -317,3 +319,5 @@ TEST_CASE("a campaign's file decides who calls and for what", "[talk]") {
   elsewhere.zone = "Mars/Olympus";
   CHECK_THROWS_WITH(setup_of(elsewhere), Contains("--zone") && Contains("America/Chicago"));
 }
+
+} // namespace talk_test

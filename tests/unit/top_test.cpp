@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace top_test {
+
 using namespace parley::cli;
 using nlohmann::json;
 using namespace std::chrono_literals;
@@ -146,6 +148,14 @@ TEST_CASE("the busiest actors come first, by messages since the page before", "[
   CHECK(all[23].find("q quit") != std::string::npos);
   for (const auto& line : all)
     CHECK(line.size() <= 80);
+}
+
+TEST_CASE("of an id that does not fit both ends are shown", "[top]") {
+  screen x;
+  x.take(page({actor(1, 0, "call", "019a3c2f-1111-7000-8000-000000000042", 0)}));
+  CHECK(x.lines()[5].find(" 019a3c2f-1111…000000000042 ") != std::string::npos);
+  x.columns = 120;
+  CHECK(x.lines()[5].find(" 019a3c2f-1111-7000-8000-000000000042 ") != std::string::npos);
 }
 
 TEST_CASE("every column can be sorted by, both ways", "[top]") {
@@ -332,3 +342,5 @@ TEST_CASE("every size of terminal is drawn", "[top]") {
   x.columns = 80;
   CHECK(x.lines()[4].find("HANDLED") == std::string::npos);
 }
+
+} // namespace top_test

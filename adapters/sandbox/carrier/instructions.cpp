@@ -197,7 +197,12 @@ void phone_call::connect(const twiml::connect_stream& what) {
     line_was_open_ = true;
     stream_event(what, stream_sid, "stream-started");
   };
-  on.media = [this](std::string audio) { playout_.queue(audio); };
+  on.media = [this](std::string audio) {
+    if (const auto cut = std::exchange(cut_at_, std::nullopt))
+      context_.around.log().record(
+        "stream_resumed", {{"sid", resource_.sid}, {"to", resource_.to}, {"milliseconds", (passed_ - *cut).count()}});
+    playout_.queue(audio);
+  };
   on.mark = [this](std::string name) {
     playout_.mark(std::move(name));
     echo_marks();
@@ -219,6 +224,10 @@ void phone_call::echo_marks() {
 
 void phone_call::stream_closed(const std::string& error) {
   const auto closed = std::move(stream_);
+  if (!cut_at_) {
+    cut_at_ = passed_;
+    context_.around.log().record("stream_cut", {{"sid", resource_.sid}, {"to", resource_.to}});
+  }
   hear_both("person", voice_.skip(1s)); // the rest goes to nobody
   playout_.clear();
   playout_.due(); // nobody is left who waits for them

@@ -1,5 +1,7 @@
 #include "adapters/sandbox/carrier/media_socket.hpp"
 
+#include "adapters/sandbox/tls_of_clients.hpp"
+
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/beast/core.hpp>
@@ -157,18 +159,13 @@ private:
   bool finished_ = false;
 };
 
-asio::ssl::context& tls() {
-  static asio::ssl::context context{asio::ssl::context::tls_client};
-  return context;
-}
-
 } // namespace
 
 std::shared_ptr<media_socket>
 media_socket::connect(asio::any_io_executor strand, const url& where, fields headers, events on) {
   if (where.tls()) {
     auto out = std::make_shared<client<beast::ssl_stream<beast::tcp_stream>>>(strand, where, std::move(headers),
-                                                                              std::move(on), tls());
+                                                                              std::move(on), tls_of_clients());
     out->start();
     return out;
   }

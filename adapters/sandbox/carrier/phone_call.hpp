@@ -160,6 +160,7 @@ private:
   std::optional<human> human_;
   std::shared_ptr<media_stream> stream_;
   milliseconds stream_opened_{};
+  std::optional<milliseconds> cut_at_; ///< the server closed the stream, and no agent was heard since
 };
 
 } // namespace parley::sandbox

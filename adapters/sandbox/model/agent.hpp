@@ -54,6 +54,9 @@ private:
   void book_slot();
   bool moving() const { return m_.moving && !m_.moved && offered("reschedule_meeting"); }
   void move_meeting();
+  bool cancelling() const { return m_.cancelling && !m_.cancelled && offered("cancel_meeting"); }
+  void cancel_meeting();
+  void hand_over();
   void look_into_calendar();
   void propose();
   void confirm_email();

@@ -64,6 +64,8 @@ void agent::use_result() {
   if (result.tool == "reschedule_meeting")
     return goodbye("done", "Wonderful, our meeting is now" + spoken("on", moment_in(result.data))
                              + ". The new invitation is on its way. Thank you, and goodbye.");
+  if (result.tool == "cancel_meeting")
+    return goodbye("done", "Our meeting is called off. Thank you for telling me, and goodbye.");
   if (result.tool == "schedule_callback")
     return goodbye("callback_set",
                    "I will call you back" + spoken("on", moment_in(result.data)) + ". Thank you, and goodbye.");
@@ -145,6 +147,21 @@ void agent::move_meeting() {
     return m_.proposed.empty() || m_.wanted.day || m_.wanted.time_of_day ? look_into_calendar() : propose();
   drop_acknowledgement();
   call("reschedule_meeting", {{"datetime", to_iso(*m_.chosen)}, {"reason", "the person asked for another time"}});
+}
+
+void agent::cancel_meeting() {
+  drop_acknowledgement();
+  call("cancel_meeting", {{"reason", m_.heard}});
+}
+
+/// Asked for a human: hands the call over, or has a colleague call back.
+void agent::hand_over() {
+  if (!offered("transfer_to_human")) {
+    say(topic::none, "I am an AI assistant, and a colleague of mine will gladly call you.");
+    return ask(topic::callback);
+  }
+  say(topic::none, "Of course, I am connecting you with a colleague.");
+  call("transfer_to_human", {{"reason", m_.heard}});
 }
 
 void agent::drop_acknowledgement() {

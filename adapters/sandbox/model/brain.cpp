@@ -76,6 +76,12 @@ void agent::answer() {
     return stop_calling();
   if (m_.opted_out && !m_.result)
     return goodbye("opted_out", "Goodbye.");
+  if (m_.handed_over)
+    return;
+  if (m_.nobody_took_it && !m_.note.empty() && m_.heard.empty()) {
+    say(topic::none, "I am sorry, none of my colleagues can take the call right now.");
+    return ask(topic::callback);
+  }
   if (!m_.heard.empty() && !m_.result) {
     if (heard.machine)
       return void(call("end_call", {{"reason", "done"}}));
@@ -155,8 +161,10 @@ void agent::goodbye(const std::string& reason, std::string words) {
 
 void agent::react() {
   const auto& heard = m_.means;
-  if (moving() && !heard.goodbye)
+  if ((moving() || cancelling()) && !heard.goodbye)
     return next_step();
+  if (heard.wants_human && !m_.nobody_took_it)
+    return hand_over();
   // "I am busy on Monday" is an answer where a day was asked for.
   const bool about_slot = m_.question_heard == topic::meeting_time && (m_.chosen || !m_.wanted.empty());
   if (((heard.call_later || heard.absent) && !about_slot) || m_.question_heard == topic::callback)
@@ -205,6 +213,8 @@ void agent::next_step() {
   correct();
   if (text_.stage.name == "closing")
     return close();
+  if (cancelling())
+    return cancel_meeting();
   if (moving())
     return move_meeting();
   if (asked(topic::pitch) == 0 && starts_here()) {

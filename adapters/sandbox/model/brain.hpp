@@ -37,6 +37,7 @@ enum class disobedience {
   unknown_tools,   ///< calls a tool that was never offered
   rubbish_json,    ///< arguments that are no JSON
   disconnects,     ///< breaks the connection in its third turn
+  never_ends,      ///< talks on instead of every goodbye: to the wrong person, to whoever needs nothing
 };
 
 /// The inverse of the names above; nothing for another text.

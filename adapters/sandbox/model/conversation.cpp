@@ -4,6 +4,7 @@
 #include "adapters/sandbox/model/text.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace parley::sandbox::model {
 
@@ -68,7 +69,10 @@ private:
       case turn::kind::said: return speak(one);
       case turn::kind::called: return call(one);
       case turn::kind::result: return learn(one);
-      case turn::kind::note: m.note = one.words; return;
+      case turn::kind::note:
+        m.note = one.words;
+        m.nobody_took_it = m.nobody_took_it || std::exchange(m.handed_over, false); // told to speak again
+        return;
     }
   }
 
@@ -101,6 +105,7 @@ private:
       ++m.objections;
     m.interested = m.interested || (m.last_question == topic::interest && m.means.yes);
     m.moving = m.moving || m.means.moves_meeting;
+    m.cancelling = m.cancelling || m.means.cancels_meeting;
     m.by_phone = m.by_phone || m.means.by_phone;
     hear_email();
     hear_slot();
@@ -142,8 +147,10 @@ private:
   void call(const turn& one) {
     m.observed = m.observed || one.tool == "record_observation";
     m.calendar_checks += one.tool == "check_calendar_availability" ? 1 : 0;
-    m.booking_attempts += one.tool == "book_meeting" || one.tool == "reschedule_meeting" ? 1 : 0;
+    m.booking_attempts
+      += one.tool == "book_meeting" || one.tool == "reschedule_meeting" || one.tool == "cancel_meeting" ? 1 : 0;
     m.opted_out = m.opted_out || one.tool == "opt_out";
+    m.handed_over = m.handed_over || one.tool == "transfer_to_human";
     m.end_attempts += one.tool == "end_call" ? 1 : 0;
     m.ended = m.ended || one.tool == "end_call";
   }
@@ -157,6 +164,8 @@ private:
       learn_slots(one.data);
     m.booked = m.booked || (one.tool == "book_meeting" && ok);
     m.moved = m.moved || (one.tool == "reschedule_meeting" && ok);
+    m.handed_over = m.handed_over && (one.tool != "transfer_to_human" || ok);
+    m.cancelled = m.cancelled || (one.tool == "cancel_meeting" && ok);
     m.callback_set = m.callback_set || (one.tool == "schedule_callback" && ok);
     if (one.tool == "end_call" && !ok)
       m.ended = false;

@@ -79,6 +79,10 @@ struct memory {
   bool booked = false;
   bool moving = false; ///< the person wants another time for the meeting that there is
   bool moved = false;
+  bool cancelling = false; ///< the person wants that meeting no more
+  bool cancelled = false;
+  bool handed_over = false; ///< a human is asked to take the call: nothing more is said
+  bool nobody_took_it = false;
   bool callback_set = false;
   bool opted_out = false;
   bool ended = false;

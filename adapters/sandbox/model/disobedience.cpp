@@ -10,7 +10,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array<std::pair<std::string_view, disobedience>, 9> names{{
+constexpr std::array<std::pair<std::string_view, disobedience>, 10> names{{
   {"none", disobedience::none},
   {"books_early", disobedience::books_early},
   {"ignores_opt_out", disobedience::ignores_opt_out},
@@ -20,6 +20,7 @@ constexpr std::array<std::pair<std::string_view, disobedience>, 9> names{{
   {"unknown_tools", disobedience::unknown_tools},
   {"rubbish_json", disobedience::rubbish_json},
   {"disconnects", disobedience::disconnects},
+  {"never_ends", disobedience::never_ends},
 }};
 
 constexpr int flood_sentences = 200;
@@ -61,6 +62,15 @@ reply talk_on(const session_view& session) {
                     {topic::pitch, points.empty() ? session.text.offer : points[times_said(session) % points.size()]},
                     {topic::interest, "So, would a short meeting make sense?"}};
   return stubborn;
+}
+
+/// Whether an obedient model would end the call now, or was told to.
+bool takes_leave(const session_view& session, const reply& obedient, const memory& m) {
+  return !m.note.empty() || session.text.stage.name == "closing"
+         || std::any_of(obedient.calls.begin(), obedient.calls.end(),
+                        [](const auto& x) { return x.tool == "end_call" || x.tool == "opt_out"; })
+         || std::any_of(obedient.lines.begin(), obedient.lines.end(),
+                        [](const line& x) { return x.about == topic::goodbye; });
 }
 
 void ramble(reply& answer) {
@@ -123,6 +133,7 @@ reply decide(const session_view& session, disobedience mode) {
       for (auto& call : answer.calls)
         call.arguments = "{\"datetime\": tomorrow at ten,";
       return answer;
+    case disobedience::never_ends: return takes_leave(session, answer, m) ? talk_on(session) : answer;
     case disobedience::disconnects: answer.hang_up = times_said(session) >= 2 && !answer.lines.empty(); return answer;
   }
   return answer;

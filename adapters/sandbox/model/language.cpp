@@ -132,6 +132,13 @@ meaning understand(std::string_view utterance, topic asked) {
   m.moves_meeting = has_any(words, {"move our meeting", "move the meeting", "move my meeting", "reschedule our meeting",
                                     "reschedule the meeting", "postpone our meeting", "cannot make our meeting",
                                     "another time for our meeting", "different day for our meeting"});
+  m.cancels_meeting
+    = has_any(words, {"cancel our meeting", "cancel the meeting", "cancel my meeting", "cancel that meeting",
+                      "call off our meeting", "call off the meeting", "call the meeting off", "cancel it"});
+  m.wants_human = has_any(words, {"speak to a human", "talk to a human", "speak with a human", "talk with a human",
+                                  "speak to a real person", "talk to a real person", "speak with a real person",
+                                  "talk with a real person", "speak to someone real", "speak to a person",
+                                  "talk to a person", "rather have a human"});
   m.call_later = has_any(words, {"call me back",
                                  "call back",
                                  "call me later",

@@ -43,6 +43,10 @@ struct meaning {
   bool call_later = false;
   /// Wants another time for a meeting that there is.
   bool moves_meeting = false;
+  /// Wants a meeting that there is not to take place.
+  bool cancels_meeting = false;
+  /// Would rather speak with a human.
+  bool wants_human = false;
   bool goodbye = false;
   bool asks_who = false;
   bool asks_what = false;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "adapters/sandbox/lower.hpp"
+
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -7,7 +9,6 @@
 
 namespace parley::sandbox::model {
 
-std::string lower(std::string_view text);
 std::string_view trim(std::string_view text);
 std::vector<std::string> split_lines(std::string_view text);
 

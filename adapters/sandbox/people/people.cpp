@@ -57,7 +57,7 @@ pickup people::dial(const std::string& number) {
   const auto& script = world_.script();
   const auto attempt = std::to_string(how.attempt);
   how.kind = kind_of(number);
-  if (how.kind == persona_kind::moves_meeting && how.attempt == 1)
+  if ((how.kind == persona_kind::moves_meeting || how.kind == persona_kind::cancels_meeting) && how.attempt == 1)
     how.kind = persona_kind::eager; // there is no meeting to be moved yet
   if (how.attempt > 1) {
     // Whether somebody comes back to the phone is theirs, not the attempt's:

@@ -1,5 +1,7 @@
 #include "adapters/sandbox/people/person.hpp"
 
+#include "adapters/sandbox/lower.hpp"
+
 #include "adapters/sandbox/world.hpp"
 
 #include <algorithm>
@@ -13,12 +15,6 @@ namespace {
 constexpr milliseconds reaction_min = 300ms;
 constexpr int64_t reaction_spread = 400; // milliseconds on top
 constexpr int wonders_max = 2;
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return text;
-}
 
 } // namespace
 

@@ -28,6 +28,8 @@ enum class persona_kind : uint8_t {
   silent,                    ///< picks up and says nothing
   not_in_service,            ///< nobody has this number: SIP 404
   moves_meeting,             ///< books as `eager`; called again, wants another day for the meeting
+  cancels_meeting,           ///< books as `eager`; called again, wants no meeting any more
+  asks_for_human,            ///< "Can I speak to a real person?", and is patient with whoever answers
   count_,
 };
 
@@ -50,7 +52,9 @@ inline constexpr std::array<std::string_view, static_cast<size_t>(persona_kind::
   "asks_if_robot",
   "silent",
   "not_in_service",
-  "moves_meeting"};
+  "moves_meeting",
+  "cancels_meeting",
+  "asks_for_human"};
 
 constexpr std::string_view to_string(persona_kind kind) {
   return persona_names[static_cast<size_t>(kind)];

@@ -364,6 +364,51 @@ class moves_meeting final : public person {
   bool asked_ = false;
 };
 
+/// Has a meeting from an earlier call and wants none any more.
+class cancels_meeting final : public person {
+  using person::person;
+
+  void answer(const understood& turn) override {
+    if (turn.about == subject::goodbye || is_opening(turn.about))
+      return person::answer(turn);
+    if (asked_)
+      return say_one_of(
+        {"No, please just cancel it.", "No, thank you, cancel the meeting please.", "Please cancel it, that is all."});
+    ask_for_it();
+  }
+
+  void encourage() override { asked_ ? person::encourage() : ask_for_it(); }
+
+  void ask_for_it() {
+    asked_ = true;
+    say_one_of({"Please cancel our meeting.", "I want to cancel our meeting.",
+                "Good that you call, I have to cancel our meeting."});
+  }
+
+  bool asked_ = false;
+};
+
+/// Wants to talk to somebody of flesh and blood.
+class asks_for_human final : public person {
+  using person::person;
+
+  void answer(const understood& turn) override {
+    if (asked_ || turn.about == subject::goodbye || is_opening(turn.about))
+      return person::answer(turn);
+    ask_for_one();
+  }
+
+  void encourage() override { asked_ ? person::encourage() : ask_for_one(); }
+
+  void ask_for_one() {
+    asked_ = true;
+    say_one_of({"Can I speak to a real person?", "I would rather talk to a human.",
+                "I want to speak with a real person, please."});
+  }
+
+  bool asked_ = false;
+};
+
 /// Picked the phone up and put it down beside it.
 class silent final : public person {
   using person::person;
@@ -393,6 +438,8 @@ std::unique_ptr<person> make_person(persona_kind kind, uint64_t seed, std::strin
     case persona_kind::not_interested: return std::make_unique<not_interested>(seed, std::move(voice), habits);
     case persona_kind::asks_if_robot: return std::make_unique<asks_if_robot>(seed, std::move(voice), habits);
     case persona_kind::moves_meeting: return std::make_unique<moves_meeting>(seed, std::move(voice), habits);
+    case persona_kind::cancels_meeting: return std::make_unique<cancels_meeting>(seed, std::move(voice), habits);
+    case persona_kind::asks_for_human: return std::make_unique<asks_for_human>(seed, std::move(voice), habits);
     case persona_kind::silent: return std::make_unique<silent>(seed, std::move(voice), habits);
     case persona_kind::eager:
     case persona_kind::busy:

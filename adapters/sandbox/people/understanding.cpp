@@ -1,5 +1,7 @@
 #include "adapters/sandbox/people/understanding.hpp"
 
+#include "adapters/sandbox/lower.hpp"
+
 #include <algorithm>
 #include <regex>
 #include <utility>
@@ -7,13 +9,6 @@
 namespace parley::sandbox {
 
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string out{text};
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
-}
 
 bool says(const std::string& text, const std::vector<std::string_view>& any) {
   return std::any_of(any.begin(), any.end(), [&](auto part) { return text.find(part) != text.npos; });

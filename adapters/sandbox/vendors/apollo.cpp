@@ -32,7 +32,7 @@ http_response refused(unsigned status, const std::string& message, const std::st
   return json_response(status, body);
 }
 
-http_response unlucky(mishap what) {
+http_response apollo_unlucky(mishap what) {
   if (what == mishap::rate_limit)
     return json_response(429, {{"message", "The maximum number of api calls allowed is 50 times per minute."}});
   return refused(what == mishap::outage ? 503 : 500, "Something went wrong.");
@@ -46,7 +46,7 @@ bool is_everybodys(const std::string& domain) {
 
 std::string domain_of(const std::string& email) {
   const auto at = email.rfind('@');
-  return at == std::string::npos ? std::string{} : model::lower(email.substr(at + 1));
+  return at == std::string::npos ? std::string{} : lower(email.substr(at + 1));
 }
 
 /// "byrondental.example" is Byrondental.
@@ -95,7 +95,7 @@ public:
     const auto company = company_record(domain, world_.seed());
     if (company.is_null() && !body.contains("organization_name"))
       return json_response(200, {{"person", nullptr}});
-    const auto who = name.empty() ? model::lower(email.substr(0, email.find('@'))) : name;
+    const auto who = name.empty() ? lower(email.substr(0, email.find('@'))) : name;
     json person{{"id", id_of("person " + who + domain)},
                 {"name", who},
                 {"title", titles[world_.draw("title " + who, titles.size())]},
@@ -112,10 +112,10 @@ public:
   }
 
   http_response enrich(const http_request& request) {
-    auto domain = model::lower(value_or(request.query, "domain"));
+    auto domain = lower(value_or(request.query, "domain"));
     if (request.method == "POST") {
       const auto body = json::parse(request.body, nullptr, false);
-      domain = body.is_object() ? model::lower(body.value("domain", "")) : "";
+      domain = body.is_object() ? lower(body.value("domain", "")) : "";
     }
     if (domain.size() < 3)
       return refused(422, "Invalid parameters");
@@ -215,7 +215,7 @@ void serve_apollo(http_server& server, world& around) {
     [](const http_request& request) {
       return operation_of(request) + " " + person_in(request.body + " " + value_or(request.query, "domain"));
     },
-    unlucky);
+    apollo_unlucky);
 }
 
 } // namespace parley::sandbox::vendors

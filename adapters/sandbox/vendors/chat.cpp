@@ -16,8 +16,8 @@ using nlohmann::json;
 constexpr size_t dimensions_usual = 1536;
 constexpr size_t dimensions_max = 3072;
 
-http_response
-failure(unsigned status, const char* type, const json& code, const std::string& message, const json& param = nullptr) {
+http_response chat_failure(unsigned status, const char* type, const json& code, const std::string& message,
+                           const json& param = nullptr) {
   http_response response;
   response.status = status;
   response.body = json{{"error", {{"message", message}, {"type", type}, {"param", param}, {"code", code}}}}.dump();
@@ -25,14 +25,14 @@ failure(unsigned status, const char* type, const json& code, const std::string& 
 }
 
 http_response bad_request(const std::string& message, const json& param = nullptr) {
-  return failure(400, "invalid_request_error", nullptr, message, param);
+  return chat_failure(400, "invalid_request_error", nullptr, message, param);
 }
 
-http_response unlucky(mishap what) {
+http_response chat_unlucky(mishap what) {
   if (what == mishap::rate_limit)
-    return failure(429, "requests", "rate_limit_exceeded", "Rate limit reached for requests.");
-  return failure(what == mishap::outage ? 503 : 500, "server_error", nullptr,
-                 "The server had an error while processing your request.");
+    return chat_failure(429, "requests", "rate_limit_exceeded", "Rate limit reached for requests.");
+  return chat_failure(what == mishap::outage ? 503 : 500, "server_error", nullptr,
+                      "The server had an error while processing your request.");
 }
 
 bool authorized(const http_request& request) {
@@ -50,7 +50,7 @@ public:
 
   http_response chat(const http_request& request) {
     if (!authorized(request))
-      return failure(401, "invalid_request_error", "invalid_api_key", "You didn't provide an API key.");
+      return chat_failure(401, "invalid_request_error", "invalid_api_key", "You didn't provide an API key.");
     const auto body = json::parse(request.body, nullptr, false);
     if (!body.is_object())
       return bad_request("We could not parse the JSON body of your request.");
@@ -93,7 +93,7 @@ public:
   /// Any model is there for any key, as in all of the practice world.
   http_response model(const http_request& request) {
     if (!authorized(request))
-      return failure(401, "invalid_request_error", "invalid_api_key", "You didn't provide an API key.");
+      return chat_failure(401, "invalid_request_error", "invalid_api_key", "You didn't provide an API key.");
     http_response response;
     response.body = json{
       {"id", request.parts.at("model")},
@@ -106,7 +106,7 @@ public:
 
   http_response embeddings(const http_request& request) {
     if (!authorized(request))
-      return failure(401, "invalid_request_error", "invalid_api_key", "You didn't provide an API key.");
+      return chat_failure(401, "invalid_request_error", "invalid_api_key", "You didn't provide an API key.");
     const auto body = json::parse(request.body, nullptr, false);
     if (!body.is_object() || !body.contains("model") || !body["model"].is_string())
       return bad_request("you must provide a model parameter", "model");
@@ -211,7 +211,7 @@ void serve_chat(http_server& server, world& around) {
   server.route("POST", "/v1/embeddings",
                answering([service](const http_request& request) { return service->embeddings(request); }, malformed));
   let_fail(server, std::make_shared<vendor_gate>(around, "llm", around.script().faults.llm), chat_service::occasion,
-           unlucky);
+           chat_unlucky);
 }
 
 } // namespace parley::sandbox::vendors

@@ -30,7 +30,7 @@ public:
       const auto colon = line.find(':');
       if (colon == line.npos || colon <= begin || colon - begin > 24)
         continue;
-      const auto key = model::lower(model::trim(std::string_view{line}.substr(begin, colon - begin)));
+      const auto key = lower(model::trim(std::string_view{line}.substr(begin, colon - begin)));
       const std::string value{model::trim(std::string_view{line}.substr(colon + 1))};
       const auto speaker = as_words(key);
       if (has_any(speaker, {"callee", "customer"})
@@ -360,7 +360,7 @@ private:
       {"software", "releases that slip"},
       {"finance", "reports that are put together by hand"},
     }};
-    const auto industry = model::lower(industry_);
+    const auto industry = lower(industry_);
     if (index == 0)
       for (const auto& [key, pain] : known)
         if (industry.find(key) != industry.npos)

@@ -22,16 +22,14 @@ using date::sys_seconds;
 using nlohmann::json;
 using steady = std::chrono::steady_clock;
 
-constexpr auto failure = google_failure;
-
-http_response unlucky(mishap what) {
-  return what == mishap::rate_limit ? failure(403, "rateLimitExceeded", "Rate Limit Exceeded")
-         : what == mishap::outage   ? failure(503, "backendError", "Service Unavailable")
-                                    : failure(500, "backendError", "Backend Error");
+http_response google_unlucky(mishap what) {
+  return what == mishap::rate_limit ? google_failure(403, "rateLimitExceeded", "Rate Limit Exceeded")
+         : what == mishap::outage   ? google_failure(503, "backendError", "Service Unavailable")
+                                    : google_failure(500, "backendError", "Backend Error");
 }
 
 http_response not_found() {
-  return failure(404, "notFound", "Not Found");
+  return google_failure(404, "notFound", "Not Found");
 }
 
 bool is_event_id(const std::string& id) {
@@ -48,7 +46,7 @@ public:
     const auto add = [&](const char* method, const std::string& path, handler handle) {
       server.route(method, "/calendar/v3" + path,
                    answering([self, handle](const http_request& request) { return self->admit(request, handle); },
-                             failure(400, "badRequest", "Bad Request")));
+                             google_failure(400, "badRequest", "Bad Request")));
     };
     add("POST", "/freeBusy", &google::free_busy);
     add("POST", "/calendars/{calendar}/events", &google::insert);
@@ -61,10 +59,10 @@ public:
     add("GET", "/users/me/calendarList/{calendar}", &google::calendar);
     server.route("POST", "/token",
                  answering([self](const http_request& request) { return self->token(request); },
-                           failure(400, "badRequest", "Bad Request")));
+                           google_failure(400, "badRequest", "Bad Request")));
     let_fail(
       server, std::make_shared<vendor_gate>(world_, "calendar", world_.script().faults.calendar),
-      [self](const http_request& request) { return self->occasion(request); }, unlucky);
+      [self](const http_request& request) { return self->occasion(request); }, google_unlucky);
   }
 
   /// What the calendars' owners do with a mouse: move, change, delete.
@@ -77,7 +75,7 @@ public:
                        std::lock_guard lock{self->mutex_};
                        return (self.get()->*handle)(request);
                      },
-                     failure(400, "badRequest", "Bad Request")));
+                     google_failure(400, "badRequest", "Bad Request")));
     };
     add("GET", &google::get);
     add("PATCH", &google::patch_by_hand);
@@ -118,7 +116,7 @@ private:
     std::lock_guard lock{mutex_};
     const auto found = tokens_.find(bearer_of(request));
     if (found == tokens_.end() || found->second <= steady::now())
-      return failure(401, "authError", "Invalid Credentials");
+      return google_failure(401, "authError", "Invalid Credentials");
     return (this->*handle)(request);
   }
 
@@ -154,13 +152,13 @@ private:
   http_response free_busy(const http_request& request) {
     const auto body = json::parse(request.body, nullptr, false);
     if (!body.is_object() || !body.contains("timeMin") || !body.contains("timeMax"))
-      return failure(400, "required", "Missing timeMin or timeMax parameter.");
+      return google_failure(400, "required", "Missing timeMin or timeMax parameter.");
     const auto from = model::parse_instant(body["timeMin"].get<std::string>());
     const auto to = model::parse_instant(body["timeMax"].get<std::string>());
     if (!from || !to)
-      return failure(400, "badRequest", "Bad Request");
+      return google_failure(400, "badRequest", "Bad Request");
     if (*from >= *to)
-      return failure(400, "timeRangeEmpty", "The specified time range is empty.");
+      return google_failure(400, "timeRangeEmpty", "The specified time range is empty.");
     json calendars = json::object();
     for (const auto& item : body.value("items", json::array())) {
       const auto id = item.at("id").get<std::string>();
@@ -179,8 +177,8 @@ private:
   std::vector<period> busy_times(const std::string& calendar, sys_seconds from, sys_seconds to) {
     auto all = appointments(world_.seed(), calendar, zone_, from, to);
     for (const auto& [id, event] : events_[calendar]) {
-      const auto start = moment_of(event["start"]);
-      const auto end = moment_of(event["end"]);
+      const auto start = moment_of(event["start"], zone_);
+      const auto end = moment_of(event["end"], zone_);
       const bool counts = event["status"] != "cancelled" && event.value("transparency", "opaque") != "transparent";
       if (counts && start && end && *start<to&& * end> from)
         all.emplace_back(*start, *end);
@@ -214,18 +212,18 @@ private:
   /// Why an event cannot be as it is; nothing when it can.
   static std::optional<http_response> check(const json& event) {
     if (!event.is_object())
-      return failure(400, "parseError", "Parse Error");
+      return google_failure(400, "parseError", "Parse Error");
     if (!event.contains("start") || !event.contains("end"))
-      return failure(400, "required", "Missing end time.");
+      return google_failure(400, "required", "Missing end time.");
     const auto start = moment_of(event["start"]);
     const auto end = moment_of(event["end"]);
     if (!start || !end)
-      return failure(400, "invalid", "Invalid value for: start or end");
+      return google_failure(400, "invalid", "Invalid value for: start or end");
     if (*end < *start)
-      return failure(400, "timeRangeEmpty", "The specified time range is empty.");
+      return google_failure(400, "timeRangeEmpty", "The specified time range is empty.");
     for (const auto& attendee : event.value("attendees", json::array()))
       if (attendee.at("email").get<std::string>().find('@') == std::string::npos)
-        return failure(400, "invalid", "Invalid attendee email.");
+        return google_failure(400, "invalid", "Invalid attendee email.");
     return std::nullopt;
   }
 
@@ -257,9 +255,9 @@ private:
     if (id.empty())
       id = "practice" + std::to_string(++last_id_);
     else if (!is_event_id(id))
-      return failure(400, "invalid", "Invalid resource id value.");
+      return google_failure(400, "invalid", "Invalid resource id value.");
     if (events_[calendar].contains(id)) // also those that were deleted
-      return failure(409, "duplicate", "The requested identifier already exists.");
+      return google_failure(409, "duplicate", "The requested identifier already exists.");
     event["id"] = id;
     event["status"] = event.value("status", "confirmed");
     event["created"] = now();
@@ -284,7 +282,7 @@ private:
   http_response merge(const http_request& request, const char* operation) {
     const auto changes = json::parse(request.body, nullptr, false);
     if (!changes.is_object())
-      return failure(400, "parseError", "Parse Error");
+      return google_failure(400, "parseError", "Parse Error");
     return change(request, operation, [&](json event) {
       event.merge_patch(changes);
       return event;
@@ -294,7 +292,7 @@ private:
   http_response update(const http_request& request) {
     const auto fresh = json::parse(request.body, nullptr, false);
     if (!fresh.is_object())
-      return failure(400, "parseError", "Parse Error");
+      return google_failure(400, "parseError", "Parse Error");
     return change(request, "update", [&](const json& event) {
       auto next = fresh;
       for (const char* kept : {"created", "iCalUID", "sequence", "htmlLink", "creator", "hangoutLink"})
@@ -330,7 +328,7 @@ private:
     if (event == nullptr)
       return not_found();
     if ((*event)["status"] == "cancelled")
-      return failure(410, "deleted", "Resource has been deleted");
+      return google_failure(410, "deleted", "Resource has been deleted");
     (*event)["status"] = "cancelled";
     (*event)["etag"] = "\"" + std::to_string(++last_etag_) + "\"";
     (*event)["updated"] = now();

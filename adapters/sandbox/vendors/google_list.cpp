@@ -67,7 +67,7 @@ http_response list_events(const http_request& request, const event_list& all) {
     if (!since || *since > all.last_change) // from before this world began
       return google_failure(410, "fullSyncRequired", "Sync token is no longer valid, a full sync is required.");
   }
-  const auto q = model::lower(value_or(request.query, "q"));
+  const auto q = lower(value_or(request.query, "q"));
   const auto uid = value_or(request.query, "iCalUID");
   const auto property = value_or(request.query, "privateExtendedProperty"); // name=value
   std::vector<const json*> found;
@@ -81,8 +81,8 @@ http_response list_events(const http_request& request, const event_list& all) {
     if ((since && change_number(event) <= *since)
         || (updated && model::parse_instant(event["updated"].get<std::string>()) < updated)
         || (bound("timeMin") && *end <= *bound("timeMin")) || (bound("timeMax") && *start >= *bound("timeMax"))
-        || (!q.empty() && model::lower(event.dump()).find(q) == std::string::npos)
-        || (!uid.empty() && event["iCalUID"] != uid) || (!property.empty() && !has_property(event, property)))
+        || (!q.empty() && lower(event.dump()).find(q) == std::string::npos) || (!uid.empty() && event["iCalUID"] != uid)
+        || (!property.empty() && !has_property(event, property)))
       continue;
     found.push_back(&event);
   }

@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 using date::sys_seconds;
 using nlohmann::json;
 
-std::optional<sys_seconds> moment_of(const json& when) {
+std::optional<sys_seconds> moment_of(const json& when, const date::time_zone* zone) {
   if (!when.is_object())
     return std::nullopt;
   const auto read = [](const std::string& text, const char* form) -> std::optional<date::local_seconds> {
@@ -36,7 +36,7 @@ std::optional<sys_seconds> moment_of(const json& when) {
   if (!local)
     return std::nullopt;
   if (!when.contains("timeZone"))
-    return sys_seconds{local->time_since_epoch()};
+    return zone ? zone->to_sys(*local, date::choose::earliest) : sys_seconds{local->time_since_epoch()};
   try {
     return date::locate_zone(when["timeZone"].get<std::string>())->to_sys(*local, date::choose::earliest);
   } catch (const std::runtime_error&) {

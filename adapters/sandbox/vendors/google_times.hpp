@@ -12,7 +12,8 @@
 namespace parley::sandbox::vendors {
 
 /// The instant of an event's `start` or `end`; nothing when it names none.
-std::optional<date::sys_seconds> moment_of(const nlohmann::json& when);
+/// @param zone The calendar's, by which a date alone is meant; null: UTC.
+std::optional<date::sys_seconds> moment_of(const nlohmann::json& when, const date::time_zone* zone = nullptr);
 
 using period = std::pair<date::sys_seconds, date::sys_seconds>;
 

@@ -46,7 +46,7 @@ http_response failure(const hubspot_error& wrong) {
   return json_response(wrong.status, body);
 }
 
-http_response unlucky(mishap what) {
+http_response hubspot_unlucky(mishap what) {
   if (what == mishap::rate_limit)
     return json_response(429, {{"status", "error"},
                                {"message", "You have reached your ten_secondly_rolling limit."},
@@ -58,7 +58,7 @@ http_response unlucky(mishap what) {
                                 : failure({500, "INTERNAL_ERROR", "internal error", ""});
 }
 
-http_response not_found() {
+http_response hubspot_not_found() {
   return failure({404, "OBJECT_NOT_FOUND", "Object not found.", ""});
 }
 
@@ -91,7 +91,7 @@ public:
                  answering([self](const http_request& request) { return self->token_info(request); }, malformed));
     let_fail(
       server, std::make_shared<vendor_gate>(world_, "crm", world_.script().faults.crm),
-      [self](const http_request& request) { return self->occasion(request); }, unlucky);
+      [self](const http_request& request) { return self->occasion(request); }, hubspot_unlucky);
   }
 
 private:
@@ -118,7 +118,7 @@ private:
     std::string who;
     for (const char* name : {"email", "phone"})
       if (const auto property = record->properties.find(name); who.empty() && property != record->properties.end())
-        who = model::lower(property->second);
+        who = lower(property->second);
     return what + " " + who;
   }
 
@@ -221,7 +221,7 @@ private:
     const auto& type = part(request, "type");
     const auto* found = find(request);
     if (found == nullptr)
-      return not_found();
+      return hubspot_not_found();
     auto body = to_json(type, *found, split(value_or(request.query, "properties")));
     for (const auto& to_type : split(value_or(request.query, "associations"))) {
       auto results = json::array();
@@ -237,7 +237,7 @@ private:
   http_response update(const http_request& request) {
     auto* found = find(request);
     if (found == nullptr)
-      return not_found();
+      return hubspot_not_found();
     const auto body = json::parse(request.body, nullptr, false);
     if (const auto wrong = store_.update(*found, body, now()))
       return failure(*wrong);
@@ -305,7 +305,7 @@ private:
 
   http_response associations(const http_request& request) {
     if (find(request) == nullptr)
-      return not_found();
+      return hubspot_not_found();
     auto results = json::array();
     for (const auto& [id, types] :
          store_.links_of(part(request, "type"), part(request, "id"), part(request, "to_type"))) {

@@ -8,7 +8,6 @@
 namespace parley::sandbox::vendors {
 namespace {
 
-using model::lower;
 using nlohmann::json;
 
 const std::set<std::string> operators{"EQ",

@@ -36,7 +36,7 @@ struct smtp_server::mailbox {
 
   static std::string subject_of(const std::string& raw) {
     for (const auto& line : model::split_lines(raw.substr(0, raw.find("\r\n\r\n"))))
-      if (model::lower(line).starts_with("subject:"))
+      if (lower(line).starts_with("subject:"))
         return std::string{model::trim(std::string_view{line}.substr(8))};
     return {};
   }
@@ -85,7 +85,7 @@ public:
       expects_credentials_ = false;
       return authenticate(line);
     }
-    const auto verb = model::lower(std::string_view{line}.substr(0, line.find_first_of(" :")));
+    const auto verb = lower(std::string_view{line}.substr(0, line.find_first_of(" :")));
     const auto rest = line.size() > verb.size() ? line.substr(verb.size() + 1) : std::string{};
     if (verb == "ehlo" || verb == "helo")
       return greet(verb == "ehlo");
@@ -123,7 +123,7 @@ private:
   }
 
   std::string auth(const std::string& rest) {
-    if (!model::lower(rest).starts_with("plain"))
+    if (!lower(rest).starts_with("plain"))
       return "504 Only AUTH PLAIN\r\n";
     const auto credentials = std::string{model::trim(std::string_view{rest}.substr(5))};
     if (!credentials.empty())
@@ -145,11 +145,11 @@ private:
     if (box_.options.authentication && !authenticated_)
       return "530 Authentication required\r\n";
     const auto address = address_in(rest);
-    if (!address || !model::lower(rest).starts_with("from"))
+    if (!address || !lower(rest).starts_with("from"))
       return "501 Syntax: MAIL FROM:<address>\r\n";
     if (has_sender_)
       return "503 There is a sender already\r\n";
-    const auto small = model::lower(rest);
+    const auto small = lower(rest);
     if (const auto size = small.find("size=");
         size != small.npos && std::strtoull(small.c_str() + size + 5, nullptr, 10) > box_.options.message_bytes_max)
       return "552 Message exceeds the maximum size\r\n";
@@ -162,7 +162,7 @@ private:
     if (!has_sender_)
       return "503 MAIL first\r\n";
     const auto address = address_in(rest);
-    if (!address || !model::lower(rest).starts_with("to") || address->find('@') == address->npos)
+    if (!address || !lower(rest).starts_with("to") || address->find('@') == address->npos)
       return "501 Syntax: RCPT TO:<address>\r\n";
     if (mail_.to.size() >= recipients_max)
       return "452 Too many recipients\r\n";
@@ -206,7 +206,7 @@ private:
   static std::string joined(const std::vector<std::string>& all) {
     std::string out;
     for (const auto& one : all)
-      out += (out.empty() ? "" : ",") + model::lower(one);
+      out += (out.empty() ? "" : ",") + lower(one);
     return out;
   }
 

@@ -29,7 +29,7 @@ std::string operation_of(const http_request& request) {
 std::string person_in(std::string_view text) {
   static const std::regex form{R"([A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+|\+[1-9]\d{7,14}\b)"};
   std::match_results<std::string_view::const_iterator> found;
-  return std::regex_search(text.begin(), text.end(), found, form) ? model::lower(found.str()) : std::string{};
+  return std::regex_search(text.begin(), text.end(), found, form) ? lower(found.str()) : std::string{};
 }
 
 } // namespace parley::sandbox::vendors

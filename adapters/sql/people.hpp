@@ -1,0 +1,17 @@
+#pragma once
+
+#include "runtime/messages/rows.hpp"
+
+namespace parley::sql {
+
+/// What we know after hearing `told` of a person that we know as `known`: an
+/// empty field says nothing, except of consent where the source tells of it.
+prospect_row merged(const prospect_row& known, const prospect_row& told, bool consent_told);
+
+/// Do two rows of one person say something different?
+bool differ(const prospect_row& a, const prospect_row& b);
+
+/// What an import must give to know somebody by.
+bool can_be_known(const prospect_row& x);
+
+} // namespace parley::sql

@@ -1,0 +1,115 @@
+// How long a node takes to start on a store of 1,000, 10,000 and 100,000
+// prospects, all of them asleep in a campaign that runs: from the start of the
+// process until /readyz answers 200. Prints a table; judges nothing.
+//
+//   recovery_bench [PROSPECTS…] [--postgres [URL]]
+//
+// --postgres: the journal is in an empty database, of a server that is started
+// for it if none is named; a named one is for one number of prospects.
+#include "adapters/cli/control_client.hpp"
+#include "adapters/cli/demo_world.hpp"
+#include "tests/bench/bench_postgres.hpp"
+
+#include <sys/resource.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <thread>
+
+using namespace parley;
+using namespace std::chrono_literals;
+using nlohmann::json;
+using steady = std::chrono::steady_clock;
+
+namespace {
+
+/// Numbers of states without rules of their own; each once.
+std::string people(const cli::demo_world& world, size_t count) {
+  static constexpr const char* areas[]{"404", "602", "704", "614", "313", "919", "678", "216", "480", "248"};
+  const auto file = (world.folder() / "people.csv").string();
+  std::ofstream out{file};
+  out << "crm_id,name,email,phone,company,role,consent_type,consent_at,consent_source,consent_text,consent_seller\n";
+  for (size_t i = 0; i < count; ++i)
+    out << "B-" << i << ",Person " << i << ",person" << i << "@example.com,+1" << areas[i % 10] << 2'200'000 + i / 10
+        << ",Company " << i << ",Plant manager,express_written,2026-06-11,web form,\"I agree that Acme Robotics may "
+        << "call me by phone with an automated system and an artificial voice.\",Acme Robotics\n";
+  return file;
+}
+
+bool is_ready(const cli::demo_world& world) {
+  try {
+    cli::get_page("http://127.0.0.1:" + std::to_string(world.local_port()) + "/readyz");
+    return true;
+  } catch (const std::exception&) { // not yet: 503, or nobody listens
+    return false;
+  }
+}
+
+double seconds(steady::duration x) {
+  return std::chrono::duration<double>{x}.count();
+}
+
+long resident_mb(int pid) {
+  std::ifstream in{"/proc/" + std::to_string(pid) + "/status"};
+  for (std::string line; std::getline(in, line);)
+    if (line.starts_with("VmRSS:"))
+      return std::strtol(line.c_str() + 6, nullptr, 10) / 1024;
+  return 0;
+}
+
+void measure(size_t count, bench::bench_postgres& postgres) {
+  cli::demo_options o;
+  o.settings = "[journal]\n" + postgres.journal_keys();
+  o.speed = 1;
+  o.start_at = "2026-12-01T08:00:00Z"; // night in the whole country
+  cli::demo_world world{o};
+  const json which{{"campaign", "Recovery"}};
+  world.command("campaign create",
+                {{"name", "Recovery"}, {"company", "Acme Robotics"}, {"offer", "Robots that count stock."}});
+  auto import = which;
+  import["file"] = people(world, count);
+  const auto filled = steady::now();
+  world.command("prospect import", import);
+  world.command("campaign launch", which);
+  while (world.command("campaign status", which)["prospects"].get<size_t>() < count
+         || world.command("campaign status", which)["states"].value("waiting", size_t{0}) + 1'000 < count)
+    std::this_thread::sleep_for(100ms);
+  const auto filling = seconds(steady::now() - filled);
+  double best = 1e9;
+  double worst = 0;
+  long memory = 0;
+  for (int round = 0; round < 3; ++round) {
+    world.kill_node();
+    const auto begun = steady::now();
+    world.start_node();
+    while (!is_ready(world))
+      std::this_thread::sleep_for(5ms);
+    const auto took = seconds(steady::now() - begun);
+    best = std::min(best, took);
+    worst = std::max(worst, took);
+    memory = resident_mb(world.node_pid());
+  }
+  std::printf("%10zu  %10.1f  %10.2f  %10.2f  %10ld\n", count, filling, best, worst, memory);
+  std::fflush(stdout);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  std::vector<std::string> words(argv + 1, argv + argc);
+  bench::bench_postgres postgres{words};
+  if (words.empty())
+    words = {"1000", "10000", "100000"};
+  std::printf("%10s  %10s  %10s  %10s  %10s\n", "prospects", "filled s", "ready s", "worst s", "node MB");
+  try {
+    for (const auto& word : words)
+      measure(std::stoul(word), postgres);
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "recovery_bench: %s\n", e.what());
+    return 1;
+  }
+  return 0;
+}

@@ -1,0 +1,286 @@
+// The journal port over a simulated store: group commits, outages, and answers
+// that come late, never, or (as a planted bug) too early.
+#include "tests/simulation/adapters.hpp"
+
+#include "runtime/journal/carrier_event_json.hpp"
+#include "runtime/json.hpp"
+
+#include <algorithm>
+
+namespace parley::simulation {
+namespace {
+
+using namespace std::chrono_literals;
+using self_ptr = simulated_journal::stateful_pointer<adapter_state>;
+
+/// What an append is about, for the coverage report.
+std::string name_of(const append& x) {
+  if (x.streams.empty())
+    return x.rows.empty() ? "append.nothing" : "append.rows";
+  for (const auto& write : x.streams)
+    if (!write.events.empty())
+      return "append." + write.events.front().type;
+  return "append.nothing";
+}
+std::string name_of(const record_inbox& x) {
+  return "inbox." + std::string{kind_of(x.event)};
+}
+std::string name_of(const enrol&) {
+  return "enrol";
+}
+std::string name_of(const import_prospects&) {
+  return "import_prospects";
+}
+std::string name_of(const import_national_list&) {
+  return "import_national_list";
+}
+std::string name_of(const outbox_result& x) {
+  return "outbox." + std::string{to_string(x.result)};
+}
+
+bool intends_call(const append& x) {
+  for (const auto& write : x.streams)
+    for (const auto& event : write.events)
+      if (event.type == "call_intended")
+        return true;
+  return false;
+}
+
+bool attempts(const append& x) {
+  return !x.streams.empty() && !x.streams.front().events.empty()
+         && x.streams.front().events.front().type == "attempt_made";
+}
+bool attempts(const auto&) {
+  return false;
+}
+
+/// Keeps the harness's own account of what waits to be delivered, and notes
+/// what was stored.
+void account(outside& o, const append& x) {
+  for (const auto& write : x.streams)
+    for (const auto& event : write.events)
+      o.note("stored: " + std::string{to_string(write.kind)} + " " + to_string(write.stream) + " " + event.type);
+  for (const auto& row : x.rows)
+    if (const auto* delivery = std::get_if<outbox_row>(&row);
+        delivery && o.known_deliveries.insert(delivery->id).second)
+      o.deliveries.push_back({o.known_deliveries.size(), delivery->id, delivery->prospect, delivery->created_at});
+    else if (const auto* verdict = std::get_if<ledger_row>(&row))
+      o.note("stored: verdict " + verdict->verdict + " " + verdict->reason + ": " + verdict->sentence);
+  if (o.watch_commit)
+    o.watch_commit(x);
+}
+void account(outside& o, const outbox_result& x) {
+  o.note("stored: delivery " + to_string(x.id) + " " + std::string{to_string(x.result)});
+  const auto found = std::find_if(o.deliveries.begin(), o.deliveries.end(), [&](auto& one) { return one.id == x.id; });
+  if (found == o.deliveries.end())
+    return;
+  found->due = x.again_at.value_or(x.at);
+  if (x.result == delivery::parked)
+    o.parked[x.id] = *found;
+  if (x.result != delivery::again)
+    o.deliveries.erase(found);
+}
+void account(outside& o, const outbox_order& x) {
+  for (const auto& id : x.ids) {
+    o.note("stored: delivery " + to_string(id) + " " + std::string{to_string(x.what)});
+    if (x.what == outbox_action::retry)
+      o.unpark(id, x.at);
+    else
+      o.parked.erase(id);
+  }
+}
+void account(outside&, const auto&) {}
+
+/// What the version check would refuse goes in all the same.
+append forced(store& s, append x) {
+  for (auto& write : x.streams)
+    if (const auto known = s.ask(load_stream{write.stream}))
+      write.expected = known->version;
+  return x;
+}
+
+/// Stores a request; part of a batch.
+template <class Request>
+auto apply(outside& o, const Request& x) {
+  if constexpr (std::is_same_v<Request, append>) {
+    auto out = o.has(bug::accept_stale_versions) ? o.store->ask(forced(*o.store, x)) : o.store->ask(x);
+    if (out)
+      account(o, x);
+    else
+      o.note("refused: " + name_of(x));
+    return out;
+  } else {
+    auto out = o.store->ask(x);
+    if (out)
+      account(o, x);
+    return out;
+  }
+}
+
+/// Ready to be committed: does its part, and says how its answer is given.
+using change = std::function<std::function<void()>()>;
+
+struct batches {
+  std::vector<change> waiting;
+  bool scheduled = false;
+};
+
+template <class Answer, class Request>
+caf::result<Answer> write(self_ptr self, const std::shared_ptr<batches>& batch, const Request& sent) {
+  auto& s = self->state;
+  auto& o = s.world->o;
+  const auto event = name_of(sent);
+  const reply<Answer> answer{self};
+  auto later = answer.later();
+  const auto never = [&] { s.keep([answer] { (void)answer; }); };
+  if (attempts(sent))
+    o.moment("attempt");
+  if (!o.leave(event)) {
+    never();
+    return later;
+  }
+  if (o.journal_away()) {
+    o.journal_trouble(o.journal_hangs ? "database_hangs" : "database_away", event);
+    if (o.journal_hangs)
+      never();
+    else
+      s.answer_after(o.latency(), [answer] { answer(caf::make_error(ec::journal_unavailable, std::string{"away"})); });
+    return later;
+  }
+  auto request = across_the_wire(self->system(), sent);
+  bool early = false;
+  if constexpr (std::is_same_v<Request, append>)
+    early = o.has(bug::dial_before_commit) && intends_call(request);
+  if (early)
+    answer(Answer{});
+  batch->waiting.push_back([self, answer, request = std::move(request), event]() -> std::function<void()> {
+    auto& o = self->state.world->o;
+    auto result = apply(o, request);
+    if (attempts(request))
+      o.moment("attempt_stored");
+    return [self, answer, event, result = std::move(result)] {
+      auto& s = self->state;
+      auto& o = s.world->o;
+      const auto give = [answer, result] {
+        if (result)
+          answer(*result);
+        else
+          answer(result.error());
+      };
+      if (!o.faults.percent(o.weather.journal))
+        return give();
+      if (o.faults.percent(50)) {
+        o.journal_trouble("commit_answered_late", event);
+        s.answer_after(o.faults.between(1s, 20s), give);
+      } else {
+        o.journal_trouble("commit_unanswered", event);
+        s.keep(give);
+      }
+    };
+  });
+  if (!std::exchange(batch->scheduled, true))
+    s.answer_after(o.faults.between(1ms, early ? 2s : 30ms), [self, batch] {
+      auto& o = self->state.world->o;
+      batch->scheduled = false;
+      auto changes = std::exchange(batch->waiting, {});
+      if (!o.leave("commit"))
+        return; // all of it is lost
+      std::vector<std::function<void()>> answers;
+      o.store->begin();
+      for (const auto& one : changes)
+        answers.push_back(one());
+      o.store->commit();
+      if (!o.left("commit"))
+        return;
+      for (const auto& one : answers)
+        one();
+    });
+  return later;
+}
+
+template <class Answer, class Query>
+caf::result<Answer> read(self_ptr self, const Query& sent) {
+  auto& o = self->state.world->o;
+  if (!o.gate_open()) { // never answered
+    const reply<Answer> answer{self};
+    self->state.keep([answer] { (void)answer; });
+    return answer.later();
+  }
+  if (o.journal_away()) {
+    o.journal_trouble("database_away", "read");
+    return caf::make_error(ec::journal_unavailable, std::string{"away"});
+  }
+  if constexpr (std::is_same_v<Query, find_open_calls>)
+    if (o.has(bug::reload_without_calls))
+      return open_calls{};
+  auto out = o.store->ask(across_the_wire(self->system(), sent));
+  if (!out)
+    return std::move(out.error());
+  return across_the_wire(self->system(), *out);
+}
+
+template <class... Writes, class... Reads>
+simulated_journal::behavior_type
+behaviour(self_ptr self, const std::shared_ptr<batches>& batch, all_of<Writes...>*, all_of<Reads...>*) {
+  return {
+    [self, batch](const typename Writes::query& x) { return write<typename Writes::answer>(self, batch, x); }...,
+    [self](const typename Reads::query& x) { return read<typename Reads::answer>(self, x); }...,
+    [self](answer_atom, uint64_t ticket) { self->state.answer(ticket); },
+  };
+}
+
+/// Nobody checks a store or takes its events elsewhere here.
+caf::error not_simulated() {
+  return caf::make_error(ec::invalid_input, std::string{"the simulation asks for deliveries only"});
+}
+
+caf::result<outbox_changed>
+decide(journal_upkeep_port::stateful_pointer<adapter_state> self, const outbox_order& sent) {
+  auto& o = self->state.world->o;
+  const reply<outbox_changed> answer{self};
+  auto later = answer.later();
+  const auto never = [&] { self->state.keep([answer] { (void)answer; }); };
+  if (!o.leave("outbox_order")) {
+    never();
+    return later;
+  }
+  if (o.journal_away()) {
+    o.journal_trouble("database_away", "outbox_order");
+    answer(caf::make_error(ec::journal_unavailable, std::string{"away"}));
+    return later;
+  }
+  const auto x = across_the_wire(self->system(), sent);
+  auto out = o.store->ask(x);
+  if (out)
+    account(o, x);
+  if (!o.left("outbox_order"))
+    never();
+  else if (out)
+    answer(*out);
+  else
+    answer(std::move(out.error()));
+  return later;
+}
+
+} // namespace
+
+journal_upkeep_port::behavior_type upkeep(journal_upkeep_port::stateful_pointer<adapter_state> self, world_ptr world) {
+  guard(self);
+  self->state.world = std::move(world);
+  return {
+    [](const list_streams&) -> caf::result<stream_page> { return not_simulated(); },
+    [](const audit_stream&) -> caf::result<audited_stream> { return not_simulated(); },
+    [](const audit_rows&) -> caf::result<audited_rows> { return not_simulated(); },
+    [](const audit_seals&) -> caf::result<audited_seals> { return not_simulated(); },
+    [](const export_events&) -> caf::result<exported_events> { return not_simulated(); },
+    [self](const outbox_order& x) { return decide(self, x); },
+  };
+}
+
+simulated_journal::behavior_type journal(self_ptr self, world_ptr world) {
+  settle_in(self, std::move(world), port::journal);
+  return behaviour(self, std::make_shared<batches>(), static_cast<store_writes*>(nullptr),
+                   static_cast<store_reads*>(nullptr));
+}
+
+} // namespace parley::simulation
