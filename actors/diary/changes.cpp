@@ -71,15 +71,16 @@ struct news {
 
   bool cancels() const { return after.status == "cancelled"; }
 
-  outbox_row entry(const char* what, const char* kind, const json& payload) const {
+  outbox_row entry(const char* what, const char* kind, const json& payload, std::string object = {}) const {
     const auto id = hasher.of(what, to_string(after.id) + "#" + std::to_string(after.sequence));
-    return {id, after.prospect, kind, payload.dump(), now};
+    return {id, after.prospect, kind, payload.dump(), now, std::move(object)};
   }
 
   void write_calendar(std::vector<row>& out) const {
     if (cancels()) {
       const auto& calendar = known ? known->event.calendar : manager.calendar_id;
-      out.push_back(entry("event", "cancel_event", cancel_event{calendar, after.calendar_event_id}));
+      out.push_back(
+        entry("event", "cancel_event", cancel_event{calendar, after.calendar_event_id}, event_object(after)));
     } else if (known) {
       auto event = known->event;
       event.when = time_of(after);
@@ -88,7 +89,7 @@ struct news {
       // person's eyes, into the event: its next write takes it out.
       if (!event.description.empty() && event.description == known->activity.body && known->mail.meeting)
         event.description = known->mail.meeting->description;
-      out.push_back(entry("event", "put_event", event));
+      out.push_back(entry("event", "put_event", event, event_object(after)));
     }
   }
 
@@ -144,7 +145,7 @@ struct news {
       write_calendar(out.rows);
     if (known) {
       out.rows.push_back(entry("invite", "mail", mail()));
-      out.rows.push_back(entry("crm", "crm_activity", activity()));
+      out.rows.push_back(entry("crm", "crm_activity", activity(), crm_object(after)));
     }
     return out;
   }

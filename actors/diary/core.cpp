@@ -233,6 +233,14 @@ outgoing_mail preparation_mail(const confirm_slot& order, const manager_row& man
 
 } // namespace
 
+std::string event_object(const meeting_row& meeting) {
+  return "event " + meeting.calendar_event_id;
+}
+
+std::string crm_object(const meeting_row& meeting) {
+  return "crm meeting " + to_string(meeting.id);
+}
+
 std::vector<row> confirmation_rows(const confirm_slot& order, const manager_row& manager, const number_hasher& hasher,
                                    const std::string& uid_domain, wall_time now) {
   const auto& m = order.meeting;
@@ -295,13 +303,13 @@ std::vector<row> confirmation_rows(const confirm_slot& order, const manager_row&
   const auto id = [&](const char* what) { return hasher.of(what, to_string(m.id)); };
   std::vector<row> rows{
     stored,
-    outbox_row{id("event"), m.prospect, "put_event", json(event).dump(), now},
+    outbox_row{id("event"), m.prospect, "put_event", json(event).dump(), now, event_object(m)},
     outbox_row{id("invite"), m.prospect, "mail", json(mail).dump(), now},
   };
   if (!order.preparation.empty())
     rows.push_back(outbox_row{id("preparation"), m.prospect, "mail",
                               json(preparation_mail(order, manager, title, place)).dump(), now});
-  rows.push_back(outbox_row{id("crm"), m.prospect, "crm_activity", json(activity).dump(), now});
+  rows.push_back(outbox_row{id("crm"), m.prospect, "crm_activity", json(activity).dump(), now, crm_object(m)});
   return rows;
 }
 

@@ -102,6 +102,10 @@ std::vector<row> confirmation_rows(const confirm_slot& order, const manager_row&
 /// @param zone IANA name; empty means UTC.
 std::string in_words(wall_time t, const std::string& zone);
 
+/// What the deliveries of a meeting write as a whole: `outbox_row::object`.
+std::string event_object(const meeting_row& meeting);
+std::string crm_object(const meeting_row& meeting);
+
 /// The event id that a calendar takes from us: base32hex of the meeting's id.
 std::string event_id_of(meeting_id meeting);
 

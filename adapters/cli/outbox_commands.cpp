@@ -77,8 +77,8 @@ void add_retry(CLI::App* group, const shared_ptr& s) {
       return;
     std::cout << counted(answer["count"], "delivery is", "deliveries are") << " tried again now\n";
     if (const int64_t left = answer.value("left", 0); left > 0)
-      std::cout << counted(left, "calendar change stays", "calendar changes stay")
-                << " parked: a later one of the same person is done, and it would undo that; drop it\n";
+      std::cout << counted(left, "change stays", "changes stay")
+                << " parked: a later one of the same event or meeting is done, and it would undo that; drop it\n";
   });
 }
 

@@ -178,7 +178,7 @@ void row_batch::write_due(session& db) {
 void row_batch::write_outbox(session& db) {
   if (outbox_.empty())
     return;
-  std::vector<array> columns(6);
+  std::vector<array> columns(7);
   for (const auto* x : outbox_) {
     columns[0].add(x->id);
     columns[1].add(tables::nullable{x->prospect});
@@ -186,11 +186,13 @@ void row_batch::write_outbox(session& db) {
     columns[3].add(x->kind);
     columns[4].add(sql::blob{seal_.seal(x->payload, x->prospect, {"outbox.payload", x->id, 0})});
     columns[5].add(x->created_at);
+    columns[6].add(x->object);
   }
-  db.run("INSERT INTO outbox (id, prospect_id, shard, kind, payload, due_at, created_at, updated_at) "
-         "SELECT id, prospect_id, shard, kind, payload, at, at, at FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], "
-         "$4::text[], $5::bytea[], $6::timestamptz[]) WITH ORDINALITY AS r (id, prospect_id, shard, kind, payload, at, "
-         "number) ORDER BY number ON CONFLICT (id) DO NOTHING",
+  db.run("INSERT INTO outbox (id, prospect_id, shard, kind, payload, due_at, created_at, updated_at, object) "
+         "SELECT id, prospect_id, shard, kind, payload, at, at, at, object FROM unnest($1::uuid[], $2::uuid[], "
+         "$3::smallint[], $4::text[], $5::bytea[], $6::timestamptz[], $7::text[]) "
+         "WITH ORDINALITY AS r (id, prospect_id, shard, kind, payload, at, object, number) "
+         "ORDER BY number ON CONFLICT (id) DO NOTHING",
          done(columns));
 }
 

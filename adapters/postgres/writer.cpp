@@ -17,11 +17,10 @@ sql::refusal refusal_of(const failure& e) {
   return {e.constraint() ? ec::conflict : ec::invalid_input, e.what()};
 }
 
-/// A calendar change that a later one of the person has overtaken: delivered
-/// now, it would undo that one.
+/// A later delivery of the same outside object is done: this one would undo it.
 #define PARLEY_OVERTAKEN                                                                                               \
-  "(o.kind IN ('put_event', 'cancel_event') AND EXISTS (SELECT 1 FROM outbox l WHERE l.prospect_id = o.prospect_id "   \
-  "AND l.position > o.position AND l.state = 'done' AND l.kind IN ('put_event', 'cancel_event')))"
+  "(o.object <> '' AND EXISTS (SELECT 1 FROM outbox l WHERE l.object = o.object AND l.position > o.position "          \
+  "AND l.state = 'done'))"
 
 } // namespace
 
@@ -224,8 +223,8 @@ void writer::decide_on(const outbox_order& x, const uuid& id) {
   }
   if (overtaken && state != "waiting")
     throw sql::refusal{ec::wrong_state, name
-                                          + " is overtaken: a later calendar change of the person is done, and this "
-                                            "one would undo it; drop it"};
+                                          + " is overtaken: a later change of the same object is done, and this one "
+                                            "would undo it; drop it"};
   db().run("UPDATE outbox SET state = 'waiting', tries = 0, due_at = $2::timestamptz, updated_at = $2::timestamptz, "
            "dropped_by = '', dropped_at = NULL, drop_reason = '' WHERE id = $1::uuid",
            {to_string(id), at});

@@ -27,7 +27,7 @@ size_t row_bytes(const due_row& x) {
   return sizeof x;
 }
 size_t row_bytes(const outbox_row& x) {
-  return sizeof x + x.payload.size();
+  return sizeof x + x.payload.size() + x.object.size();
 }
 
 size_t stream_bytes(const stream_write& x) {

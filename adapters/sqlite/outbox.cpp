@@ -3,11 +3,10 @@
 
 namespace parley::sqlite {
 
-/// A calendar change that a later one of the person has overtaken: delivered
-/// now, it would undo that one.
+/// A later delivery of the same outside object is done: this one would undo it.
 #define PARLEY_OVERTAKEN                                                                                               \
-  "(o.kind IN ('put_event', 'cancel_event') AND EXISTS (SELECT 1 FROM outbox l WHERE l.prospect_id = o.prospect_id "   \
-  "AND l.position > o.position AND l.state = 'done' AND l.kind IN ('put_event', 'cancel_event')))"
+  "(o.object <> '' AND EXISTS (SELECT 1 FROM outbox l WHERE l.object = o.object AND l.position > o.position "          \
+  "AND l.state = 'done'))"
 
 outbox_changed writer::change(const outbox_order& x) {
   return atomically([&] {
@@ -54,7 +53,7 @@ void writer::change_one(const outbox_order& x, const uuid& id) {
   }
   if (overtaken && state != "waiting")
     throw refusal{ec::wrong_state, name
-                                     + " is overtaken: a later calendar change of the person is done, and this one "
+                                     + " is overtaken: a later change of the same object is done, and this one "
                                        "would undo it; drop it"};
   db_->run("UPDATE outbox SET state = 'waiting', tries = 0, due_at = ?, updated_at = ?, dropped_by = '', "
            "dropped_at = NULL, drop_reason = '' WHERE id = ?",

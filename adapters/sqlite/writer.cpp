@@ -177,10 +177,10 @@ void writer::write_row(const due_row& x) {
 // The same id again changes nothing: it may have been delivered already.
 void writer::write_row(const outbox_row& x) {
   const auto sealed = seal_.seal(x.payload, x.prospect, {"outbox.payload", x.id, 0});
-  db_->run("INSERT INTO outbox (id, prospect_id, shard, kind, payload, due_at, created_at, updated_at) "
-           "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+  db_->run("INSERT INTO outbox (id, prospect_id, shard, kind, payload, due_at, created_at, updated_at, "
+           "object) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
            x.id, tables::nullable{x.prospect}, home(x.prospect ? uuid{x.prospect} : x.id), x.kind, blob{sealed},
-           x.created_at, x.created_at, x.created_at);
+           x.created_at, x.created_at, x.created_at, x.object);
 }
 
 inbox_recorded writer::record(const record_inbox& x) {

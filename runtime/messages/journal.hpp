@@ -426,8 +426,8 @@ PARLEY_NAMES(outbox_action, "retry", "drop")
 /// An operator's word on deliveries. `retry`: due at once with its tries
 /// counted anew, a parked or dropped one waits again. `drop`: it is not
 /// delivered any more, and whoever comes behind it goes on. `ec::wrong_state`
-/// for a done one, and for the retry of a calendar change when a later one of
-/// the person is done: it would undo that.
+/// for a done one, and for the retry of one when a later one of the same
+/// object is done: it would undo that.
 struct outbox_order {
   outbox_action what = outbox_action::retry;
   std::vector<uuid> ids; ///< with retry, none: every parked one
@@ -439,7 +439,7 @@ PARLEY_INSPECT(outbox_order, x.what, wire::checked(x.what), x.ids, x.by, x.reaso
 
 struct outbox_changed {
   uint32_t count = 0;
-  uint32_t left = 0; ///< parked ones that a later calendar change has overtaken
+  uint32_t left = 0; ///< parked ones that a later one of the same object has overtaken
 };
 PARLEY_INSPECT(outbox_changed, x.count, x.left)
 

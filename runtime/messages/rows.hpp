@@ -209,8 +209,12 @@ struct outbox_row {
   std::string kind;    ///< crm_activity, put_event, cancel_event, mail, recording, recording_due
   std::string payload; ///< JSON, sealed at rest with the prospect's key
   wall_time created_at{};
+  /// The outside object that it writes as a whole, e.g. `event <its id>`: once a
+  /// later delivery of the same object is done, this one would undo that and is
+  /// not tried again. Empty: it stands alone.
+  std::string object{};
 };
-PARLEY_INSPECT(outbox_row, x.id, x.prospect, x.kind, x.payload, x.created_at)
+PARLEY_INSPECT(outbox_row, x.id, x.prospect, x.kind, x.payload, x.created_at, x.object)
 
 /// The recording of a call, kept by us: the carrier's copy is deleted once this
 /// is stored.

@@ -93,7 +93,7 @@ TEST_CASE_METHOD(program_world, "a delivery is retried or dropped with the name 
   answers("outbox drop", {{"action", "drop"}, {"ids", {"0199"}}, {"count", 1}, {"left", 0}});
   const auto all = run("outbox retry --all");
   CHECK(all.code == 0);
-  CHECK_THAT(all.out, Contains("2 deliveries are tried again") && Contains("1 calendar change stays parked"));
+  CHECK_THAT(all.out, Contains("2 deliveries are tried again") && Contains("1 change stays parked"));
   CHECK(run("outbox retry 0199").code == 0);
   CHECK(run("outbox drop 0199 --reason 'told by phone'").code == 0);
   const auto sent = asked();

@@ -15,8 +15,8 @@ using Catch::Contains;
 namespace {
 
 struct upkeep_test : journal_test {
-  outbox_row to_deliver(const prospect_id& to, std::string kind) {
-    return {stream(), to, std::move(kind), R"({"to":"Ann Lee"})", now};
+  outbox_row to_deliver(const prospect_id& to, std::string kind, std::string object = {}) {
+    return {stream(), to, std::move(kind), R"({"to":"Ann Lee"})", now, std::move(object)};
   }
   std::vector<std::string> due() {
     std::vector<std::string> out;
@@ -94,26 +94,32 @@ TEST_CASE_METHOD(upkeep_test, "retry of a waiting delivery makes it due at once,
   CHECK(open.entries[0].tries == 0);
 }
 
-TEST_CASE_METHOD(upkeep_test, "retry of all takes the parked ones, but no calendar change that a later one overtook") {
+TEST_CASE_METHOD(upkeep_test,
+                 "retry of all takes the parked ones, but none that a later one of the same object overtook") {
   const auto ann = prospect("Ann").id;
   const auto bob = prospect("Bob").id;
-  const auto put = to_deliver(ann, "put_event");
-  const auto cancel = to_deliver(ann, "cancel_event");
-  const auto mail = to_deliver(ann, "mail");
-  const auto other = to_deliver(bob, "put_event");
-  store({put, cancel, mail, other});
-  for (const auto& id : {put.id, mail.id, other.id})
+  const auto put = to_deliver(ann, "put_event", "event 1");
+  const auto booked = to_deliver(ann, "crm_activity", "crm meeting 1");
+  const auto call = to_deliver(ann, "crm_activity");
+  const auto second = to_deliver(ann, "put_event", "event 2");
+  const auto cancel = to_deliver(ann, "cancel_event", "event 1");
+  const auto cancelled = to_deliver(ann, "crm_activity", "crm meeting 1");
+  const auto other = to_deliver(bob, "put_event", "event 3");
+  store({put, booked, call, second, cancel, cancelled, other});
+  for (const auto& id : {put.id, booked.id, call.id, second.id, other.id})
     settle(id, delivery::parked, "refused");
-  settle(cancel.id, delivery::done, "event");
-  CHECK(listed("parked").size() == 3);
-  CHECK(listed("parked", ann).size() == 2);
-  // The meeting is cancelled in the calendar: putting it there now would bring it back.
-  CHECK(refused<outbox_changed>(outbox_order{outbox_action::retry, {put.id}, "ops", "", now}) == ec::wrong_state);
+  for (const auto& id : {cancel.id, cancelled.id})
+    settle(id, delivery::done, "object");
+  CHECK(listed("parked").size() == 5);
+  CHECK(listed("parked", ann).size() == 4);
+  // The meeting is cancelled in the calendar and in the CRM: these would bring it back.
+  for (const auto& id : {put.id, booked.id})
+    CHECK(refused<outbox_changed>(outbox_order{outbox_action::retry, {id}, "ops", "", now}) == ec::wrong_state);
   const auto all = order(outbox_action::retry, {});
-  CHECK(all.count == 2);
-  CHECK(all.left == 1);
-  CHECK(due() == std::vector<std::string>{"mail", "put_event"});
-  CHECK(listed("parked").size() == 1);
+  CHECK(all.count == 3);
+  CHECK(all.left == 2);
+  CHECK(due() == std::vector<std::string>{"crm_activity", "put_event"}); // the first of each person
+  CHECK(listed("parked").size() == 2);
 }
 
 TEST_CASE_METHOD(upkeep_test, "an order about a delivery that is done or unknown changes nothing") {

@@ -77,7 +77,6 @@ private:
   void check_one_end(const stream_write& write);
   void check_booked(const meeting_row& meeting, bool fresh);
   std::vector<const crm_activity*> entries_of(const node& n, const uuid& id) const;
-  bool was_retried(const node& n, const meeting_row& meeting) const;
   void check_streams();
   void check_meetings(const node& n);
   void check_calls(const node& n);

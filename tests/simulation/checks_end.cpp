@@ -141,16 +141,6 @@ bool checks::calendar_differs() {
   return false;
 }
 
-/// An operator had an entry of this meeting in the CRM tried again.
-bool checks::was_retried(const node& n, const meeting_row& meeting) const {
-  const auto& hasher = n.context().hasher;
-  const auto id = to_string(meeting.id);
-  bool out = o_.retried.contains(hasher.of("crm", id));
-  for (int32_t i = 1; i <= meeting.sequence; ++i)
-    out = out || o_.retried.contains(hasher.of("crm", id + "#" + std::to_string(i)));
-  return out;
-}
-
 /// Each meeting has one event while it stands, one object in the CRM, and one
 /// mail per change; the first time there is the preparation besides.
 void checks::check_meetings(const node& n) {
@@ -176,15 +166,9 @@ void checks::check_meetings(const node& n) {
       if (entries.size() != 1)
         o_.broke(promise::delivered,
                  "meeting " + id + " stands in the CRM " + std::to_string(entries.size()) + " times");
-      else if (entries.front()->outcome != outcome || (!cancelled && entries.front()->at != meeting.scheduled_at)) {
-        // A parked entry that is tried again by order is written over a later
-        // one: neither store can tell that they are of one meeting.
-        if (was_retried(n, meeting))
-          o_.hit("stale_crm_entry", "outbox_retry");
-        else
-          o_.broke(promise::delivered, "meeting " + id + " is " + meeting.status + " and stands in the CRM as \""
-                                         + entries.front()->outcome + "\" at " + to_iso(entries.front()->at));
-      }
+      else if (entries.front()->outcome != outcome || (!cancelled && entries.front()->at != meeting.scheduled_at))
+        o_.broke(promise::delivered, "meeting " + id + " is " + meeting.status + " and stands in the CRM as \""
+                                       + entries.front()->outcome + "\" at " + to_iso(entries.front()->at));
     }
   for (const auto& [id, event] : offices_.events)
     if (!events.contains(id))

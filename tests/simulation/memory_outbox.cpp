@@ -6,10 +6,6 @@
 
 namespace parley::simulation {
 
-static bool changes_calendar(const outbox_row& x) {
-  return x.kind == "put_event" || x.kind == "cancel_event";
-}
-
 void memory_store::put(const outbox_row& x) {
   for (const auto& known : outbox_)
     if (known.row.id == x.id)
@@ -32,12 +28,12 @@ caf::expected<committed> memory_store::ask(const outbox_result& x) {
   return caf::make_error(ec::not_found, std::string{"no such delivery"});
 }
 
-/// A later calendar change of the person is done: this one would undo it.
+/// A later delivery of the same object is done: this one would undo it.
 bool memory_store::overtaken(size_t index) const {
   const auto& one = outbox_[index].row;
-  return changes_calendar(one)
+  return !one.object.empty()
          && std::any_of(outbox_.begin() + static_cast<int64_t>(index) + 1, outbox_.end(), [&](const auto& later) {
-              return later.state == delivery::done && later.row.prospect == one.prospect && changes_calendar(later.row);
+              return later.state == delivery::done && later.row.object == one.object;
             });
 }
 

@@ -93,7 +93,6 @@ void outside::note(const std::string& line) {
 }
 
 void outside::unpark(const uuid& id, wall_time due) {
-  retried.insert(id);
   auto found = parked.extract(id);
   if (!found)
     return;

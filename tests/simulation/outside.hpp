@@ -132,7 +132,6 @@ public:
   };
   std::vector<delivery_wait> deliveries; ///< waiting in the outbox, in order
   std::map<uuid, delivery_wait> parked;  ///< until somebody orders them to be tried again
-  std::set<uuid> retried;                ///< by order
   std::set<uuid> known_deliveries;       ///< also done ones
   /// Something can be delivered by then.
   bool delivers_by(wall_time when) const;

@@ -291,11 +291,13 @@ CREATE TABLE outbox (
   updated_at timestamptz NOT NULL,
   dropped_by text NOT NULL DEFAULT '',
   dropped_at timestamptz,
-  drop_reason text NOT NULL DEFAULT ''
+  drop_reason text NOT NULL DEFAULT '',
+  object text NOT NULL DEFAULT ''
 );
 CREATE INDEX outbox_waiting ON outbox (shard, position) WHERE state = 'waiting';
 CREATE INDEX outbox_by_prospect ON outbox (prospect_id, position) WHERE state = 'waiting';
 CREATE INDEX outbox_parked ON outbox (position) WHERE state = 'parked';
+CREATE INDEX outbox_by_object ON outbox (object, position) WHERE object <> '';
 
 -- Webhooks, stored before they are acknowledged. They belong to no shard: any
 -- node may take them in.

@@ -1,4 +1,6 @@
--- A delivery that an operator gave up, with who did it, when and why. SQLite
+-- A delivery that an operator gave up, with who did it, when and why; and the
+-- outside object that a delivery writes as a whole, which a later one of the same
+-- object overtakes. SQLite
 -- cannot change a CHECK, so the table is made anew; positions stay, since they
 -- are the order in which things are delivered.
 CREATE TABLE outbox_new (
@@ -16,7 +18,8 @@ CREATE TABLE outbox_new (
   updated_at INSTANT INTEGER NOT NULL,
   dropped_by TEXT NOT NULL DEFAULT '',
   dropped_at INSTANT INTEGER,
-  drop_reason TEXT NOT NULL DEFAULT ''
+  drop_reason TEXT NOT NULL DEFAULT '',
+  object TEXT NOT NULL DEFAULT ''
 );
 INSERT INTO outbox_new (position, id, prospect_id, shard, kind, payload, state, tries, due_at, detail, created_at,
                         updated_at)
@@ -27,3 +30,4 @@ ALTER TABLE outbox_new RENAME TO outbox;
 CREATE INDEX outbox_waiting ON outbox (shard, position) WHERE state = 'waiting';
 CREATE INDEX outbox_by_prospect ON outbox (prospect_id, position) WHERE state = 'waiting';
 CREATE INDEX outbox_parked ON outbox (position) WHERE state = 'parked';
+CREATE INDEX outbox_by_object ON outbox (object, position) WHERE object <> '';
