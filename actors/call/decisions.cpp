@@ -342,7 +342,8 @@ decision on_opt_out(const state& s, const std::string& source) {
   d.effects.push_back(do_suppress{source});
   if (s.phase != phase::ended) {
     d.events.push_back(hang_up_asked{"opted out"});
-    d.effects.push_back(do_hang_up{false});
+    // 47 CFR 64.1200(b)(3): the call ends immediately, also while the store is away.
+    d.at_once.push_back(do_hang_up{false});
   }
   return d;
 }

@@ -17,6 +17,9 @@ template <class Core>
 struct decision {
   std::vector<typename Core::event> events;
   std::vector<typename Core::effect> effects;
+  /// What no store may hold up, because the law wants it at once. Only what
+  /// does no harm when it is done twice, or when its event is lost.
+  std::vector<typename Core::effect> at_once{};
 };
 
 /// Event to journal form. Events are structs with `static constexpr auto
@@ -48,7 +51,7 @@ stored_event to_stored(const Event& event, wall_time at) {
 /// Events are applied when they are decided and appends are pipelined; an
 /// effect waits until everything up to its own decision is committed. A
 /// refused or unanswered append ends the actor without its effects: what is
-/// stored is the truth, and the next one loads that.
+/// stored is the truth, and the next one loads that. (`at_once` is the exception.)
 template <class Core>
 class aggregate {
 public:
@@ -100,6 +103,7 @@ public:
   void take(decision<Core> what, std::vector<stream_write> further_streams = {}, std::vector<row> further_rows = {}) {
     if (failed_)
       return;
+    auto at_once = std::move(what.at_once);
     if (!what.events.empty() || !further_streams.empty() || !further_rows.empty()) {
       append batch;
       batch.shard = shard_of(stream_, ctx_->shard_count);
@@ -119,6 +123,7 @@ public:
     } else {
       perform(what.effects);
     }
+    perform(at_once);
   }
 
   /// True when nothing waits for a commit.

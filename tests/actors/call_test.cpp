@@ -45,6 +45,20 @@ TEST_CASE_METHOD(call_scene, "words that never come do not keep a call open", "[
   CHECK(outcome() == "hung_up");
 }
 
+TEST_CASE_METHOD(call_scene, "while the store is away an opt-out ends the call at once, and is listed afterwards",
+                 "[call]") {
+  talk();
+  store.decide = [](const append&) { return test::fake_store::fate::hold; };
+  turn(speaker::callee, "Take me off your list.");
+  advance(1s);
+  CHECK(p.ends.size() == 1);
+  CHECK(suppressions() == 0);
+  store.decide = [](const append&) { return test::fake_store::fate::commit; };
+  release();
+  advance(1s);
+  CHECK(suppressions() >= 1);
+}
+
 TEST_CASE_METHOD(call_scene, "an order to end a call that overtakes the order to dial leaves no call behind",
                  "[call]") {
   tell(call, end_call{id, false, "stopped"});

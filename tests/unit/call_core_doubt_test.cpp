@@ -38,8 +38,9 @@ struct doubted {
   void take(calls::decision d) {
     for (const auto& e : d.events)
       calls::core::apply(s, e);
-    for (auto& x : d.effects)
-      effects.push_back(std::move(x));
+    for (auto* done : {&d.at_once, &d.effects})
+      for (auto& x : *done)
+        effects.push_back(std::move(x));
   }
   void look_fails(std::chrono::milliseconds later) { take(calls::on_look_failed(s, t0 + later, grace)); }
   void list_is_empty(std::chrono::milliseconds later) { take(calls::on_list(s, {}, {}, t0 + later, grace)); }

@@ -46,7 +46,9 @@ struct life {
   void take(calls::decision d) {
     for (const auto& e : d.events)
       calls::core::apply(s, e);
-    effects = std::move(d.effects);
+    effects = std::move(d.at_once);
+    for (auto& x : d.effects)
+      effects.push_back(std::move(x));
   }
   void says(carrier_status status, wall_time at, std::chrono::seconds duration = 0s) {
     take(calls::on_carrier(s, "CA1", {status, duration, 0}, at));

@@ -32,8 +32,9 @@ struct life {
   void take(calls::decision d) {
     for (const auto& e : d.events)
       calls::core::apply(s, e);
-    for (auto& x : d.effects)
-      effects.push_back(std::move(x));
+    for (auto* done : {&d.at_once, &d.effects})
+      for (auto& x : *done)
+        effects.push_back(std::move(x));
   }
   void created(const std::string& sid = "CA1") {
     originated answer;
