@@ -5,6 +5,7 @@
 #include "adapters/cli/control_client.hpp"
 #include "adapters/cli/demo.hpp"
 #include "adapters/cli/output.hpp"
+#include "adapters/cli/terminal.hpp"
 #include "adapters/sandbox/sandbox.hpp"
 #include "cluster/doctor/doctor.hpp"
 #include "cluster/journal/journal_command.hpp"
@@ -101,6 +102,7 @@ int main(int argc, char** argv) {
       talk.json = global.json;
       talk.live = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
       talk.colours = cli::is_terminal(STDOUT_FILENO);
+      talk.columns = cli::size_of_screen().columns;
       return run_talk(talk, std::cin, std::cout);
     }
     return 0;

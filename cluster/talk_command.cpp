@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cmath>
 #include <sstream>
+#include <utility>
 
 namespace parley {
 
@@ -21,6 +22,8 @@ using nlohmann::ordered_json;
 namespace {
 
 constexpr size_t line_max = 78; ///< columns, so that nothing wraps in a terminal of 80
+constexpr size_t panel_columns = 34;
+constexpr size_t panel_from = 100; ///< columns of a terminal that has room for the panel beside the words
 constexpr size_t words_bytes_max = 4000;
 constexpr const char* talk_help = "Say something and press Enter. An empty line is silence; /9 presses a key, "
                                   "/hangup ends the call, /help shows this.";
@@ -53,26 +56,33 @@ json campaign_file(const std::string& file) {
   }
 }
 
-/// The text in lines of at most `line_max` columns, the first after `head`.
-std::string wrapped(const std::string& head, size_t indent, const std::string& text) {
-  const auto columns = [](const std::string& s) {
-    return static_cast<size_t>(std::ranges::count_if(s, [](char c) { return (c & 0xc0) != 0x80; }));
-  };
-  std::string out = head;
-  size_t at = indent;
-  std::istringstream in{text};
-  for (std::string word; in >> word;) {
-    if (at > indent && at + 1 + columns(word) > line_max) {
-      out += '\n' + std::string(indent, ' ');
-      at = indent;
-    } else if (at > indent) {
-      out += ' ';
-      ++at;
-    }
-    out += word;
-    at += columns(word);
-  }
-  return out + '\n';
+size_t columns_of(const std::string& s) {
+  return static_cast<size_t>(std::ranges::count_if(s, [](char c) { return (c & 0xc0) != 0x80; }));
+}
+
+/// A line on the screen; what colours it takes no columns.
+struct drawn_line {
+  std::string text;
+  size_t columns = 0;
+};
+
+/// The text in lines of at most `columns_max`, the first after a head of
+/// `indent` columns.
+std::vector<drawn_line>
+wrapped(const std::string& head, size_t indent, const std::string& text, size_t columns_max = line_max) {
+  std::vector<drawn_line> out;
+  for (const auto& line : cli::wrapped(text, columns_max - indent))
+    out.push_back({(out.empty() ? head : std::string(indent, ' ')) + line, indent + columns_of(line)});
+  if (out.empty())
+    out.push_back({head, indent});
+  return out;
+}
+
+std::string on_screen(const std::vector<drawn_line>& lines) {
+  std::string out;
+  for (const auto& line : lines)
+    out += line.text + '\n';
+  return out;
 }
 
 bool refused(const json& answer) {
@@ -138,14 +148,16 @@ std::string signed_tenths(double x) {
 
 class screen {
 public:
-  screen(std::ostream& out, bool live, bool colours) : out_{out}, paint_{colours}, live_{live} {}
+  screen(std::ostream& out, const talk_options& o)
+    : out_{out}, paint_{o.colours}, live_{o.live}, beside_{o.columns >= panel_from},
+      words_max_{beside_ ? std::min(o.columns - panel_columns - 3, line_max) : line_max} {}
 
   void introduce(const talk_setup& s) {
     out_ << paint_.bold("A practice call: you are " + s.person.name) << ", " << s.person.role << " at "
          << s.person.company << ".\n"
-         << wrapped("", 0, "Nobody is called and nothing is stored. " + std::string{talk_help}) << '\n';
+         << on_screen(wrapped("", 0, "Nobody is called and nothing is stored. " + std::string{talk_help})) << '\n';
   }
-  void help() { out_ << wrapped("       ", 7, talk_help); }
+  void help() { out_ << on_screen(wrapped("       ", 7, talk_help)); }
   void prompt() {
     if (live_)
       out_ << paint_.green("you    ") << std::flush;
@@ -162,8 +174,20 @@ public:
                             },
                             [](const talk_event::ended&) {}},
                  event);
-    if (!talk.over())
-      status(talk);
+    const auto turn = std::exchange(turn_, {});
+    if (talk.over() || !beside_) {
+      out_ << on_screen(turn);
+      if (!talk.over())
+        for (const auto& line : status(talk))
+          out_ << paint_.faint("  | " + cli::shortened(line, line_max - 4)) << '\n';
+      return;
+    }
+    const auto side = panel(talk);
+    for (size_t i = 0; i < std::max(turn.size(), side.size()); ++i) {
+      const auto line = i < turn.size() ? turn[i] : drawn_line{};
+      out_ << line.text << std::string(words_max_ - std::min(line.columns, words_max_), ' ')
+           << paint_.faint(" | " + (i < side.size() ? cli::shortened(side[i], panel_columns) : "")) << '\n';
+    }
   }
 
   void conclude(const practice_talk& talk) {
@@ -173,32 +197,34 @@ public:
          << paint_.bold("The call ended: " + std::string{to_string(talk.disposition())}) << " (" << talk.reason()
          << ")\n";
     if (state.meeting)
-      out_ << wrapped("", 0,
-                      "It would have booked a " + state.meeting->type + " meeting of "
-                        + std::to_string(talk.setup().meeting_minutes) + " minutes on "
-                        + mind::local_spoken(state.meeting->at, zone) + " (" + zone + ") and sent the invitation to "
-                        + state.meeting->email + ".");
+      tell("It would have booked a " + state.meeting->type + " meeting of "
+           + std::to_string(talk.setup().meeting_minutes) + " minutes on " + mind::local_spoken(state.meeting->at, zone)
+           + " (" + zone + ") and sent the invitation to " + state.meeting->email + ".");
     if (state.callback_set)
-      out_ << wrapped("", 0, "It would call again on " + mind::local_spoken(*state.callback_set, zone) + ".");
+      tell("It would call again on " + mind::local_spoken(*state.callback_set, zone) + ".");
     if (state.opted_out)
-      out_ << wrapped("", 0, "The number would be on our do-not-call list now, in every campaign.");
+      tell("The number would be on our do-not-call list now, in every campaign.");
     out_ << talk.summary().text << '\n';
   }
 
 private:
+  void tell(const std::string& text) { out_ << on_screen(wrapped("", 0, text)); }
   void said(const talk_event::said& x) {
     const bool agent = x.who == mind::party::agent;
     if (!agent && live_)
       return; // it stands on the screen already
-    out_ << wrapped(agent ? paint_.cyan("agent  ") : paint_.green("you    "), 7, x.text);
+    const auto lines = wrapped(agent ? paint_.cyan("agent  ") : paint_.green("you    "), 7, x.text, words_max_);
+    turn_.insert(turn_.end(), lines.begin(), lines.end());
   }
   void aside(const std::string& text, bool serious) {
-    const auto line = cli::shortened(text, line_max - 9);
-    out_ << "       " << (serious ? paint_.red("! " + line) : paint_.faint("· " + line)) << '\n';
+    const auto line = cli::shortened(text, words_max_ - 9);
+    turn_.push_back(
+      {"       " + (serious ? paint_.red("! " + line) : paint_.faint("· " + line)), 9 + columns_of(line)});
   }
-  void status(const practice_talk& talk) {
+  static const char* yes(bool is) { return is ? "yes" : "no"; }
+  /// Below the words, where a terminal has no room beside them.
+  static std::vector<std::string> status(const practice_talk& talk) {
     const auto& x = talk.state();
-    const auto yes = [](bool is) { return is ? "yes" : "no"; };
     std::ostringstream course;
     course << "stage " << to_string(x.stage) << " | score " << mind::score(x.bant) << " | mood "
            << signed_tenths(x.sentiment) << " | objections " << x.objection_turns << '/'
@@ -210,13 +236,37 @@ private:
     rules << "said AI " << yes(x.disclosed) << " | opt-out offered " << yes(x.opt_out_offered) << " | person "
           << yes(x.identity_confirmed) << " | slot " << yes(!x.accepted_slots.empty()) << " | e-mail "
           << yes(!x.emails_confirmed.empty());
-    for (const auto& line : {course.str(), bant.str(), rules.str()})
-      out_ << paint_.faint("  | " + cli::shortened(line, line_max - 4)) << '\n';
+    return {course.str(), bant.str(), rules.str()};
+  }
+  /// The same beside the words.
+  static std::vector<std::string> panel(const practice_talk& talk) {
+    const auto& x = talk.state();
+    const auto left = [](std::string text) {
+      text.resize(std::max<size_t>(text.size(), panel_columns / 2), ' ');
+      return text;
+    };
+    std::vector<std::string> out{
+      left("stage " + std::string{to_string(x.stage)}) + "mood " + signed_tenths(x.sentiment),
+      left("score " + std::to_string(mind::score(x.bant))) + "objections " + std::to_string(x.objection_turns) + '/'
+        + std::to_string(talk.setup().policy.objections_max)};
+    for (size_t i = 0; i < x.bant.items.size(); ++i) {
+      const auto item = std::string{mind::bant_key_names[i]} + ' ' + mark(x.bant.items[i].value);
+      i % 2 == 0 ? out.push_back(left(item)) : void(out.back() += item);
+    }
+    out.push_back(left(std::string{"said AI "} + yes(x.disclosed)) + "opt-out " + yes(x.opt_out_offered));
+    out.push_back(left(std::string{"person "} + yes(x.identity_confirmed)) + "slot " + yes(!x.accepted_slots.empty()));
+    out.push_back(std::string{"e-mail "} + yes(!x.emails_confirmed.empty()));
+    for (const auto& line : cli::wrapped("next: " + x.next_action, panel_columns))
+      out.push_back(line);
+    return out;
   }
 
   std::ostream& out_;
   cli::painter paint_;
   bool live_;
+  bool beside_; ///< stage, BANT and rules stand beside the words
+  size_t words_max_;
+  std::vector<drawn_line> turn_; ///< not shown yet
 };
 
 /// Whether the line was an order and not words.
@@ -345,7 +395,7 @@ ordered_json end_as_json(const practice_talk& talk) {
 
 int run_talk(const talk_options& options, std::istream& in, std::ostream& out) {
   practice_talk talk{setup_of(options)};
-  screen view{out, options.live, options.colours};
+  screen view{out, options};
   const auto show = [&] {
     const auto events = talk.take();
     if (options.json)

@@ -21,6 +21,7 @@ struct talk_options {
   bool json = false;
   bool live = false; ///< typed on a terminal: there is a prompt, and what was typed stands there already
   bool colours = false;
+  size_t columns = 80; ///< of the terminal; from 100 on what is established stands beside the words
 };
 
 /// Adds `parley talk`.

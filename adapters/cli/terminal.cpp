@@ -139,11 +139,16 @@ std::vector<key> terminal::wait(std::chrono::milliseconds at_most) {
   return take_keys(bytes_, false);
 }
 
-cell_grid terminal::blank() const {
+screen_size size_of_screen() {
   winsize size{};
   if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0)
-    return {80, 24};
+    return {};
   return {size.ws_col, size.ws_row};
+}
+
+cell_grid terminal::blank() const {
+  const auto [columns, rows] = size_of_screen();
+  return {columns, rows};
 }
 
 void terminal::show(const cell_grid& grid) {

@@ -8,6 +8,13 @@
 
 namespace parley::cli {
 
+struct screen_size {
+  size_t columns = 80;
+  size_t rows = 24;
+};
+/// Of the terminal at standard output; 80×24 where there is none.
+screen_size size_of_screen();
+
 /// The whole screen of this process' terminal, while it lives: other screen,
 /// no echo, no cursor. Whatever ends the process, the terminal is put back:
 /// the destructor does it, and so do the handlers of the signals that kill,

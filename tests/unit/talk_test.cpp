@@ -271,6 +271,24 @@ TEST_CASE("the command shows stage, BANT and rules, and what it would have booke
   CHECK(text.find('\033') == std::string::npos); // no terminal, no colours
 }
 
+TEST_CASE("a wide terminal shows stage, BANT and rules beside the words", "[talk]") {
+  talk_options options;
+  options.columns = 110;
+  const auto text = printed("Yes, this is Alex.\n/hangup\n", options);
+  std::istringstream rows{text};
+  bool beside = false;
+  bool established = false;
+  for (std::string row; std::getline(rows, row);) {
+    CAPTURE(row);
+    beside = beside || (row.starts_with("agent  ") && row.find(" | stage opening") != row.npos);
+    established = established || row.find("| budget ?") != row.npos;
+    if (row.find(" | ") != row.npos)
+      CHECK(std::count_if(row.begin(), row.end(), [](char c) { return (c & 0xc0) != 0x80; }) <= 110);
+  }
+  CHECK(beside);
+  CHECK(established);
+}
+
 TEST_CASE("the command prints an object a turn, and the end as the last", "[talk]") {
   talk_options options;
   options.json = true;
