@@ -2,11 +2,10 @@
 // output to the demo, and once set up another user may run it, who may write
 // nothing there. Method: the script itself, on the build that these tests are of.
 #include "runtime/json.hpp"
+#include "tests/cluster/typed.hpp"
 
 #include <catch2/catch.hpp>
 
-#include <array>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 
@@ -14,33 +13,9 @@
 
 namespace demo_script_test {
 
+using namespace parley::test;
 using nlohmann::json;
 namespace fs = std::filesystem;
-
-namespace {
-
-struct typed {
-  int status = 0;
-  std::vector<std::string> out;
-};
-
-typed type(const std::string& command) {
-  typed result;
-  FILE* pipe = ::popen(command.c_str(), "r");
-  REQUIRE(pipe);
-  std::string all;
-  std::array<char, 4096> buffer{};
-  for (size_t n = 0; (n = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;)
-    all.append(buffer.data(), n);
-  const int status = ::pclose(pipe);
-  result.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  std::istringstream lines{all};
-  for (std::string line; std::getline(lines, line);)
-    result.out.push_back(line);
-  return result;
-}
-
-} // namespace
 
 TEST_CASE("cluster/demo runs again, and for a user who may write nothing there", "[cluster]") {
   const fs::path tree{PARLEY_SOURCE_DIR};

@@ -3,6 +3,7 @@
 // Method: the sample campaign in the practice world, whose log is the witness.
 #include "tests/cluster/invitation.hpp"
 #include "tests/cluster/world.hpp"
+#include "tests/support/metrics_page.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -251,6 +252,14 @@ TEST_CASE("the sample campaign keeps what the demo promises", "[cluster]") {
   }
   CHECK(compared >= 30);
   CHECK(read_by == std::set<std::string>{"analysis", "model", "rules"});
+
+  // After a whole campaign the page of metrics is as docs/metrics.md says.
+  const auto page = cli::get_page("http://127.0.0.1:" + std::to_string(w.world.local_port()) + "/metrics");
+  const test::metrics_page metrics{page};
+  CHECK(metrics.problems() == std::set<std::string>{});
+  CHECK(metrics.names().contains("parley_calls_total"));
+  if (const auto program = test::promtool(); !program.empty())
+    CHECK(test::promtool_complaints(program, page) == "");
 
   // The node's log names its calls by their ids, never a person or their words.
   const auto log = contents_of(w.world.folder() / "parleyd.log");
