@@ -46,8 +46,8 @@ TEST_CASE("the README's commands lead from nothing to a campaign that runs", "[c
   const fs::path tree{PARLEY_SOURCE_DIR};
   for (const char* part : {"config", "cluster"})
     fs::create_symlink(tree / part, folder / part);
-  fs::create_directories(folder / "build" / "release");
-  fs::create_symlink(fs::canonical("/proc/self/exe").parent_path(), folder / "build" / "release" / "bin");
+  fs::create_directories(folder / "build" / "demo");
+  fs::create_symlink(fs::canonical("/proc/self/exe").parent_path(), folder / "build" / "demo" / "bin");
 
   auto commands = commands_under("## From the demo to your own campaign");
   const auto started = commands.find("&\n\n");
