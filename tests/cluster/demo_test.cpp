@@ -261,6 +261,13 @@ TEST_CASE("the sample campaign keeps what the demo promises", "[cluster]") {
   if (const auto program = test::promtool(); !program.empty())
     CHECK(test::promtool_complaints(program, page) == "");
 
+  // Whom the CRM knows by now comes back as a list by a filter.
+  const auto taken = w.world.command("prospect import", {{"crm", {{"company", "Hudson Label"}}}});
+  CAPTURE(taken.dump());
+  CHECK(taken["complete"] == true);
+  CHECK(taken["accepted"].get<int>() >= 1);
+  CHECK(taken["rejected"] == 0);
+
   // The node's log names its calls by their ids, never a person or their words.
   const auto log = contents_of(w.world.folder() / "parleyd.log");
   CHECK(std::count(log.begin(), log.end(), '\n') > 0);
