@@ -57,8 +57,8 @@ TEST_CASE("the README's commands lead from nothing to a campaign that runs", "[c
   std::ofstream{folder / "typed"} << "set -e\ntrap 'kill $(jobs -p); wait' EXIT\n{\n"
                                   << commands
                                   << "} >log 2>&1\n"
-                                     "parley campaign status 'Spring stocktaking' --json\n"
-                                     "parley prospect why 'Ethan Cole' --json\n"
+                                     "parley campaign status 'Spring stocktaking' --json | tr -d '\\n'; echo\n"
+                                     "parley prospect why 'Ethan Cole' --json | tr -d '\\n'; echo\n"
                                      "curl -sf 127.0.0.1:8081/inspect/tree | head -c 40\n";
   const auto done = type("cd '" + folder.string() + "' && bash typed");
   std::ifstream log{folder / "log"};
