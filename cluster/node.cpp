@@ -1,40 +1,12 @@
 #include "cluster/node.hpp"
 
-#include "actors/control/control.hpp"
 #include "actors/diary/calendar_watch.hpp"
-#include "actors/inspector/inspector.hpp"
-#include "actors/memory/memory.hpp"
-#include "actors/meter/meter.hpp"
-#include "actors/pacer/slot_audit.hpp"
-#include "actors/shard/shard.hpp"
-#include "adapters/apollo/apollo_enrichment.hpp"
-#include "adapters/cache/cached_crm.hpp"
-#include "adapters/cache/cached_enrichment.hpp"
-#include "adapters/embedded/embedded_calendar.hpp"
-#include "adapters/embedded/embedded_crm.hpp"
-#include "adapters/embedded/hashing_embedder.hpp"
-#include "adapters/embedded/hnsw_index.hpp"
-#include "adapters/embedded/none_enrichment.hpp"
-#include "adapters/google_calendar/google_calendar.hpp"
-#include "adapters/hubspot/hubspot_crm.hpp"
-#include "adapters/media/media_plane.hpp"
-#include "adapters/media/voice_model.hpp"
-#include "adapters/openai/none_llm.hpp"
-#include "adapters/openai/openai_embedder.hpp"
-#include "adapters/openai/openai_llm.hpp"
-#include "adapters/postgres/postgres_journal.hpp"
-#include "adapters/smtp/smtp_mailer.hpp"
-#include "adapters/sqlite/sqlite_journal.hpp"
-#include "adapters/twilio/twilio_telephony.hpp"
-#include "adapters/web/web_server.hpp"
 #include "cluster/link/config.hpp"
 #include "cluster/link/gate.hpp"
-#include "cluster/link/join.hpp"
+#include "cluster/node_parts.hpp"
 #include "runtime/json.hpp"
 #include "runtime/registry.hpp"
-#include "runtime/supervision/keeper.hpp"
 #include "runtime/supervision/root.hpp"
-#include "runtime/system_config.hpp"
 #include "runtime/telemetry/node_figures.hpp"
 
 #include <caf/scoped_actor.hpp>
@@ -42,76 +14,10 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <random>
-#include <set>
-#include <thread>
 
 namespace parley {
-
-struct node::parts {
-  node_settings settings;
-  parley::telemetry telemetry;
-  actor_tree tree;
-  node_health health;
-  std::shared_ptr<figure_board> board = std::make_shared<figure_board>(); // of the store's figures
-  std::function<void(const std::string&)> fatal;
-  std::shared_ptr<sqlite_store> store;
-  std::shared_ptr<postgres_store> database; ///< or this one
-  std::unique_ptr<system_clock> clock;
-  std::unique_ptr<media_plane> media; // sessions hold actors, so it is stopped before the system goes
-  std::shared_ptr<const calling_rules> rules;
-  std::unique_ptr<cluster_certificates> certificates; // CAF reads them for every connection
-  std::unique_ptr<system_config> config;
-  std::unique_ptr<caf::actor_system> system;
-  std::shared_ptr<node_context> context;
-  std::unique_ptr<web_server> web;
-  caf::actor root;
-  std::vector<caf::actor> keepers;
-  std::optional<joined_node> joined; ///< whose calls we host
-  cluster_gate own_gate;
-  uint16_t cluster_port = 0;
-  control_port control;
-  inspector_port inspector;
-  bool stopped = false;
-
-  parts(node_settings x, std::function<void(const std::string&)> on_fatal)
-    : settings{std::move(x)}, fatal{std::move(on_fatal)} {}
-
-  /// Keeps a service alive, and lets the root watch over its keeper.
-  template <class Handle>
-  Handle keep_made(const char* kind, kept_factory make) {
-    auto kept = parley::keep<Handle>(*system, kind, health, std::move(make));
-    keepers.push_back(caf::actor_cast<caf::actor>(kept));
-    watch(kind, kept);
-    return kept;
-  }
-  template <class Handle, class Behaviour, class... Ts>
-  Handle keep(const char* kind, Behaviour* behaviour, Ts... args) {
-    return keep_made<Handle>(kind, [=](caf::event_based_actor* self) {
-      return caf::actor_cast<caf::actor>(self->spawn(behaviour, args...));
-    });
-  }
-  template <class Handle>
-  void watch(const std::string& name, const Handle& service) {
-    caf::anon_send(root, watch_atom::value, name, caf::actor_cast<caf::actor>(service));
-  }
-
-  greet_node introduction() const;
-  void start_system();
-  void join_and_set_clock();
-  void open_gate();
-  void host_calls_of_peer();
-  store_identity identity() const;
-  void open_store_and_clock();
-  void expose_figures();
-  void spawn_journal();
-  void spawn_ports();
-  void spawn_call_ports();
-  void spawn_actors();
-  void store_managers();
-  void open_sockets();
-  void end_actors();
-};
 
 void node::parts::open_store_and_clock() {
   clock_origin wanted;
@@ -176,106 +82,6 @@ void node::parts::expose_figures() {
 /// store's own, so that a resumed call's nonce is still good.
 static std::string stream_secret(const number_hasher& hasher) {
   return to_string(hasher.of("stream", "nonce"));
-}
-
-/// Neither is replaced under way: the writer holds the files, and with the
-/// connection to another node its doors, slots and journal are gone at once.
-/// Then the node ends and is started again.
-void node::parts::spawn_journal() {
-  if (joined) {
-    context->journal = joined->facts.journal;
-    return watch("the node at " + settings.cluster.join, context->journal);
-  }
-  const auto journal = database ? system->spawn(postgres_journal, context_ptr{context}, database)
-                                : system->spawn(sqlite_journal, context_ptr{context}, store);
-  context->journal = journal;
-  context->upkeep = journal;
-  watch("journal", context->journal);
-}
-
-/// What calls and their conversations need.
-void node::parts::spawn_call_ports() {
-  auto& ctx = *context;
-  const context_ptr shared{context};
-  ctx.voice_model = keep<voice_model_port>("voice_model", voice_model, shared, media.get());
-  ctx.has_llm = settings.llm_provider == "openai";
-  ctx.llm
-    = ctx.has_llm ? keep<llm_port>("llm", openai_llm, shared, settings.llm) : keep<llm_port>("llm", none_llm, shared);
-  if (settings.calendar_provider == "google") {
-    ctx.event_uid_domain = "google.com"; // what Google makes of an id that the client chose
-    ctx.calendar = keep<calendar_port>("calendar", google_calendar_adapter, shared, settings.calendar);
-  } else {
-    ctx.calendar = keep<calendar_port>("calendar", embedded_calendar, shared);
-  }
-  ctx.telephony = keep<telephony_port>("telephony", twilio_telephony, shared, settings.telephony);
-}
-
-void node::parts::spawn_ports() {
-  auto& ctx = *context;
-  const context_ptr shared{context};
-  if (settings.crm_provider == "hubspot")
-    ctx.crm = keep<crm_port>("crm_cache", cached_crm, shared, keep<crm_port>("crm", hubspot_crm, shared, settings.crm),
-                             settings.crm_cache);
-  else
-    ctx.crm = keep<crm_port>("crm", embedded_crm, shared);
-  if (settings.enrichment_provider == "apollo")
-    ctx.enrichment
-      = keep<enrichment_port>("enrichment_cache", cached_enrichment, shared,
-                              keep<enrichment_port>("enrichment", apollo_enrichment, shared, settings.enrichment),
-                              settings.enrichment_cache);
-  else
-    ctx.enrichment = keep<enrichment_port>("enrichment", none_enrichment, shared);
-  ctx.embedder = settings.embedder_provider == "openai"
-                   ? keep<embedder_port>("embedder", openai_embedder, shared, settings.embedder)
-                   : keep<embedder_port>("embedder", hashing_embedder, shared, settings.hashing);
-  ctx.vector_index = keep<vector_index_port>("vector_index", hnsw_index, shared, settings.vector_index);
-  if (settings.mailer_provider == "smtp")
-    ctx.mailer = keep<mailer_port>("mailer", smtp_mailer, shared, settings.mailer);
-  else
-    ctx.mailer = keep_made<mailer_port>("mailer", [=, this](auto* self) {
-      return caf::actor_cast<caf::actor>(self->template spawn<caf::detached>(file_mailer, shared, settings.mail_files));
-    });
-}
-
-void node::parts::spawn_actors() {
-  auto& sys = *system;
-  auto& ctx = *context;
-  const context_ptr shared{context};
-  ctx.compliance = keep<compliance_actor>("compliance", compliance, shared, rules, settings.compliance);
-  inspector = keep<inspector_port>("inspector", parley::inspector, shared);
-  if (joined) {
-    ctx.pacer = joined->facts.pacer;
-    ctx.opposite_doors = joined->facts.doors;
-    ctx.elsewhere.set().reset(static_cast<size_t>(entity::call));
-  } else {
-    ctx.memory = keep<memory_actor>("memory", memory, shared);
-    // Slots are known to it alone: it is not replaced under way.
-    const checked_pacer_actor slots = sys.spawn(pacer, shared, settings.pacing);
-    ctx.pacer = slots;
-    watch("pacer", ctx.pacer);
-    keep<slot_audit_actor>("slot_audit", slot_audit, shared, slots);
-    if (settings.cluster.calls_elsewhere)
-      ctx.elsewhere.set(static_cast<size_t>(entity::call));
-  }
-  // Every door is there before the first one does anything.
-  for (uint16_t i = 0; i < ctx.shard_count; ++i) {
-    ctx.doors.push_back(sys.spawn<caf::lazy_init>(shard, shared, i));
-    watch("shard " + std::to_string(i), ctx.doors.back());
-  }
-  if (joined) {
-    control = joined->facts.control; // any node takes any command
-    return;
-  }
-  const node_identity identity{settings.practice() ? "PRACTICE" : "LIVE",
-                               PARLEY_VERSION,
-                               settings.compliance.home_region,
-                               settings.crm_provider,
-                               settings.minute_price,
-                               settings.currency};
-  control = keep_made<control_port>("control", [=, this](auto* self) {
-    return caf::actor_cast<caf::actor>(self->template spawn<caf::detached>(parley::control, shared, rules, identity));
-  });
-  keep<meter_actor>("meter", meter, shared, board);
 }
 
 /// Where other nodes join this one.
@@ -420,123 +226,6 @@ void node::start() {
   spdlog::info("{}: webhooks on port {}, inspection and metrics on port {}, {} shards, {}",
                p.settings.practice() ? "PRACTICE" : "LIVE", p.web->webhook_port(), p.web->local_port(), ctx.shard_count,
                p.rules->version());
-}
-
-/// Ends actors, again and again: some may start another one before they hear
-/// of it. False if some do not end.
-static bool end_all(const actor_tree& tree, const std::function<bool(const std::string&)>& of_kind) {
-  using namespace std::chrono_literals;
-  for (int round = 0; round < 2'000; ++round) {
-    size_t left = 0;
-    for (const auto& [id, entry] : tree.snapshot())
-      if (of_kind(entry.kind)) {
-        ++left;
-        if (auto handle = caf::actor_cast<caf::strong_actor_ptr>(entry.address))
-          caf::anon_send_exit(caf::actor_cast<caf::actor>(handle), caf::exit_reason::user_shutdown);
-      }
-    if (left == 0)
-      return true;
-    std::this_thread::sleep_for(2ms);
-  }
-  return false;
-}
-
-/// First who could start others, then the aggregates while all that they ask
-/// still answers, the journal last.
-void node::parts::end_actors() {
-  auto& ctx = *context;
-  if (own_gate && cluster_port != 0)
-    close_cluster_port(own_gate, cluster_port);
-  for (const auto& service : keepers)
-    caf::anon_send_exit(service, caf::exit_reason::user_shutdown);
-  for (const auto& door : ctx.doors)
-    caf::anon_send_exit(door, caf::exit_reason::user_shutdown);
-  end_all(tree, [](const std::string& kind) { return kind == "shard"; });
-  static const std::set<std::string> aggregates{"campaign", "campaign_shard", "prospect", "line", "call", "diary"};
-  end_all(tree, [](const std::string& kind) { return aggregates.contains(kind); });
-  end_all(tree, [](const std::string& kind) { return kind != "journal"; });
-  if (!end_all(tree, [](const std::string&) { return true; })) {
-    spdlog::error("some actors do not end; the node stops without them");
-    system->await_actors_before_shutdown(false);
-  }
-  keepers.clear();
-  root = caf::actor{};
-  joined.reset();
-  own_gate = cluster_gate{};
-  control = control_port{};
-  inspector = inspector_port{};
-  // Nobody reads them any more, and each holds the context.
-  ctx.journal = journal_port{};
-  ctx.upkeep = journal_upkeep_port{};
-  ctx.telephony = telephony_port{};
-  ctx.voice_model = voice_model_port{};
-  ctx.llm = llm_port{};
-  ctx.crm = crm_port{};
-  ctx.enrichment = enrichment_port{};
-  ctx.embedder = embedder_port{};
-  ctx.vector_index = vector_index_port{};
-  ctx.calendar = calendar_port{};
-  ctx.mailer = mailer_port{};
-  ctx.compliance = compliance_actor{};
-  ctx.pacer = pacer_actor{};
-  ctx.memory = memory_actor{};
-  ctx.doors.clear();
-  ctx.opposite_doors.clear();
-}
-
-void node::drain() {
-  auto& p = *parts_;
-  p.health.report("node", "is draining");
-  if (p.joined) { // the slots are the other node's
-    caf::anon_send(p.joined->gate, leave_calls{p.introduction().name});
-    return;
-  }
-  caf::anon_send(p.context->pacer, hold_dials{std::chrono::hours{24}});
-  // Slots that were granted already are revoked; the campaigns' status stays,
-  // so that the next start goes on with them.
-  caf::scoped_actor self{*p.system};
-  self->request(p.context->journal, p.settings.actors.journal_timeout, load_campaigns{})
-    .receive(
-      [&](const campaign_rows& x) {
-        for (const auto& row : x.rows)
-          if (row.status == campaign_status::running)
-            caf::anon_send(p.context->pacer, gate_campaign{row.id, false});
-      },
-      [&](const caf::error& e) { spdlog::warn("slots granted before stay granted: {}", p.system->render(e)); });
-}
-
-size_t node::live_calls() const {
-  auto& p = *parts_;
-  if (p.joined)
-    return p.tree.count("call");
-  size_t held = 0;
-  caf::scoped_actor self{*p.system};
-  self->request(p.context->pacer, p.settings.actors.request_timeout, inspect_state{})
-    .receive([&](const inspected_state& x) { held = nlohmann::json::parse(x.json).value("held", size_t{0}); },
-             [&](const caf::error&) { held = p.tree.count("call"); });
-  return held;
-}
-
-std::chrono::milliseconds node::drain_limit() const {
-  return parts_->settings.actors.drain_limit;
-}
-
-void node::stop() {
-  auto& p = *parts_;
-  if (std::exchange(p.stopped, true))
-    return;
-  // A detached actor's thread lives until the last handle is gone, and the
-  // sockets hold some.
-  if (p.web)
-    p.web->stop();
-  p.web.reset();
-  if (p.media)
-    p.media->stop();
-  if (p.system && p.context) {
-    p.end_actors();
-    p.context.reset();
-    p.system.reset(); // waits until every actor has ended
-  }
 }
 
 node::~node() {

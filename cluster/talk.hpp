@@ -59,6 +59,14 @@ struct ended {
 
 using any = std::variant<said, tool_used, noted, ended>;
 
+/// One function per kind, to visit them with.
+template <class... Fs>
+struct overloaded : Fs... {
+  using Fs::operator()...;
+};
+template <class... Fs>
+overloaded(Fs...) -> overloaded<Fs...>;
+
 } // namespace talk_event
 
 /// A call without a telephone: the conversation's own core with the practice

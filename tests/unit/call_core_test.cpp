@@ -1,67 +1,17 @@
 // Goal: whatever the carrier says, in any order, doubled or late, a call ends
 // once with the right disposition, and nobody is dialled twice. Method: the
 // pure core, events fed by hand.
-#include "actors/call/core.hpp"
+#include "tests/unit/call_core_life.hpp"
 
 #include <catch2/catch.hpp>
-
-#include <map>
 
 namespace call_core_test {
 
 using namespace parley;
 using namespace std::chrono_literals;
 using calls::phase;
-
-namespace {
-
-const wall_time t0 = *parse_iso("2026-12-01T15:00:00Z");
-
-/// A call whose events are applied as the shell would.
-struct life {
-  calls::state s;
-  std::vector<calls::core::effect> effects;
-
-  life() {
-    calls::call_intended e;
-    e.call = call_id{uuid{1, 2}};
-    e.at = t0;
-    e.personal.brief.person.phone = "+14155550132";
-    calls::core::apply(s, e);
-  }
-  void take(calls::decision d) {
-    for (const auto& e : d.events)
-      calls::core::apply(s, e);
-    for (auto* done : {&d.at_once, &d.effects})
-      for (auto& x : *done)
-        effects.push_back(std::move(x));
-  }
-  void created(const std::string& sid = "CA1") {
-    originated answer;
-    answer.outcome = submission::created;
-    answer.sid = sid;
-    take(calls::on_originated(s, answer, t0 + 1s));
-  }
-  void says(carrier_status status, std::chrono::seconds duration = 0s, int sip = 0, const std::string& sid = "CA1") {
-    take(calls::on_carrier(s, sid, {status, duration, sip}, t0 + 10s));
-  }
-  void spoken(speaker who, const std::string& text) {
-    calls::decision d;
-    d.events.push_back(calls::turn_spoken{{{who, text, 1000, 2000, false, "", text}}});
-    take(std::move(d));
-  }
-  disposition end() {
-    take(calls::close(s, t0 + 60s));
-    return s.outcome;
-  }
-  template <class Effect>
-  size_t count() const {
-    return static_cast<size_t>(
-      std::count_if(effects.begin(), effects.end(), [](const auto& x) { return std::holds_alternative<Effect>(x); }));
-  }
-};
-
-} // namespace
+using parley::test::life;
+using parley::test::t0;
 
 TEST_CASE("a call that rings out ends as no answer", "[call]") {
   life call;
@@ -196,27 +146,6 @@ TEST_CASE("an unknown submission is never dialled again", "[call]") {
     CHECK(calls::outcome_of(call.s) == disposition::submission_unknown);
   }
   CHECK(call.count<calls::do_originate>() == 1);
-}
-
-TEST_CASE("a node that died between intent and answer looks, and does not dial", "[call]") {
-  life call;
-  call.take(calls::recover(call.s, t0 + 5s));
-  CHECK(call.s.phase == phase::unknown);
-  CHECK(call.count<calls::do_originate>() == 0);
-  CHECK(call.count<calls::do_seek_evidence>() == 1);
-}
-
-TEST_CASE("a call that is taken up after its end tells the prospect and the campaign once more", "[call]") {
-  life call;
-  call.created();
-  call.says(carrier_status::busy);
-  call.end();
-  const auto ends = call.count<calls::do_tell_end>();
-  const auto phases = call.count<calls::do_tell_phase>();
-  call.take(calls::recover(call.s, t0 + 1h));
-  CHECK(call.count<calls::do_tell_end>() == ends + 1);
-  CHECK(call.count<calls::do_tell_phase>() == phases + 1);
-  CHECK(call.count<calls::do_seek_evidence>() == 0);
 }
 
 TEST_CASE("a machine is hung up on", "[call]") {
@@ -377,97 +306,6 @@ TEST_CASE("what the talk established counts when the person hangs up", "[call]")
     call.take(calls::on_concluded(call.s, disposition::callback, t0 + 48h, json::object()));
     CHECK(call.end() == disposition::not_interested);
   }
-}
-
-TEST_CASE("a call taken up again lists an opt-out once more and finds its meeting", "[call]") {
-  life call;
-  call.created();
-  call.says(carrier_status::in_progress);
-  call.take(calls::on_opt_out(call.s, "key"));
-  const auto before = call.count<calls::do_suppress>();
-  call.take(calls::recover(call.s, t0 + 20s));
-  CHECK(call.count<calls::do_suppress>() == before + 1);
-  life booked;
-  booked.created();
-  booked.says(carrier_status::completed, 90s);
-  booked.take(calls::on_meeting(booked.s, meeting_id{uuid{5, 5}}));
-  CHECK(booked.end() == disposition::meeting_booked);
-}
-
-TEST_CASE("the memory gets the words in full and in short", "[call]") {
-  life call;
-  call.created();
-  call.says(carrier_status::in_progress);
-  call.spoken(speaker::callee, "We count by hand.");
-  call.says(carrier_status::completed, 30s);
-  std::map<std::string, std::string> kept;
-  for (const auto& row : calls::closing_rows(call.s, number_hasher{{}}, t0 + 60s))
-    if (const auto* context = std::get_if<context_row>(&row))
-      kept[context->context_type] = context->content;
-  CHECK(kept.size() == 2);
-  CHECK(kept["transcript"].find("Person: We count by hand.") != std::string::npos);
-  CHECK(kept["note"].starts_with("Call of 2026-12-01, hung_up."));
-}
-
-TEST_CASE("state comes back from the journal as it was", "[call]") {
-  life call;
-  call.created();
-  call.says(carrier_status::in_progress);
-  call.spoken(speaker::callee, "Hello?");
-  const auto restored = calls::core::restore(calls::core::public_part(call.s), calls::core::personal_part(call.s));
-  CHECK(calls::core::public_part(restored) == calls::core::public_part(call.s));
-  CHECK(calls::core::personal_part(restored) == calls::core::personal_part(call.s));
-}
-
-TEST_CASE("the open part of the state holds nothing personal", "[call]") {
-  life call;
-  call.spoken(speaker::callee, "My name is Dana Reyes.");
-  const auto open = calls::core::public_part(call.s).dump();
-  CHECK(open.find("Dana") == std::string::npos);
-  CHECK(open.find("4155550132") == std::string::npos);
-}
-
-TEST_CASE("a broken rule is marked at its turn, and a note keeps its place among late transcripts", "[call]") {
-  life call;
-  call.take(calls::begin(call.s, t0 + 20s));
-  call.created();
-  call.says(carrier_status::in_progress);
-  const auto spoken = [&](speaker who, int64_t started, const std::string& text) {
-    calls::decision d;
-    d.events.push_back(calls::turn_spoken{{{who, text, started, started + 900, false, "", "item " + text}}});
-    call.take(std::move(d));
-  };
-  const auto noted = [&](const std::string& kind, json detail, int agent, int callee) {
-    calls::decision d;
-    d.events.push_back(calls::conversation_noted{
-      "opening", 0, {{kind, std::move(detail), t0}, {{"state", {{"agent_turns", agent}, {"callee_turns", callee}}}}}});
-    call.take(std::move(d));
-  };
-  spoken(speaker::agent, 1000, "hello");
-  noted("disclosed", {{"item", "item hello"}}, 1, 0);
-  spoken(speaker::agent, 5000, "promise");
-  noted("rule_violation", {{"rule", "promise"}, {"item", "item promise"}, {"detail", "we promise"}}, 2, 0);
-  noted("rule_violation", {{"rule", "promise"}, {"item", "item promise"}, {"detail", "again"}}, 2, 0);
-  // What the person said between the two comes late.
-  spoken(speaker::callee, 3000, "who is this");
-  noted("observation", {{"turn", 1}}, 2, 1);
-  REQUIRE(call.s.transcript.size() == 3);
-  CHECK(call.s.transcript[0].marks.empty());
-  CHECK(call.s.transcript[1].text == "who is this");
-  CHECK(call.s.transcript[2].marks == std::vector<std::string>{"promise"});
-  call.says(carrier_status::completed, 20s);
-  call.end();
-  const auto rows = calls::core::rows(call.s);
-  const auto& row = std::get<call_row>(rows.front());
-  CHECK(json::parse(row.transcript)[2]["marks"] == json::array({"promise"}));
-  const auto metadata = json::parse(row.metadata);
-  std::vector<int> places;
-  for (const auto& note : metadata["notes"])
-    places.push_back(note["spoken"].get<int>());
-  CHECK(places == std::vector<int>{1, 3, 3, 3});
-  // The same after a restart.
-  const auto again = calls::core::restore(calls::core::public_part(call.s), calls::core::personal_part(call.s));
-  CHECK(calls::core::personal_part(again) == calls::core::personal_part(call.s));
 }
 
 } // namespace call_core_test

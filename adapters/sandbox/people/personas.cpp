@@ -1,4 +1,4 @@
-#include "adapters/sandbox/people/person.hpp"
+#include "adapters/sandbox/people/personas.hpp"
 
 #include <algorithm>
 
@@ -7,11 +7,6 @@ namespace parley::sandbox {
 using namespace std::chrono_literals;
 
 namespace {
-
-/// True for the questions that come before any talk about the matter.
-bool is_opening(subject about) {
-  return about == subject::who || about == subject::still_there || about == subject::hold;
-}
 
 class busy_call_later final : public person {
   using person::person;
@@ -88,88 +83,6 @@ private:
   int unanswered_ = 0;
 };
 
-class take_me_off final : public person {
-  using person::person;
-
-  void answer(const understood& turn) override {
-    if (turn.about == subject::goodbye || told_) {
-      say_one_of({"Thank you. Bye.", "Good. Goodbye.", "Thanks. Bye."});
-      return leave();
-    }
-    if (turn.about == subject::who && choose("when", 2) == 0 && turns() == 1)
-      return person::answer(turn);
-    told_ = true;
-    say_one_of({"Take me off your list.", "Please take me off your list and do not call again.",
-                "No. Take me off your list, please."});
-  }
-
-  void encourage() override { answer({}); }
-
-  bool told_ = false;
-};
-
-/// Does not say a word about it: presses 9, as soon as it is offered.
-class opt_out_key final : public person {
-  using person::person;
-
-  void overhear(const std::string& words) override {
-    if (!pressed_ && understand(words).offers_opt_out_key)
-      press_it();
-  }
-
-  void answer(const understood& turn) override {
-    if (!pressed_)
-      return press_it();
-    if (turn.about == subject::goodbye)
-      leave();
-  }
-
-  void encourage() override {
-    if (!pressed_)
-      press_it();
-  }
-
-  void wonder() override { press_it(); } // did it not work?
-
-  void press_it() {
-    pressed_ = true;
-    press("9");
-  }
-
-  bool pressed_ = false;
-};
-
-class hangs_up_mid_sentence final : public person {
-  using person::person;
-
-  void answer(const understood& turn) override {
-    if (breaks_off_at_)
-      return;
-    if (is_opening(turn.about))
-      return person::answer(turn);
-    break_off();
-  }
-
-  void encourage() override { break_off(); }
-
-  void break_off() {
-    constexpr std::string_view words = "Well, to be honest, we have been looking at several of these products "
-                                       "and I";
-    say(std::string{words});
-    // Somewhere in the middle, mostly within a word.
-    const auto length = play_time(encode_utterance(words).size());
-    const auto share = static_cast<int64_t>(40 + choose("where", 40));
-    breaks_off_at_ = now() + length * share / 100;
-  }
-
-  void pass(milliseconds now) override {
-    if (breaks_off_at_ && now >= *breaks_off_at_)
-      hang_up();
-  }
-
-  std::optional<milliseconds> breaks_off_at_;
-};
-
 class voicemail final : public person {
   using person::person;
 
@@ -232,57 +145,6 @@ class talks_over final : public person {
   int last_turn_ = -1;
 };
 
-class not_qualified final : public person {
-  using person::person;
-
-  void answer(const understood& turn) override {
-    switch (turn.about) {
-      case subject::process:
-        return say_one_of({"We hardly have anything to count, it works fine.",
-                           "It is a tiny shop, it works fine as it is.", "We outsource all of it, and it works fine."});
-      case subject::need:
-        return say_one_of({"No, we don't need that, it works fine for us.", "Not at all, we don't have that problem.",
-                           "It is no problem, we don't need anything there."});
-      case subject::budget:
-        return say_one_of(
-          {"No, we have no budget for this.", "No, there is no budget at all.", "None, we have no budget."});
-      case subject::authority:
-        return say_one_of(
-          {"No, that's not my decision, I'm just an intern.", "No, I have no say in that.", "No, it is not up to me."});
-      case subject::timeline:
-        return say_one_of({"There are no plans for it.", "Not any time soon, we have no plans.", "Not this year."});
-      case subject::interest:
-      case subject::meeting_time:
-      case subject::email:
-        return say_one_of({"No, I don't think so, we don't need it.",
-                           "No, that makes no sense for us, we don't need it.",
-                           "I don't think so, there is no need here."});
-      default: return person::answer(turn);
-    }
-  }
-};
-
-class wrong_person final : public person {
-  using person::person;
-
-  void answer(const understood& turn) override {
-    if (turn.about == subject::goodbye || told_) {
-      say_one_of({"No worries. Bye.", "That's okay. Goodbye.", "All good. Bye."});
-      return leave();
-    }
-    told_ = true;
-    if (first_name().empty())
-      return say_one_of(
-        {"I think you have the wrong number.", "No, you have the wrong person.", "Sorry, wrong number."});
-    say_one_of({"No, there is nobody here by that name, you have the wrong number.", "No, you have the wrong number.",
-                "Sorry, wrong person. I don't know any " + first_name() + "."});
-  }
-
-  void encourage() override { answer({}); }
-
-  bool told_ = false;
-};
-
 /// The front desk: somebody else picks up and guards the person asked for.
 class gatekeeper final : public person {
   using person::person;
@@ -304,25 +166,6 @@ class gatekeeper final : public person {
   void encourage() override { answer({}); }
 
   int asked_ = 0;
-};
-
-class not_interested final : public person {
-  using person::person;
-
-  void answer(const understood& turn) override {
-    if (turn.about == subject::goodbye || is_opening(turn.about))
-      return person::answer(turn);
-    if (refused_++ == 0)
-      return say_one_of(
-        {"I'm not interested.", "Thanks, but I'm not interested.", "We are not interested in anything like that."});
-    say_one_of({"No, I'm not interested, really. Goodbye.", "I said I'm not interested. Goodbye.",
-                "Still not interested. Goodbye."});
-    leave();
-  }
-
-  void encourage() override { answer({}); }
-
-  int refused_ = 0;
 };
 
 class asks_if_robot final : public person {
@@ -426,21 +269,20 @@ std::unique_ptr<person> make_person(persona_kind kind, uint64_t seed, std::strin
     case persona_kind::busy_call_later: return std::make_unique<busy_call_later>(seed, std::move(voice), habits);
     case persona_kind::price_objection_convinced: return std::make_unique<objector>(seed, std::move(voice), habits, 1);
     case persona_kind::two_objections: return std::make_unique<objector>(seed, std::move(voice), habits, 2);
-    case persona_kind::take_me_off: return std::make_unique<take_me_off>(seed, std::move(voice), habits);
-    case persona_kind::opt_out_key: return std::make_unique<opt_out_key>(seed, std::move(voice), habits);
-    case persona_kind::hangs_up_mid_sentence:
-      return std::make_unique<hangs_up_mid_sentence>(seed, std::move(voice), habits);
     case persona_kind::voicemail: return std::make_unique<voicemail>(seed, std::move(voice), habits);
     case persona_kind::talks_over: return std::make_unique<talks_over>(seed, std::move(voice), habits);
-    case persona_kind::not_qualified: return std::make_unique<not_qualified>(seed, std::move(voice), habits);
-    case persona_kind::wrong_person: return std::make_unique<wrong_person>(seed, std::move(voice), habits);
     case persona_kind::gatekeeper: return std::make_unique<gatekeeper>(seed, std::move(voice), habits);
-    case persona_kind::not_interested: return std::make_unique<not_interested>(seed, std::move(voice), habits);
     case persona_kind::asks_if_robot: return std::make_unique<asks_if_robot>(seed, std::move(voice), habits);
     case persona_kind::moves_meeting: return std::make_unique<moves_meeting>(seed, std::move(voice), habits);
     case persona_kind::cancels_meeting: return std::make_unique<cancels_meeting>(seed, std::move(voice), habits);
     case persona_kind::asks_for_human: return std::make_unique<asks_for_human>(seed, std::move(voice), habits);
     case persona_kind::silent: return std::make_unique<silent>(seed, std::move(voice), habits);
+    case persona_kind::take_me_off:
+    case persona_kind::opt_out_key:
+    case persona_kind::hangs_up_mid_sentence:
+    case persona_kind::not_qualified:
+    case persona_kind::wrong_person:
+    case persona_kind::not_interested: return make_refusing(kind, seed, std::move(voice), habits);
     case persona_kind::eager:
     case persona_kind::busy:
     case persona_kind::no_answer:
