@@ -133,17 +133,17 @@ std::vector<std::string> panel(const practice_talk& talk) {
     text.resize(std::max<size_t>(text.size(), panel_columns / 2), ' ');
     return text;
   };
-  std::vector<std::string> out{left("stage " + std::string{to_string(x.stage)}) + "mood " + signed_tenths(x.sentiment),
-                               left("score " + std::to_string(mind::score(x.bant))) + "objections "
-                                 + std::to_string(x.objection_turns) + '/'
-                                 + std::to_string(talk.setup().policy.objections_max)};
+  std::vector<std::string> out{"stage " + std::string{to_string(x.stage)},
+                               left("score " + std::to_string(mind::score(x.bant))) + "mood "
+                                 + signed_tenths(x.sentiment)};
   for (size_t i = 0; i < x.bant.items.size(); ++i) {
     const auto item = std::string{mind::bant_key_names[i]} + ' ' + mark(x.bant.items[i].value);
     i % 2 == 0 ? out.push_back(left(item)) : void(out.back() += item);
   }
   out.push_back(left(std::string{"said AI "} + yes(x.disclosed)) + "opt-out " + yes(x.opt_out_offered));
   out.push_back(left(std::string{"person "} + yes(x.identity_confirmed)) + "slot " + yes(!x.accepted_slots.empty()));
-  out.push_back(std::string{"e-mail "} + yes(!x.emails_confirmed.empty()));
+  out.push_back(left(std::string{"e-mail "} + yes(!x.emails_confirmed.empty())) + "objections "
+                + std::to_string(x.objection_turns) + '/' + std::to_string(talk.setup().policy.objections_max));
   for (const auto& line : cli::wrapped("next: " + x.next_action, panel_columns))
     out.push_back(line);
   return out;
