@@ -112,8 +112,8 @@ void gate_run::check_caps() {
                 number ? "the number (" + state->name + ")" : "the person (" + state->name + ")", state->source);
     }
   for (const auto& cap : input_.campaign_caps)
-    check_cap("cap_campaign", gate_reason::cap_campaign, cap, input_.attempts_in_campaign,
-              "the person in this campaign", campaign_source);
+    check_cap("cap_campaign", gate_reason::cap_campaign, cap, input_.attempts_in_campaign, "the person in any campaign",
+              campaign_source);
 }
 
 void gate_run::check_cap(const char* rule, gate_reason reason, const call_cap& cap,

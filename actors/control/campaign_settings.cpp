@@ -1,5 +1,6 @@
 #include "actors/control/campaign_settings.hpp"
 
+#include "actors/call/voicemail.hpp"
 #include "actors/compliance/numbers.hpp"
 #include "actors/control/arguments.hpp"
 #include "actors/control/campaign_words.hpp"
@@ -166,17 +167,10 @@ void check_filters(const json& filters) {
   }
 }
 
-/// Numbers that cost their caller nothing, in the North American plan.
-bool is_toll_free(std::string_view e164) {
-  static constexpr std::array codes{"800", "833", "844", "855", "866", "877", "888"};
-  return e164.size() == 12 && e164.starts_with("+1")
-         && std::find(codes.begin(), codes.end(), e164.substr(2, 3)) != codes.end();
-}
-
 // 47 CFR 64.1200(b)(3): a message in an artificial voice gives a toll-free
 // number that takes do-not-call requests.
 void check_voicemail(const campaign_policy& p) {
-  if (!p.opt_out_number.empty() && !is_toll_free(p.opt_out_number))
+  if (!p.opt_out_number.empty() && !calls::is_toll_free(p.opt_out_number))
     wrong("opt_out_number", "\"" + p.opt_out_number
                               + "\" is not toll-free; write one in E.164 that begins with +1 and 800, 833, 844, 855, "
                                 "866, 877 or 888");
@@ -186,6 +180,8 @@ void check_voicemail(const campaign_policy& p) {
   if (p.voicemail_message.size() > voicemail_bytes_max)
     wrong("voicemail_message",
           "is longer than " + std::to_string(voicemail_bytes_max) + " characters; machines cut long messages off");
+  if (const auto message = calls::voicemail_for(p, ""); !message.missing.empty())
+    throw std::invalid_argument{message.missing + "; there are {{agent}}, {{company}} and {{person}}"};
 }
 
 void check_policy(const campaign_policy& p) {

@@ -89,6 +89,9 @@ void control_state::wake() {
     timer_.set(self, put_off_.begin()->first);
 }
 
+/// Of an id, for it to name something by its beginning.
+static constexpr size_t id_digits_min = 6;
+
 void control_state::with_campaign(const arguments& args, const answer& reply, std::function<void(campaign_row)> then) {
   const auto wanted = commands::needed_text(args, "campaign", "give a campaign's name or id");
   self->request(ctx->journal, ctx->settings.journal_timeout, load_campaigns{})
@@ -99,7 +102,8 @@ void control_state::with_campaign(const arguments& args, const answer& reply, st
         for (const auto& row : all.rows) {
           if (row.name == wanted || to_string(row.id) == wanted)
             return then(row);
-          if (row.name.starts_with(wanted) || to_string(row.id).starts_with(wanted))
+          const bool begins_id = wanted.size() >= id_digits_min && to_string(row.id).starts_with(wanted);
+          if (row.name.starts_with(wanted) || begins_id)
             matches.push_back(&row);
           names += (names.empty() ? "" : ", ") + row.name;
         }
@@ -108,8 +112,9 @@ void control_state::with_campaign(const arguments& args, const answer& reply, st
         if (matches.size() > 1) {
           std::string candidates;
           for (const auto* row : matches)
-            candidates += (candidates.empty() ? "" : ", ") + row->name;
-          return reply(caf::make_error(ec::invalid_input, "campaign: \"" + wanted + "\" could be " + candidates));
+            candidates += (candidates.empty() ? "" : ", ") + row->name + " (" + to_string(row->id) + ")";
+          return reply(caf::make_error(ec::invalid_input, "campaign: \"" + wanted + "\" could be " + candidates
+                                                            + "; write more of the name, or the id"));
         }
         reply(caf::make_error(ec::not_found, "campaign: there is no \"" + wanted + "\""
                                                + (names.empty() ? "; create one first" : "; there are: " + names)));

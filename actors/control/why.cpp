@@ -1,5 +1,6 @@
 #include "actors/control/why.hpp"
 
+#include "actors/prospect/core.hpp"
 #include "runtime/json.hpp"
 
 #include <date/tz.h>
@@ -16,6 +17,16 @@ constexpr const char* attempts_setting = "setting: the campaign's attempts_max";
 constexpr const char* backoff_setting = "setting: the campaign's backoff, doubled with each attempt";
 constexpr const char* best_times_setting = "setting: the campaign's best times, within the lawful hours";
 constexpr const char* pacing_setting = "settings: pacer and the campaign's calls_at_once";
+
+/// What says how long to wait after a call that ended so.
+std::string waits_by(disposition outcome) {
+  const auto rule = prospects::retry_after(outcome);
+  if (rule && rule->after == prospects::wait::minutes_10_to_30)
+    return "rule: a busy line is tried again after 10 to 30 minutes";
+  if (rule && rule->after == prospects::wait::another_day)
+    return "rule: not again on the same day after a call that ended so";
+  return backoff_setting;
+}
 
 /// "Tue 2026-12-01 10:00 EST"
 std::string local(wall_time at, const std::string& zone) {
@@ -128,8 +139,12 @@ private:
       case enrolment_state::disqualified:
         return never("threshold", "not called: " + inside(sentence), "threshold",
                      "setting: the campaign's min_probability");
-      case enrolment_state::exhausted:
-        return never("attempts", "not called any more: " + inside(sentence), "attempts", attempts_setting);
+      case enrolment_state::exhausted: {
+        const auto rule = prospects::retry_after(e_.last_disposition);
+        const bool built_in = rule && sentence.starts_with("All " + std::to_string(rule->attempts_max) + " ");
+        return never("attempts", "not called any more: " + inside(sentence), "attempts",
+                     built_in ? "rule: one more attempt after a call that ended so" : attempts_setting);
+      }
       case enrolment_state::stopped:
         return never("stopped", "not called: the campaign was stopped before", "stopped", "command of a manager",
                      "the campaign is launched again");
@@ -177,6 +192,10 @@ private:
                     "; the earliest next attempt is when it is resumed"
                       + (next > f_.now ? ", not before " + local(next, f_.zone) : ""));
       }
+      case campaign_status::completed:
+        return tell("completed", "not called: the campaign is completed" + why, "completed",
+                    "everybody on its list was through", {},
+                    "; the earliest next attempt is when it is launched again");
       default:
         return tell("stopped", "not called: the campaign is " + std::string{to_string(f_.status)} + why, "stopped",
                     "command of a manager", {}, "; the earliest next attempt is when it is launched again");
@@ -224,10 +243,10 @@ private:
     if (row)
       return tell(code, "not called yet: " + inside(row->sentence), rule_in(row->rules, code), row->source,
                   next ? next : row->earliest_next);
-    if (code == "cool_down" && e_.last_disposition == disposition::callback)
-      return tell("callback", inside(sentence), "callback", "the person's own wish", next);
+    if (code == "cool_down" && sentence.starts_with("Waits for the callback"))
+      return tell("callback", inside(sentence), "callback", "the time agreed in the call", next);
     if (code == "cool_down")
-      return tell("backoff", inside(sentence), "backoff", backoff_setting, next);
+      return tell("backoff", inside(sentence), "backoff", waits_by(e_.last_disposition), next);
     if (code == "best_time" || code.empty())
       return best_time(next);
     if (code == "other_campaign")

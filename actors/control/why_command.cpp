@@ -127,8 +127,20 @@ void ask_gate(control_state& s, const inquiry_ptr& run, const answer& reply) {
     ++run->next;
   if (run->next == run->campaigns.size())
     return answer_all(*run, reply);
-  const auto request
-    = prospects::request_of(run->state, run->policies[run->next], run->person, call_time{}, run->line.id);
+  const auto& policy = run->policies[run->next];
+  if (run->state.opted_out) { // as the prospect decides at its turn, before any gate
+    const auto refused = prospects::refuse(run->state, policy, {}, run->line.id, s.ctx->clock.now());
+    const auto& row = std::get<ledger_row>(refused.rows.front());
+    gate_answer told;
+    told.verdict = dial_verdict::blocked;
+    told.reason = row.reason;
+    told.sentence = row.sentence;
+    told.source = row.source;
+    told.rules = "[]";
+    run->campaigns[run->next++].gate = std::move(told);
+    return ask_gate(s, run, reply);
+  }
+  const auto request = prospects::request_of(run->state, policy, run->person, call_time{}, run->line.id);
   s.self
     ->request(s.ctx->compliance, s.ctx->settings.request_timeout,
               lines::gate_question(run->line, request, run->lists, s.ctx->clock.now()))

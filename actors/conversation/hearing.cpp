@@ -86,7 +86,8 @@ void thinking::confirm_identity(uint32_t number) {
 }
 
 void thinking::take_evidence(evidence one) {
-  merge(x.bant, one);
+  if (!x.gatekeeper) // what a front desk says of budgets is not the person's word
+    merge(x.bant, one);
 }
 
 /// Returns false if the quote isn't in the transcript (yet).
@@ -165,9 +166,8 @@ void thinking::hear(const turn& spoken) {
     confirm_identity(spoken.number);
   if (confirmed_before && x.stage != stage::opening)
     x.value_heard = true;
-  if (!x.gatekeeper) // what a front desk says of budgets is not the person's word
-    for (const auto& one : read.bant)
-      take_evidence(one);
+  for (const auto& one : read.bant)
+    take_evidence(one);
   std::erase_if(x.pending, [&](const pending_evidence& one) {
     return take_model_evidence(one.what) || one.until_turn <= spoken.number;
   });
@@ -273,7 +273,7 @@ void thinking::hear_emails(const reading& read) {
   x.emails_read_back.clear();
 }
 
-void thinking::note_observation(uint32_t number, reader source) {
+void thinking::note_observation(uint32_t number, reader source, const std::string& proposed) {
   auto kinds = nlohmann::json::array();
   for (const auto& one : x.objections)
     kinds.push_back(to_string(one.kind));
@@ -285,7 +285,7 @@ void thinking::note_observation(uint32_t number, reader source) {
                        {"sentiment", x.sentiment},
                        {"key_points", x.key_points},
                        {"identity_confirmed", x.identity_confirmed},
-                       {"next_action", next_best_action(x)}});
+                       {"next_action", proposed.empty() ? next_best_action(x) : shortened(proposed, 300)}});
 }
 
 void thinking::on(const input::side_analysis_result& answer) {
@@ -308,7 +308,7 @@ void thinking::on(const input::side_analysis_result& answer) {
     if (turn_with(one.quote) == answer.turn)
       take_objection(one.kind, one.quote, answer.turn, reader::analysis);
   take_mood(seen.sentiment, seen.key_points);
-  note_observation(answer.turn, reader::analysis);
+  note_observation(answer.turn, reader::analysis, seen.next_action);
   retry_waiting(false);
   settle();
 }
@@ -329,7 +329,7 @@ void thinking::use(const std::string& id, const record_observation_arguments& ar
   if (args.objection)
     take_objection(kind_of(*args.objection), shortened(*args.objection, 300), number, reader::model);
   take_mood(args.sentiment.value_or(x.sentiment), args.key_points);
-  note_observation(number, reader::model);
+  note_observation(number, reader::model, args.next_action);
   settle();
   nlohmann::json output{{"ok", true}, {"stage", to_string(x.stage)}, {"next", x.next_action}};
   if (!unheard.empty()) {

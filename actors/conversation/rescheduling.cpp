@@ -42,6 +42,9 @@ bool wishes_cancellation(const std::string& words) {
   });
 }
 
+/// Whoever else picks up must not move or call off what the person agreed to.
+static constexpr auto somebody_else = "Make sure first that you speak with the person whose meeting it is.";
+
 void thinking::use(const std::string& id, const cancel_meeting_arguments& args) {
   constexpr auto tool = "cancel_meeting";
   const auto& meeting = *about_.person.meeting; // the tool is offered with one only
@@ -51,9 +54,8 @@ void thinking::use(const std::string& id, const cancel_meeting_arguments& args) 
     return refuse(id, tool, "The meeting is being moved. Wait for the result first.");
   if (x.ending || x.moved || x.cancelled)
     return refuse(id, tool, "The call is ending: say goodbye and use end_call.");
-  // Whoever else picks up must not call off what the person agreed to.
   if (!x.identity_confirmed)
-    return refuse(id, tool, "Make sure first that you speak with the person whose meeting it is.");
+    return refuse(id, tool, somebody_else);
   x.cancelling = true;
   x.wants_cancel = true;
   note("cancel_asked", {{"meeting_id", meeting.id}, {"reason", args.reason}});
@@ -90,6 +92,8 @@ void thinking::use(const std::string& id, const reschedule_meeting_arguments& ar
     return refuse(id, "reschedule_meeting", "The meeting is being moved already. Wait for the result.");
   if (x.ending || x.moved || x.cancelling || x.cancelled)
     return refuse(id, "reschedule_meeting", "The call is ending: say goodbye and use end_call.");
+  if (!x.identity_confirmed)
+    return refuse(id, "reschedule_meeting", somebody_else);
   if (args.datetime == meeting.at)
     return refuse(id, "reschedule_meeting",
                   "The meeting is at that time already. Ask which other time the person would like.");

@@ -123,6 +123,7 @@ json to_json(const conversation_state& x) {
            {"opted_out", x.opted_out},
            {"wrong_person", x.wrong_person},
            {"wants_human", x.wants_human},
+           {"follow_up_asked", x.follow_up_asked},
            {"handing_over", x.handing_over},
            {"machine_heard", x.machine_heard},
            {"recording_announced", x.recording_announced},
@@ -188,6 +189,7 @@ conversation_state state_from_json(const json& in) {
   in.at("opted_out").get_to(x.opted_out);
   in.at("wrong_person").get_to(x.wrong_person);
   in.at("wants_human").get_to(x.wants_human);
+  x.follow_up_asked = in.value("follow_up_asked", "");
   x.handing_over = in.value("handing_over", false);
   x.machine_heard = in.value("machine_heard", false);
   x.recording_announced = in.value("recording_announced", false);

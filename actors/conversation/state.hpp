@@ -120,6 +120,7 @@ struct conversation_state {
   bool opted_out = false;
   bool wrong_person = false;
   bool wants_human = false;
+  std::string follow_up_asked;              ///< by the agent when it ended the call
   bool hands_over = false;                  ///< there is somebody to hand over to
   bool handing_over = false;                ///< it is under way: nothing more is said
   bool machine_heard = false;               ///< a machine's greeting; its beep is awaited

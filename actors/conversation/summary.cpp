@@ -61,6 +61,8 @@ call_summary summary(const conversation_state& x, const briefing& about) {
   if (x.callback_asked)
     out.topics.emplace_back("call-back");
   out.follow_up = follow_up(x, out.outcome, about);
+  if (!x.follow_up_asked.empty())
+    out.follow_up = (out.follow_up == "None." ? "" : out.follow_up + " ") + "Asked of us: " + x.follow_up_asked;
 
   std::vector<std::string> known;
   for (size_t i = 0; i < x.bant.items.size(); ++i)

@@ -82,7 +82,9 @@ private:
   void take_mood(double sentiment, const std::vector<std::string>& key_points);
   void hear_slots(const turn& spoken, const reading& read, topic asked);
   void hear_emails(const reading& read);
-  void note_observation(uint32_t turn, reader source);
+  /// @param proposed The reader's own next best action; ours if it has none. What
+  /// steers the call is ours.
+  void note_observation(uint32_t turn, reader source, const std::string& proposed = {});
   /// The agent's words between the callee's turn before `turn` and it.
   std::string agent_words_before(uint32_t turn) const;
   /// The latest turn of the callee that holds the quote; 0: none.

@@ -132,7 +132,12 @@ std::optional<std::string> thinking::booking_refusal(const book_meeting_argument
     return "A booking is already under way. Wait for its result.";
   if (x.ending)
     return "The call is ending: do not book. Say goodbye and use end_call.";
+  if (!x.disclosed)
+    return "The person has not been told yet who calls and that you are an AI assistant. Say the words of the "
+           "disclosure first.";
   words_may_help = true;
+  if (!x.identity_confirmed || x.gatekeeper)
+    return "Nobody has confirmed to be the person you call. Make sure of that first, then offer the meeting.";
   if (!qualified(x.bant))
     return "The person is not qualified yet. Find out about the " + missing(x.bant) + " first, then offer the meeting.";
   if (x.slots.empty()) {
@@ -291,8 +296,10 @@ disposition thinking::factual(end_reason reason) const {
 void thinking::use(const std::string& id, const end_call_arguments& args) {
   if (args.reason == end_reason::opted_out) {
     accept(id, {{"ok", true}}, respond::no);
-    return opt_out("tool", args.follow_up_action);
+    return opt_out("tool", "");
   }
+  if (!args.follow_up_action.empty())
+    x.follow_up_asked = shortened(args.follow_up_action, 300);
   const auto why = x.ending ? std::nullopt : end_refusal(args.reason);
   if (why && x.refused_ends < end_refusals_max) {
     ++x.refused_ends;

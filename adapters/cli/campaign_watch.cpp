@@ -99,7 +99,7 @@ std::string funnel_line(const ordered_json& x) {
 std::vector<std::string> funnel_screen(const ordered_json& x, const painter& paint) {
   const auto whole = std::max<int64_t>(1, x["enrolled"].get<int64_t>() + x["listed"].get<int64_t>());
   std::vector<std::string> lines;
-  lines.push_back(paint.bold(plain(x["name"])) + "  " + plain(x["status"])
+  lines.push_back(paint.bold(shortened(plain(x["name"]), 30)) + "  " + plain(x["status"])
                   + (x["enrolling"].get<bool>() ? ", enrolling" : "") + "  " + paint.faint(plain(x["now"])));
   if (!x["reason"].get<std::string>().empty())
     lines.push_back("  " + paint.red(shortened(plain(x["reason"]), 76)));
@@ -111,8 +111,8 @@ std::vector<std::string> funnel_screen(const ordered_json& x, const painter& pai
     figure.insert(0, figure.size() < 7 ? 7 - figure.size() : 0, ' ');
     lines.push_back("  " + label + figure + "  " + paint.cyan(bar(count, whole, 40)));
   }
-  lines.push_back("  pace        " + number(x["calls_last_10_minutes"]) + " calls in 10 minutes, "
-                  + number(x["calls_last_hour"]) + " in the last hour; " + number(x["done_last_hour"])
+  lines.push_back("  pace        " + number(x["calls_last_10_minutes"]) + " calls in 10 min, "
+                  + number(x["calls_last_hour"]) + " in an hour; " + number(x["done_last_hour"])
                   + " people done in it");
   lines.push_back("  end         "
                   + (x["estimated_end"].is_null() ? "not known" : "about " + plain(x["estimated_end"])));

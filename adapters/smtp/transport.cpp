@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <sstream>
 #include <stdexcept>
 #include <thread>
 #include <unordered_map>
@@ -95,9 +96,20 @@ bool is_temporary(const delivery& x) {
   }
 }
 
+/// Servers quote the address that they refuse. It is the person's, and errors
+/// are kept and shown in plain text.
+static std::string without_addresses(const std::string& reply) {
+  std::istringstream in{reply};
+  std::string out;
+  for (std::string word; in >> word;)
+    out += (out.empty() ? "" : " ") + (word.find('@') == word.npos ? word : std::string{"<address>"});
+  return out;
+}
+
 caf::error error_of(const delivery& x) {
-  auto context
-    = "smtp " + (x.reply.empty() ? std::string{curl_easy_strerror(static_cast<CURLcode>(x.curl_code))} : x.reply);
+  auto context = "smtp "
+                 + (x.reply.empty() ? std::string{curl_easy_strerror(static_cast<CURLcode>(x.curl_code))}
+                                    : without_addresses(x.reply));
   if (x.stopped)
     return caf::make_error(ec::shutting_down, "smtp");
   // 530: login wanted; 534, 535, 538: login refused (RFC 4954, 6).

@@ -51,6 +51,16 @@ enrichment_port::behavior_type play_enrichment(enrichment_port::pointer self, ou
   }};
 }
 
+memory_actor::behavior_type play_memory(memory_actor::pointer self, std::vector<recall>* asked) {
+  guard(self);
+  return {[=](const recall& x) -> caf::result<recollection> {
+            asked->push_back(x);
+            return recollection{};
+          },
+          [](const remember_emails&) -> caf::result<emails_remembered> { return emails_remembered{}; },
+          [](const inspect_state&) -> caf::result<inspected_state> { return inspected_state{"{}"}; }};
+}
+
 struct research_fixture : test::actor_fixture {
   test::fake_store store;
   outside world;
@@ -117,6 +127,17 @@ TEST_CASE_METHOD(research_fixture, "research is told what is publicly known of p
   CHECK(found.strategy.find("machinery") != std::string::npos);
   CHECK(found.strategy.find("a company of 170") != std::string::npos);
   CHECK(found.strategy.find("(CTO)") != std::string::npos);
+}
+
+TEST_CASE_METHOD(research_fixture, "research asks memory for the five pieces nearest to the offer", "[research]") {
+  std::vector<recall> asked;
+  stop(context->memory);
+  context->memory = sys.spawn(play_memory, &asked);
+  research();
+  REQUIRE(asked.size() == 1);
+  CHECK(asked[0].prospect == person.id);
+  CHECK(asked[0].limit == 5);
+  CHECK(asked[0].query.find("reads invoices") != std::string::npos);
 }
 
 TEST_CASE_METHOD(research_fixture, "what our own list says counts more than the public record", "[research]") {

@@ -142,7 +142,9 @@ TEST_CASE_METHOD(program_world, "a live call is shown with what was said so far,
     {"sentiment_score", 0.5},
     {"outcome", nullptr},
     {"duration_seconds", 0},
-    {"transcript", {{{"who", "agent"}, {"text", "Hello, this is an AI."}, {"stage", "opening"}}}},
+    {"transcript",
+     {{{"who", "agent"}, {"text", "Hello, this is an AI."}, {"stage", "opening"}},
+      {{"who", "person"}, {"text", "Go on."}, {"stage", "opening"}}}},
     {"metadata",
      {{"stage", "discovery"}, {"notes", {{{"kind", "objection"}, {"detail", {{"kind", "price"}}}, {"spoken", 1}}}}}},
     {"meetings", json::array()}};
@@ -151,6 +153,8 @@ TEST_CASE_METHOD(program_world, "a live call is shown with what was said so far,
   CHECK(live.code == 0);
   CHECK_THAT(live.out, Contains("talking now, stage discovery") && Contains("Hello, this is an AI.")
                          && Contains("objection: kind price") && Contains("the call goes on"));
+  CHECK(live.out.find("an AI.") < live.out.find("objection: kind price")); // in the order of time
+  CHECK(live.out.find("objection: kind price") < live.out.find("Go on."));
   CHECK(json::parse(run("call show 'Ann Lee' --json").out)["live"] == true);
   call.erase("live");
   call["status"] = "ended";
@@ -284,7 +288,14 @@ TEST_CASE_METHOD(program_world, "watching prints a line for each change and ends
 }
 
 TEST_CASE("the funnel fits a screen of 80 columns and 24 lines", "[cli]") {
-  const auto lines = cli::funnel_screen(funnel_answer("running", 2), cli::painter{false});
+  auto busy = funnel_answer("completed", 2);
+  busy.update({{"name", std::string(100, 'x')},
+               {"enrolling", true},
+               {"now", "2026-12-01T15:00:00.000Z"},
+               {"calls_last_10_minutes", 9999},
+               {"calls_last_hour", 59999},
+               {"done_last_hour", 59999}});
+  const auto lines = cli::funnel_screen(busy, cli::painter{false});
   CHECK(lines.size() < 24);
   for (const auto& line : lines) {
     CAPTURE(line);

@@ -232,7 +232,7 @@ TEST_CASE_METHOD(smtp_fixture, "smtp's own set-up failing is an answer, not the 
 
 TEST_CASE_METHOD(smtp_fixture, "smtp does not repeat what the server refuses for good", "[smtp]") {
   int tries = 0;
-  std::string reply = "550 5.1.1 no such mailbox";
+  std::string reply = "550 5.1.1 <Grace@navy.example>: no such mailbox";
   std::string at = "RCPT";
   server.meddle = [&](const std::string& command) -> std::optional<std::string> {
     if (!command.starts_with(at))
@@ -241,7 +241,11 @@ TEST_CASE_METHOD(smtp_fixture, "smtp does not repeat what the server refuses for
     return reply;
   };
   const auto mailer = start();
-  CHECK(error_of<mail_sent>(mailer, plain_mail()) == ec::vendor_refused);
+  const auto refused = error_of<mail_sent>(mailer, plain_mail());
+  CHECK(refused == ec::vendor_refused);
+  const auto told = sys.render(refused); // without the person's address: errors are kept in plain text
+  CHECK(told.find("5.1.1 <address> no such mailbox") != std::string::npos);
+  CHECK(told.find("navy") == std::string::npos);
   CHECK(tries == 1);
   at = "(content)";
   reply = "554 5.7.1 looks like spam";

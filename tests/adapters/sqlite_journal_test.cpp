@@ -43,6 +43,15 @@ TEST_CASE("a folder has one owner at a time") {
   CHECK_NOTHROW(open_store(at(folder.path()), {}));
 }
 
+TEST_CASE("what is committed stays after a power cut") {
+  temporary_folder folder;
+  const auto store = open_store(at(folder.path()), {});
+  auto db = store->connect(sqlite::database::access::write); // as the writer does
+  auto row = db->query_once("PRAGMA synchronous");
+  REQUIRE(row.next());
+  CHECK(row.integer(0) == 2); // FULL
+}
+
 TEST_CASE("the clock that a store was made with counts") {
   temporary_folder folder;
   const clock_origin made{wall_time{5s}, 7ms, 600.0};

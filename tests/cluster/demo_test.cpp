@@ -258,6 +258,8 @@ TEST_CASE("the sample campaign keeps what the demo promises", "[cluster]") {
   const test::metrics_page metrics{page};
   CHECK(metrics.problems() == std::set<std::string>{});
   CHECK(metrics.names().contains("parley_calls_total"));
+  for (const std::string port : {"crm", "enrichment"}) // both sit behind a cache
+    CHECK(page.find("parley_port_cache_requests_total{port=\"" + port + "\",result=\"miss\"}") != std::string::npos);
   if (const auto program = test::promtool(); !program.empty())
     CHECK(test::promtool_complaints(program, page) == "");
 

@@ -135,6 +135,7 @@ TEST_CASE("a model that rambles and promises is marked, corrected and still book
       soft += broken.find("\"hard\":false") != std::string::npos;
     CHECK(soft >= 2);
   }
+  CHECK(w.outcomes().at("Person Test0") == "meeting_booked");
 }
 
 TEST_CASE("a call ends for the wrong person, for who needs nothing and by key, however the model talks on",

@@ -127,6 +127,17 @@ TEST_CASE_METHOD(fixture, "stored settings that cannot be used block the call an
   stop(actor);
 }
 
+TEST_CASE_METHOD(fixture, "a campaign's own cap counts a person's calls of all campaigns", "[compliance]") {
+  auto check = callable();
+  check.policy.calls_per_person_day = 1;
+  CHECK(judge(check).verdict == dial_verdict::dialled);
+  check.person_attempts = {a_tuesday - 23h};
+  const auto gate = judge(check);
+  CHECK(gate.reason == "cap_campaign");
+  CHECK(gate.earliest == a_tuesday + 1h);
+  CHECK_THAT(gate.sentence, Contains("in any campaign"));
+}
+
 TEST_CASE_METHOD(fixture, "the allow-list comes before everything and lifts nothing", "[compliance]") {
   settings.allow_list = {"+16145550132"};
   settings.own_numbers = {"+16145550132", "+16145550133"};

@@ -60,6 +60,20 @@ struct why_world : control_world {
     must<committed>(batch({stream}, {}, shard(line.id)));
   }
 
+  /// As if the person had opted out in a call of another campaign, from a
+  /// number that is on no list any more.
+  void opts_out_elsewhere(const std::string& name) {
+    const prospect_id id{*parse_uuid(person(name)["id"].get<std::string>())};
+    const auto stored = must<loaded_stream>(load_stream{id});
+    auto state = json::parse(stored.state);
+    state["opted_out"] = true;
+    auto stream = write(id, stored.version);
+    stream.kind = stream_kind::prospect;
+    stream.state = state.dump();
+    stream.personal_state = stored.personal_state;
+    must<committed>(batch({stream}, {}, shard(id)));
+  }
+
   json person(const std::string& name) { return command("prospect show", {{"prospect", name}}); }
   json enrolment(const std::string& name) { return person(name)["enrolments"].at(0); }
   json why(const std::string& name) { return command("prospect why", {{"prospect", name}})["campaigns"].at(0); }
@@ -146,6 +160,18 @@ TEST_CASE_METHOD(why_world, "why, live: the cap, a list and a missing consent ar
   CHECK(why("At The Cap")["earliest"] == to_iso(at + 4h)); // the oldest of three is a day ago then
   check_by_ledger("Opted Out", "dnc_internal", "dnc_internal");
   check_by_ledger("No Consent", "consent_missing", "consent");
+}
+
+TEST_CASE_METHOD(why_world, "why, live: who opted out in a call stays so, whatever the lists say", "[control][why]") {
+  create();
+  list(ohio("Opted Out", "6145550132"));
+  launch();
+  due("Opted Out");
+  opts_out_elsewhere("Opted Out");
+  const auto answer = why("Opted Out");
+  CAPTURE(answer.dump(2));
+  CHECK(answer["code"] == "dnc_internal");
+  CHECK(answer["earliest"].is_null());
 }
 
 TEST_CASE_METHOD(why_world, "why, live: the line's cool-down is told as its ledger row has it", "[control][why]") {

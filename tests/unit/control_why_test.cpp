@@ -206,9 +206,14 @@ TEST_CASE("why: not launched, stopped", "[control][why]") {
   s.status = campaign_status::running;
   CHECK(s.answer().code == "not_enrolled");
   s.in(enrolment_state::waiting, "", now + 1h).status = campaign_status::stopped;
-  const auto a = s.answer();
+  auto a = s.answer();
   check_one_sentence(a);
   CHECK(a.code == "stopped");
+  s.status = campaign_status::completed; // nobody commanded that
+  a = s.answer();
+  check_one_sentence(a);
+  CHECK(a.code == "completed");
+  CHECK_THAT(a.source, !Contains("manager"));
 }
 
 TEST_CASE("why: waits for a slot", "[control][why]") {
@@ -270,6 +275,21 @@ TEST_CASE("why: the backoff after an attempt, and a call-back that was agreed", 
   check_one_sentence(a);
   CHECK(a.code == "callback");
   CHECK_THAT(a.sentence, Contains("Wed 2026-12-02 09:00 EST"));
+  s.enrolment.last_disposition = disposition::gatekeeper; // the front desk named a time
+  CHECK(s.answer().code == "callback");
+  // Not every wait is the campaign's setting.
+  for (const auto& [outcome, source] : {std::pair{disposition::busy, "10 to 30 minutes"},
+                                        {disposition::hung_up, "same day"},
+                                        {disposition::callback, "backoff"}}) {
+    const std::string word{to_string(outcome)};
+    CAPTURE(word);
+    s.in(enrolment_state::waiting, "cool_down: Waits after an attempt that ended with " + word + ".", now + 17min);
+    s.enrolment.last_disposition = outcome;
+    a = s.answer();
+    check_one_sentence(a);
+    CHECK(a.code == "backoff");
+    CHECK_THAT(a.source, Contains(source));
+  }
 }
 
 TEST_CASE("why: a call is up", "[control][why]") {
@@ -310,6 +330,9 @@ TEST_CASE("why: through, or out of attempts", "[control][why]") {
   check_one_sentence(a);
   CHECK(a.code == "attempts");
   CHECK_THAT(a.source, Contains("attempts_max"));
+  s.in(enrolment_state::exhausted, "attempts: All 2 attempts are used; the last ended with hung_up.");
+  s.enrolment.last_disposition = disposition::hung_up; // the campaign allows three
+  CHECK_THAT(s.answer().source, !Contains("attempts_max"));
 }
 
 TEST_CASE("why: a failure inside, another campaign's turn, work under way", "[control][why]") {

@@ -190,6 +190,7 @@ TEST_CASE("the side analysis is asked after each turn and merged", "[conversatio
   call.feed(input::side_analysis_result{asked.front().turn, answer.dump()});
   CHECK(call.state.bant[bant_key::need].value == bant_value::strong);
   CHECK(call.state.stage == stage::qualification);
+  CHECK(call.records("observation").back().at("next_action") == answer["next_action"]); // its own advice
 }
 
 TEST_CASE("the side analysis invents nothing", "[conversation][analysis]") {

@@ -62,6 +62,23 @@ TEST_CASE("what the model notes counts once the transcript shows it", "[conversa
   CHECK(call.state.bant[bant_key::timeline].source == reader::model);
 }
 
+TEST_CASE("no meeting with whom nobody told that an AI calls", "[conversation][hard-rule]") {
+  talk call;
+  call.start()
+    .agent("Hi Alex, how do you handle invoices today?")
+    .callee("We type them in by hand, and it takes us hours every week.")
+    .agent("Are you the one who decides on this?")
+    .callee("Yes, that's my decision.")
+    .slots_found()
+    .agent("I have Thursday, November 26 at 10:00 AM. Does that work for you?")
+    .callee("Thursday at ten works for me.")
+    .agent("Shall I send the invitation to alex@acme.example?")
+    .callee("Yes, please.")
+    .book();
+  CHECK(call.given<directive::book>().empty());
+  CHECK(call.refusal().find("AI assistant") != std::string::npos);
+}
+
 TEST_CASE("no meeting at a time that was not offered or not accepted", "[conversation][hard-rule]") {
   talk call;
   SECTION("no slots at all") {
@@ -203,6 +220,13 @@ TEST_CASE("a call can't be ended against the facts", "[conversation][hard-rule]"
     call.opened().tool("end_call", {{"reason", "not_interested"}});
     CHECK(call.end().disposition == disposition::not_interested);
   }
+}
+
+TEST_CASE("what the agent promised at the end is to be done", "[conversation][tools]") {
+  talk call;
+  call.qualified().tool("end_call", {{"reason", "done"}, {"follow_up_action", "send the brochure"}});
+  CHECK(summary(call.state, call.about).follow_up.find("send the brochure") != std::string::npos);
+  CHECK(state_from_json(to_json(call.state)).follow_up_asked == "send the brochure");
 }
 
 TEST_CASE("wrong tools and arguments are answered in words", "[conversation][tools]") {

@@ -56,6 +56,9 @@ TEST_CASE("a front desk that names a time ends as gatekeeper, with that time", "
   call.agent("I am calling for Alex Johnson. When may I call back?")
     .callee("Alex is not here right now, please call back tomorrow at ten.");
   CHECK_FALSE(call.state.identity_confirmed);
+  const auto at_the_desk = "Alex is not here right now";
+  call.tool("record_observation", {{"need", {{"value", "strong"}, {"quote", at_the_desk}}}});
+  CHECK(call.state.bant[bant_key::need].value == bant_value::unknown); // not the person's word
   const auto wished = *parse_iso("2026-11-25T15:00:00Z");
   CHECK(call.state.callback_wished == wished);
   SECTION("by the model's tool") {

@@ -155,12 +155,14 @@ TEST_CASE("a meeting is called off once the diary says so, and nobody argues", "
   CHECK(call.end().disposition == disposition::meeting_cancelled);
 }
 
-TEST_CASE("nobody but the person calls a meeting off", "[conversation][reschedule]") {
+TEST_CASE("nobody but the person calls a meeting off or moves it", "[conversation][reschedule]") {
   CHECK_FALSE(offers(tools({}), "cancel_meeting"));
   CHECK(offers(tools({}, true), "cancel_meeting"));
   with_meeting call;
   call.start();
   call.tool("cancel_meeting", nlohmann::json::object());
+  CHECK(call.refusal().find("speak with the person") != std::string::npos);
+  call.tool("reschedule_meeting", {{"datetime", talk::slot_b}});
   CHECK(call.refusal().find("speak with the person") != std::string::npos);
   with_meeting other;
   other.opened().tool("cancel_meeting", {{"meeting", "another"}});
