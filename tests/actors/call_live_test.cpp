@@ -15,7 +15,8 @@ namespace {
 struct handing : call_scene {
   manager_row priya;
 
-  handing() {
+  handing() : handing{nullptr} {}
+  explicit handing(void (*change)(campaign_policy&)) : call_scene{change} {
     priya.id = manager_id{uuid{5, 1}};
     priya.name = "Priya Raman";
     priya.phone = "+12125550100";
@@ -36,6 +37,10 @@ struct handing : call_scene {
   std::shared_ptr<test::answer<call_steered>> steer(call_order what, const std::string& text = "") {
     return ask<call_steered>(call, steer_call{id, what, text});
   }
+};
+
+struct never_handing : handing {
+  never_handing() : handing{[](campaign_policy& p) { p.transfers = false; }} {}
 };
 
 struct with_message : call_scene {
@@ -115,6 +120,15 @@ TEST_CASE_METHOD(handing, "without an account manager's phone nothing is handed 
   CHECK(p.transfers.empty());
   REQUIRE_FALSE(p.tools.empty());
   CHECK(json::parse(p.tools.back().output).at("ok") == false);
+}
+
+TEST_CASE_METHOD(never_handing, "a campaign without transfers hands nobody over", "[call][transfer]") {
+  talk();
+  const auto& tools = p.sessions.front().tools;
+  CHECK(std::none_of(tools.begin(), tools.end(), [](const auto& x) { return x.name == "transfer_to_human"; }));
+  model_hands_over();
+  advance(30s);
+  CHECK(p.transfers.empty());
 }
 
 TEST_CASE_METHOD(handing, "a hand-over that the carrier refuses leaves the call with the agent", "[call][transfer]") {

@@ -239,7 +239,17 @@ struct reachable : call_scene {
   reachable() : call_scene{[](campaign_policy& p) { p.callback_number = "+12125550142"; }} {}
 };
 
+struct from_its_number : call_scene {
+  from_its_number() : call_scene{[](campaign_policy& p) { p.from_number = "+12125550155"; }} {}
+};
+
 } // namespace
+
+TEST_CASE_METHOD(from_its_number, "a campaign's own number is the caller's", "[call]") {
+  talk();
+  REQUIRE(p.dials.size() == 1);
+  CHECK(p.dials[0].from == "+12125550155");
+}
 
 TEST_CASE_METHOD(reachable, "the voice model is told the campaign's number for whoever asks", "[call]") {
   talk();
