@@ -44,4 +44,15 @@ TEST_CASE("cluster/demo runs again, and for a user who may write nothing there",
   fs::remove(csv);
 }
 
+TEST_CASE("on another distribution cluster/setup says what it needs, and changes nothing", "[cluster]") {
+  const auto file = fs::temp_directory_path() / "parley-os-release-test";
+  std::ofstream{file} << "ID=fedora\nVERSION_ID=41\nPRETTY_NAME=\"Fedora Linux 41\"\n";
+  const auto done = type("PARLEY_OS_RELEASE='" + file.string() + "' " PARLEY_SOURCE_DIR "/cluster/setup 2>&1");
+  fs::remove(file);
+  CHECK(done.status == 1);
+  REQUIRE(done.out.size() == 2);
+  CHECK_THAT(done.out[0], Catch::Contains("Debian 12 or newer") && Catch::Contains("Fedora Linux 41"));
+  CHECK_THAT(done.out[1], Catch::Contains("libcaf-dev"));
+}
+
 } // namespace demo_script_test
