@@ -96,6 +96,7 @@ TEST_CASE_METHOD(stub_llm, "openai: what passes is tried again, within bounds", 
   script = [&](const auto&) { return ++tries == 1 ? stub_answer{503, "{}"} : said("{}"); };
   CHECK(get<completion>(port, question()).text == "{}");
   CHECK(tries == 2);
+  CHECK(metric("parley_port_retries_total", R"(port="llm")") == 1);
   script = [&](const auto&) {
     ++tries;
     return stub_answer{500, "{}"};

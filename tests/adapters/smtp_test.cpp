@@ -110,6 +110,7 @@ TEST_CASE_METHOD(smtp_fixture, "smtp tries again after a temporary refusal, with
   };
   get<mail_sent>(start(), plain_mail());
   CHECK(tries == 2);
+  CHECK(metric("parley_port_retries_total", R"(operation="send_mail")") == 1);
   CHECK(server.mails().size() == 1);
 }
 
