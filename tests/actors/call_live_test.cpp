@@ -33,6 +33,15 @@ struct handing : call_scene {
     tool.arguments = R"({"reason":"wants to talk about a contract"})";
     tell(call, tool);
   }
+  /// The tool is not offered, and does nothing when the model uses it all the same.
+  void hands_nobody_over() {
+    talk();
+    const auto& tools = p.sessions.front().tools;
+    CHECK(std::none_of(tools.begin(), tools.end(), [](const auto& x) { return x.name == "transfer_to_human"; }));
+    model_hands_over();
+    advance(30s);
+    CHECK(p.transfers.empty());
+  }
   json known() const { return state_of(id); }
   std::shared_ptr<test::answer<call_steered>> steer(call_order what, const std::string& text = "") {
     return ask<call_steered>(call, steer_call{id, what, text});
@@ -112,23 +121,13 @@ TEST_CASE_METHOD(handing, "the model hands over once its last words were heard",
 
 TEST_CASE_METHOD(handing, "without an account manager's phone nothing is handed over", "[call][transfer]") {
   store.managers.front().phone.clear();
-  talk();
-  const auto& tools = p.sessions.front().tools;
-  CHECK(std::none_of(tools.begin(), tools.end(), [](const auto& x) { return x.name == "transfer_to_human"; }));
-  model_hands_over();
-  advance(30s);
-  CHECK(p.transfers.empty());
+  hands_nobody_over();
   REQUIRE_FALSE(p.tools.empty());
   CHECK(json::parse(p.tools.back().output).at("ok") == false);
 }
 
 TEST_CASE_METHOD(never_handing, "a campaign without transfers hands nobody over", "[call][transfer]") {
-  talk();
-  const auto& tools = p.sessions.front().tools;
-  CHECK(std::none_of(tools.begin(), tools.end(), [](const auto& x) { return x.name == "transfer_to_human"; }));
-  model_hands_over();
-  advance(30s);
-  CHECK(p.transfers.empty());
+  hands_nobody_over();
 }
 
 TEST_CASE_METHOD(handing, "a hand-over that the carrier refuses leaves the call with the agent", "[call][transfer]") {
