@@ -48,6 +48,13 @@ struct sample_run : campaign_world {
       120s);
   }
 
+  bool answers() {
+    try {
+      return status().is_object();
+    } catch (const cli::command_failed&) {
+      return false;
+    }
+  }
   /// Intents that the carrier has not answered yet.
   size_t dials_on_their_way() {
     size_t out = 0;
@@ -78,6 +85,7 @@ TEST_CASE("the sample campaign on PostgreSQL goes on when the database was away"
     CHECK(w.witnessed("stream_cut").size() == cut); // talks go on
     server().start();
     REQUIRE(w.wait_for([&] { return w.world.running(); }, 1s));
+    REQUIRE(w.wait_for([&] { return w.answers(); }, 30s)); // questions are refused until it is found again
     made = w.status()["calls"].get<int>() + 3;
   }
   REQUIRE(w.wait_for([&] { return w.finished(); }, 300s));

@@ -282,7 +282,7 @@ struct calm : campaign_world {
     std::vector<std::string> digits;
     for (int i = 0; i < 7; ++i)
       digits.insert(digits.end(), {"0100", "0102", "0103", "0104", "0107", "0112"});
-    create(people(digits), {{"min_probability", 0}, {"attempts_max", 1}, {"best_times", best_hours(9, 12)}});
+    create(people(digits), {{"min_probability", 0}, {"attempts_max", 1}, {"best_times", each_hour(8, 20, 20min)}});
     ask("campaign launch");
   }
   ordered_json totals() {
