@@ -64,11 +64,10 @@ void call_state::read_meetings(std::function<void()> then) {
 }
 
 void call_state::when_loaded(std::function<void()> what) {
-  if (!journal.loaded())
-    before_load.push_back(std::move(what));
-  else if (journal.version() > 0)
+  if (journal.loaded())
     what();
-  // A call that never was takes nothing: it waits to be let go.
+  else
+    before_load.push_back(std::move(what));
 }
 
 void call_state::take(calls::decision d) {
