@@ -64,10 +64,11 @@ void call_state::read_meetings(std::function<void()> then) {
 }
 
 void call_state::when_loaded(std::function<void()> what) {
-  if (journal.loaded())
-    what();
-  else
+  if (!journal.loaded())
     before_load.push_back(std::move(what));
+  else if (journal.version() > 0)
+    what();
+  // A call that never was takes nothing: it waits to be let go.
 }
 
 void call_state::take(calls::decision d) {
