@@ -18,8 +18,7 @@ void call_state::start(context_ptr context, shard_door parent, call_id call) {
       if (journal.version() == 0) { // an order for a call that never was
         for (auto& [order, answer] : std::exchange(steers_before_load, {}))
           answer(caf::make_error(ec::not_found, "call " + to_string(order.call)));
-        self->send(door, retire_request{{entity::call, id}, handled});
-        return;
+        return rest();
       }
       auto orders = std::exchange(before_load, {});
       for (auto& order : orders)
@@ -69,6 +68,13 @@ void call_state::when_loaded(std::function<void()> what) {
   else if (journal.version() > 0)
     what();
   // A call that never was takes nothing: it waits to be let go.
+}
+
+/// Asks to be let go until the door does so: an order may be on its way.
+void call_state::rest() {
+  if (journal.settled())
+    self->send(door, retire_request{{entity::call, id}, handled});
+  timer.set(self, 1s);
 }
 
 void call_state::take(calls::decision d) {

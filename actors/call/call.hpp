@@ -156,6 +156,7 @@ private:
   void check_queue();
   std::chrono::milliseconds last_words_wait() const;
   void recover();
+  void rest();
   void conclude();
   void ask_conclusion();
   void finish_without(const caf::error& e);

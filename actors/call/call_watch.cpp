@@ -135,8 +135,10 @@ bool call_state::perform_doubt(calls::core::effect& effect) {
 }
 
 void call_state::watch() {
-  if (!journal.loaded() || journal.version() == 0)
+  if (!journal.loaded())
     return;
+  if (journal.version() == 0)
+    return rest();
   const auto& s = journal.state();
   const auto now = self->clock().now();
   if (recover_at && now >= *recover_at) {
@@ -144,12 +146,8 @@ void call_state::watch() {
     if (!fresh)
       recover();
   }
-  if (s.phase == calls::phase::ended) {
-    if (journal.settled())
-      self->send(door, retire_request{{entity::call, id}, handled});
-    timer.set(self, 1s); // asked again if another order was on its way
-    return;
-  }
+  if (s.phase == calls::phase::ended)
+    return rest();
   if (s.ended_at) {
     if (!concluding && closing_since && now - *closing_since >= last_words_wait())
       return conclude();

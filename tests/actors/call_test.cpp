@@ -59,23 +59,6 @@ TEST_CASE_METHOD(call_scene, "while the store is away an opt-out ends the call a
   CHECK(suppressions() >= 1);
 }
 
-TEST_CASE_METHOD(call_scene, "what is told of a call that never was leaves nothing behind", "[call]") {
-  const call_id never{uuid{77, 1}};
-  const auto unknown = sys.spawn(parley::call, context_ptr{context}, context->doors.front(), caf::actor_id{0}, never);
-  carrier_event event;
-  event.call = never;
-  event.sid = "CA77";
-  event.at = wall->now();
-  event.what = call_status_event{carrier_status::completed, 0s, 0};
-  for (int i = 0; i < 2; ++i) {
-    tell(unknown, event); // once before it is loaded, once after
-    advance(2s);
-  }
-  CHECK_FALSE(store.streams.contains(never));
-  caf::anon_send_exit(unknown, caf::exit_reason::kill);
-  settle();
-}
-
 TEST_CASE_METHOD(call_scene, "an order to end a call that overtakes the order to dial leaves no call behind",
                  "[call]") {
   tell(call, end_call{id, false, "stopped"});

@@ -61,6 +61,26 @@ TEST_CASE_METHOD(fixture, "whoever could not go at once goes later", "[shard]") 
   CHECK(tree.count("line") == 0);
 }
 
+TEST_CASE_METHOD(fixture, "what is told of a call that never was leaves nothing behind, whenever it comes", "[shard]") {
+  for (uint64_t steps = 0; steps < 16; ++steps) {
+    carrier_event event;
+    event.call = call_id{uuid{77, steps << 16}};
+    event.sid = "CA77";
+    event.at = wall->now();
+    event.what = call_status_event{carrier_status::completed, 0s, 0};
+    const auto& door = inner[shard_of(event.call, shards)];
+    caf::anon_send(door, event);
+    for (uint64_t i = 0; i < steps; ++i)
+      coordinator.try_run_once();
+    caf::anon_send(door, event); // also while it asks to be let go
+    settle();
+    advance(3s);
+    INFO(steps);
+    CHECK_FALSE(store.streams.contains(event.call));
+    CHECK(tree.count("call") == 0);
+  }
+}
+
 TEST_CASE_METHOD(fixture, "a prospect that fails is woken again, its data failing for good is blocked", "[shard]") {
   const auto ann = make_prospect(1, "+12025550111", {spring});
   // Its stream cannot be read, so that each life of it ends at once.
