@@ -2,6 +2,7 @@
 // need one another.
 #include "cluster/link/gate.hpp"
 #include "cluster/node_parts.hpp"
+#include "runtime/context_end.hpp"
 #include "runtime/registry.hpp"
 
 #include <caf/scoped_actor.hpp>
@@ -59,23 +60,7 @@ void node::parts::end_actors() {
   own_gate = cluster_gate{};
   control = control_port{};
   inspector = inspector_port{};
-  // Nobody reads them any more, and each holds the context.
-  ctx.journal = journal_port{};
-  ctx.upkeep = journal_upkeep_port{};
-  ctx.telephony = telephony_port{};
-  ctx.voice_model = voice_model_port{};
-  ctx.llm = llm_port{};
-  ctx.crm = crm_port{};
-  ctx.enrichment = enrichment_port{};
-  ctx.embedder = embedder_port{};
-  ctx.vector_index = vector_index_port{};
-  ctx.calendar = calendar_port{};
-  ctx.mailer = mailer_port{};
-  ctx.compliance = compliance_actor{};
-  ctx.pacer = pacer_actor{};
-  ctx.memory = memory_actor{};
-  ctx.doors.clear();
-  ctx.opposite_doors.clear();
+  let_go_of_handles(ctx);
 }
 
 void node::drain() {

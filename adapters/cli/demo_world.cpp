@@ -2,11 +2,8 @@
 
 #include "adapters/cli/control_client.hpp"
 #include "runtime/clock.hpp"
+#include "runtime/free_port.hpp"
 #include "runtime/settings/toml.hpp"
-
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <fstream>
 
@@ -36,23 +33,6 @@ static nlohmann::json ready_line(child_process& child, const char* what, const f
   if (!parsed.is_object() || !parsed.value("ready", false))
     throw std::runtime_error{std::string{what} + " did not start: " + tail_of(log)};
   return parsed;
-}
-
-/// A free port of this machine: the node's public address must be known
-/// before it starts, so that the carrier can be told.
-static uint16_t free_port() {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  const bool ok = socket >= 0 && ::bind(socket, reinterpret_cast<sockaddr*>(&address), size) == 0
-                  && ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0;
-  if (socket >= 0)
-    ::close(socket);
-  if (!ok)
-    throw std::runtime_error{"no free port on 127.0.0.1"};
-  return ntohs(address.sin_port);
 }
 
 /// practice.toml with this run's ports, clock and folder.

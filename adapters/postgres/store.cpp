@@ -1,6 +1,7 @@
 #include "adapters/postgres/store.hpp"
 
 #include "adapters/postgres/values.hpp"
+#include "adapters/sql/identity.hpp"
 
 #include <sodium.h>
 #include <spdlog/spdlog.h>
@@ -11,7 +12,6 @@
 #include <cstring>
 #include <filesystem>
 #include <random>
-#include <sstream>
 #include <thread>
 
 namespace parley {
@@ -77,13 +77,6 @@ static std::optional<std::string> stored(session& db, const char* key) {
   return row.next() ? std::optional{row.get<std::string>(0)} : std::nullopt;
 }
 
-static std::string exact(double x) {
-  std::ostringstream out;
-  out.precision(17);
-  out << x;
-  return out.str();
-}
-
 static sealing_key master_key(const postgres_settings& settings, bool first_start) {
   const auto file = settings.master_key_file.empty() ? fs::path{settings.data_dir} / "master.key"
                                                      : fs::path{settings.master_key_file};
@@ -95,8 +88,6 @@ static sealing_key master_key(const postgres_settings& settings, bool first_star
                        + " is missing; restore it, or copy it from another node of this store: without "
                          "it no sealed field can be read"};
 }
-
-static const sealed_place secret_place{"meta.hash_secret", {}, 0};
 
 static std::string hex(std::string_view bytes) {
   return postgres::bytes_text(bytes).substr(2);
@@ -112,58 +103,20 @@ static std::string from_hex(const std::string& digits) {
 }
 
 static void found(session& db, const sealer& seal, const clock_origin& origin, std::optional<uint64_t> chance) {
-  number_hasher::secret secret{};
-  if (chance) { // practice: the same seed makes the same ids
-    std::array<unsigned char, randombytes_SEEDBYTES> seed{};
-    std::memcpy(seed.data(), &*chance, sizeof *chance);
-    randombytes_buf_deterministic(secret.data(), secret.size(), seed.data());
-  } else {
-    randombytes_buf(secret.data(), secret.size());
-  }
-  const auto sealed = seal.seal({reinterpret_cast<const char*>(secret.data()), secret.size()}, {}, secret_place);
   db.execute("BEGIN");
-  const auto put = [&](const char* key, const std::string& value) {
-    db.run("INSERT INTO meta (key, value) VALUES ($1, $2)", {key, value});
-  };
-  put("hash_secret", hex(sealed));
-  put("shards", std::to_string(cluster_shards));
-  put("clock_wall0", std::to_string(origin.wall0.time_since_epoch().count()));
-  put("clock_real0", std::to_string(origin.real0.count()));
-  put("clock_speed", exact(origin.speed));
+  for (const auto& [key, value] : sql::new_identity(seal, origin, cluster_shards, chance))
+    db.run("INSERT INTO meta (key, value) VALUES ($1, $2)", {key, key == "hash_secret" ? hex(value) : value});
   db.run("INSERT INTO shards (shard, epoch) SELECT n, 0 FROM generate_series(0, $1::int - 1) n",
          {std::to_string(cluster_shards)});
   db.execute("COMMIT");
 }
 
-/// The hash secret; it also shows whether the keys belong to the journal.
-static std::string open_secret(const sealer& seal, const std::string& sealed) {
-  seal.keys().find({}); // another master key is told apart: this throws then
-  std::optional<std::string> secret;
-  try {
-    secret = seal.open(from_hex(sealed), secret_place);
-  } catch (const sealing_failed&) { // said below, with what to do
-  }
-  if (!secret || secret->size() != sizeof(number_hasher::secret))
-    throw store_unusable{"the journal was not made with the keys in parley_keys.keys; restore the two from the same "
-                         "time"};
-  return *secret;
-}
-
 static store_identity identify(session& db, const sealer& seal) {
-  store_identity out;
-  const auto text = [&](const char* key) {
-    auto value = stored(db, key);
-    if (!value)
-      throw store_unusable{std::string{"the journal lacks "} + key + " in its table meta; restore a backup"};
-    return *value;
+  const auto value = [&](const std::string& key) {
+    auto text = stored(db, key.c_str());
+    return text && key == "hash_secret" ? std::optional{from_hex(*text)} : text;
   };
-  const auto secret = open_secret(seal, text("hash_secret"));
-  std::memcpy(out.secret.data(), secret.data(), out.secret.size());
-  out.shards = static_cast<uint16_t>(std::stoul(text("shards")));
-  out.origin.wall0 = wall_time{std::chrono::milliseconds{std::stoll(text("clock_wall0"))}};
-  out.origin.real0 = std::chrono::milliseconds{std::stoll(text("clock_real0"))};
-  out.origin.speed = std::stod(text("clock_speed"));
-  return out;
+  return sql::read_identity({value, "the journal", "the keys in parley_keys.keys"}, seal);
 }
 
 static void lock_as_node(session& db) {
@@ -244,9 +197,7 @@ open_store(const postgres_settings& settings, const clock_origin& wanted, std::o
       found(*db, store->sealer(), wanted, chance);
     store->vectors_ = vectors;
     store->identity_ = identify(*db, store->sealer());
-    if (const auto speed = store->identity_.origin.speed; speed != wanted.speed)
-      throw store_unusable{where + " was made for a clock of speed " + exact(speed) + ", not " + exact(wanted.speed)
-                           + "; start with that speed or name another database"};
+    sql::check_speed(store->identity_, wanted, where, "name another database");
     store->identity_.epoch = claim_shards(*db);
     store->writer_ = register_writer(*db);
     spdlog::info("journal: PostgreSQL {}.{} at {}, schema {}, embeddings as {}", db->server_version() / 10'000,

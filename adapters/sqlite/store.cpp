@@ -1,5 +1,6 @@
 #include "adapters/sqlite/store.hpp"
 
+#include "adapters/sql/identity.hpp"
 #include "adapters/sqlite/key_file.hpp"
 #include "adapters/sqlite/migrations.hpp"
 
@@ -11,7 +12,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <sstream>
 #include <utility>
 
 namespace parley {
@@ -97,67 +97,24 @@ static std::optional<std::string> stored(database& db, const char* key) {
   return row.next() ? std::optional{std::string{row.bytes(0)}} : std::nullopt;
 }
 
-static std::string exact(double x) {
-  std::ostringstream out;
-  out.precision(17);
-  out << x;
-  return out.str();
-}
-
-static const sealed_place secret_place{"meta.hash_secret", {}, 0};
-
 static void found(database& db, const sealer& seal, const clock_origin& origin, std::optional<uint64_t> chance) {
-  number_hasher::secret secret{};
-  if (chance) { // practice: the same seed makes the same ids
-    std::array<unsigned char, randombytes_SEEDBYTES> seed{};
-    std::memcpy(seed.data(), &*chance, sizeof *chance);
-    randombytes_buf_deterministic(secret.data(), secret.size(), seed.data());
-  } else {
-    randombytes_buf(secret.data(), secret.size());
-  }
-  const auto sealed = seal.seal({reinterpret_cast<const char*>(secret.data()), secret.size()}, {}, secret_place);
+  const auto identity = sql::new_identity(seal, origin, embedded_shards, chance);
   seal.keys().persist();
   db.execute("BEGIN IMMEDIATE");
-  const auto put = [&](const char* key, const auto& value) { db.run("INSERT INTO meta VALUES (?, ?)", key, value); };
-  put("hash_secret", sqlite::blob{sealed});
-  put("shards", std::to_string(embedded_shards));
-  put("clock_wall0", std::to_string(origin.wall0.time_since_epoch().count()));
-  put("clock_real0", std::to_string(origin.real0.count()));
-  put("clock_speed", exact(origin.speed));
-  put("position", int64_t{0});
+  for (const auto& [key, value] : identity)
+    if (key == "hash_secret")
+      db.run("INSERT INTO meta VALUES (?, ?)", key, sqlite::blob{value});
+    else
+      db.run("INSERT INTO meta VALUES (?, ?)", key, value);
+  db.run("INSERT INTO meta VALUES ('position', 0)");
   for (int shard = 0; shard < embedded_shards; ++shard)
     db.run("INSERT INTO shards VALUES (?, 0)", shard);
   db.execute("COMMIT");
 }
 
-/// The hash secret; it also shows whether the two files belong together.
-static std::string open_secret(const sealer& seal, const std::string& sealed) {
-  seal.keys().find({}); // another master key is told apart: this throws then
-  std::optional<std::string> secret;
-  try {
-    secret = seal.open(sealed, secret_place);
-  } catch (const sealing_failed&) { // said below, with what to do
-  }
-  if (!secret || secret->size() != sizeof(number_hasher::secret))
-    throw store_unusable{"journal.db was not made with this keys.db; restore the two from the same time"};
-  return *secret;
-}
-
 static store_identity identify(database& db, const sealer& seal) {
-  store_identity out;
-  const auto text = [&](const char* key) {
-    auto value = stored(db, key);
-    if (!value)
-      throw store_unusable{std::string{"journal.db lacks "} + key + " in its table meta; restore a backup"};
-    return *value;
-  };
-  const auto secret = open_secret(seal, text("hash_secret"));
-  std::memcpy(out.secret.data(), secret.data(), out.secret.size());
-  out.shards = static_cast<uint16_t>(std::stoul(text("shards")));
-  out.origin.wall0 = wall_time{std::chrono::milliseconds{std::stoll(text("clock_wall0"))}};
-  out.origin.real0 = std::chrono::milliseconds{std::stoll(text("clock_real0"))};
-  out.origin.speed = std::stod(text("clock_speed"));
-  return out;
+  return sql::read_identity(
+    {[&](const std::string& key) { return stored(db, key.c_str()); }, "journal.db", "this keys.db"}, seal);
 }
 
 /// Nobody but the holder of the lock writes here, so all shards are ours.
@@ -186,9 +143,7 @@ open_store(const sqlite_settings& settings, const clock_origin& wanted, std::opt
     if (!stored(*db, "hash_secret"))
       found(*db, store->sealer(), wanted, chance);
     store->identity_ = identify(*db, store->sealer());
-    if (const auto speed = store->identity_.origin.speed; speed != wanted.speed)
-      throw store_unusable{folder.string() + " was made for a clock of speed " + exact(speed) + ", not "
-                           + exact(wanted.speed) + "; start with that speed or set another data_dir"};
+    sql::check_speed(store->identity_, wanted, folder.string(), "set another data_dir");
     store->identity_.epoch = claim_shards(*db);
     return store;
   } catch (const sqlite::failure& e) {

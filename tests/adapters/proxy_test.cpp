@@ -8,6 +8,7 @@
 #include "adapters/cli/child_process.hpp"
 #include "cluster/doctor/host_facts.hpp"
 #include "cluster/doctor/prober.hpp"
+#include "runtime/free_port.hpp"
 
 #include <boost/asio/ssl.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
@@ -32,12 +33,6 @@ namespace beast = boost::beast;
 using tcp = net::ip::tcp;
 
 namespace {
-
-/// A port that nobody has at this moment.
-uint16_t free_port() {
-  net::io_context io;
-  return tcp::acceptor{io, {net::ip::address_v4::loopback(), 0}}.local_endpoint().port();
-}
 
 /// Exchanges a part of the example, which must be there that often.
 void exchange(std::string& text, const std::string& from, const std::string& to, size_t times) {

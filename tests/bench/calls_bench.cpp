@@ -16,6 +16,7 @@
 #include "adapters/cli/child_process.hpp"
 #include "adapters/cli/control_client.hpp"
 #include "runtime/clock.hpp"
+#include "runtime/free_port.hpp"
 #include "tests/bench/bench_postgres.hpp"
 #include "tests/bench/stub_carrier.hpp"
 
@@ -43,11 +44,6 @@ constexpr const char* auth_token = "0123456789abcdef0123456789abcdef";
 constexpr int node_core = 0;
 constexpr int bench_core = 1;
 constexpr auto patience_at_most = 10min;
-
-uint16_t free_port() {
-  boost::asio::io_context io;
-  return boost::asio::ip::tcp::acceptor{io, {boost::asio::ip::address_v4::loopback(), 0}}.local_endpoint().port();
-}
 
 struct options {
   size_t count = 5'000;

@@ -77,7 +77,8 @@ struct two_accounts : own_folder, campaign_world {
 
 TEST_CASE("with two accounts a campaign books, moves and cancels meetings and remembers", "[cluster]") {
   two_accounts w;
-  const json everybody{{"min_probability", 0}, {"attempts_max", 1}, {"managers", {"Ada Short"}}};
+  const json everybody{
+    {"min_probability", 0}, {"attempts_max", 1}, {"managers", {"Ada Short"}}, {"meeting_minutes", 45}};
   const auto people = w.people({"0100", "0102", "0100", "0103"});
   w.create(people, everybody);
   w.ask("campaign launch");
@@ -96,9 +97,11 @@ TEST_CASE("with two accounts a campaign books, moves and cancels meetings and re
     // One to three in the afternoon in Chicago, in winter.
     const auto of_day = at.time_since_epoch() % 24h;
     CHECK(of_day >= 19h);
-    CHECK(of_day + std::chrono::minutes{m["duration_minutes"].get<int>()} <= 21h);
+    CHECK(m["duration_minutes"] == 45);
+    CHECK(of_day + 45min <= 21h);
     const auto mail = std::find_if(invited.begin(), invited.end(), [&](const auto& x) { return x.start == at; });
     REQUIRE(mail != invited.end());
+    CHECK(mail->end == at + 45min);
     CHECK(mail->attendees == std::set<std::string>{"mailto:" + own_email.at(m["prospect_id"].get<std::string>())});
   }
 

@@ -19,6 +19,7 @@ struct invitation {
   int sequence = 0;
   bool cancelled = false; ///< METHOD:CANCEL, and the event says so, too
   wall_time start{};
+  wall_time end{};
   std::set<std::string> attendees;
   std::set<std::string> recipients; ///< of the mail that it came with
 };
@@ -42,9 +43,12 @@ inline invitation invitation_in(const std::string& mail) {
     out.sequence = icalcomponent_get_sequence(event);
     out.cancelled = icalcomponent_get_method(parsed.get()) == ICAL_METHOD_CANCEL;
     CHECK((icalcomponent_get_status(event) == ICAL_STATUS_CANCELLED) == out.cancelled);
-    const auto start = icalcomponent_get_dtstart(event);
-    const auto* zone = start.zone ? start.zone : icaltimezone_get_utc_timezone();
-    out.start = wall_time{std::chrono::seconds{icaltime_as_timet_with_zone(start, zone)}};
+    const auto instant = [](const icaltimetype& x) {
+      return wall_time{
+        std::chrono::seconds{icaltime_as_timet_with_zone(x, x.zone ? x.zone : icaltimezone_get_utc_timezone())}};
+    };
+    out.start = instant(icalcomponent_get_dtstart(event));
+    out.end = instant(icalcomponent_get_dtend(event));
     for (auto* a = icalcomponent_get_first_property(event, ICAL_ATTENDEE_PROPERTY); a;
          a = icalcomponent_get_next_property(event, ICAL_ATTENDEE_PROPERTY))
       out.attendees.insert(icalproperty_get_attendee(a));

@@ -3,13 +3,11 @@
 // also when either process is killed on the way: nobody is dialled twice, no
 // outcome is lost. Method: real processes in the practice world, SIGKILL, the
 // practice world's log as the witness.
+#include "runtime/free_port.hpp"
 #include "tests/cluster/certificate_folder.hpp"
 #include "tests/cluster/world.hpp"
 
 #include <catch2/catch.hpp>
-
-#include <netinet/in.h>
-#include <sys/socket.h>
 
 #include <set>
 
@@ -22,18 +20,6 @@ using Catch::Contains;
 namespace fs = std::filesystem;
 
 namespace {
-
-uint16_t free_port() {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  REQUIRE(::bind(socket, reinterpret_cast<sockaddr*>(&address), size) == 0);
-  REQUIRE(::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0);
-  ::close(socket);
-  return ntohs(address.sin_port);
-}
 
 /// What is there before the world is: certificates, and where the two meet.
 struct meeting_point {

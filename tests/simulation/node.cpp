@@ -5,6 +5,7 @@
 #include "actors/diary/calendar_watch.hpp"
 #include "actors/memory/memory.hpp"
 #include "actors/pacer/slot_audit.hpp"
+#include "runtime/context_end.hpp"
 #include "runtime/json.hpp"
 
 namespace parley::simulation {
@@ -200,22 +201,7 @@ node::~node() {
       caf::anon_send_exit(handle, caf::exit_reason::kill);
   settle();
   coordinator_.clock().cancel_all();
-  auto& ctx = *context_; // each handle holds the context, and that the handles
-  ctx.journal = journal_port{};
-  ctx.upkeep = journal_upkeep_port{};
-  ctx.telephony = telephony_port{};
-  ctx.voice_model = voice_model_port{};
-  ctx.llm = llm_port{};
-  ctx.crm = crm_port{};
-  ctx.enrichment = enrichment_port{};
-  ctx.embedder = embedder_port{};
-  ctx.vector_index = vector_index_port{};
-  ctx.calendar = calendar_port{};
-  ctx.mailer = mailer_port{};
-  ctx.compliance = compliance_actor{};
-  ctx.pacer = pacer_actor{};
-  ctx.memory = memory_actor{};
-  ctx.doors.clear();
+  let_go_of_handles(*context_);
   inner_.clear();
   pacing_ = checked_pacer_actor{};
   control_ = control_port{};

@@ -1,10 +1,10 @@
 #include "tests/support/postgres_server.hpp"
 
+#include "runtime/free_port.hpp"
+
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <pwd.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,21 +36,6 @@ static fs::path find_programs() {
   if (found.empty())
     throw std::runtime_error{"no PostgreSQL in " + root.string() + "; run cluster/setup --tests"};
   return found;
-}
-
-static int free_port() {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  const bool ok = socket >= 0 && ::bind(socket, reinterpret_cast<sockaddr*>(&address), size) == 0
-                  && ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0;
-  if (socket >= 0)
-    ::close(socket);
-  if (!ok)
-    throw std::runtime_error{"no free port on 127.0.0.1"};
-  return ntohs(address.sin_port);
 }
 
 static std::vector<char*> pointers(std::vector<std::string>& words) {
