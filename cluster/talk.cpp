@@ -26,6 +26,9 @@ std::chrono::milliseconds length_of(const std::string& words) {
   return sandbox::play_time(sandbox::encode_utterance(words).size());
 }
 
+/// The longest that `campaign create` takes.
+constexpr int meeting_minutes_max = 240;
+
 /// What research would find out without a model.
 mind::strategy strategy_for(const talk_setup& setup) {
   mind::research_subject who;
@@ -75,11 +78,11 @@ void read_campaign(talk_setup& s, const nlohmann::json& campaign) {
     s.policy.record = found->get<bool>();
   }
   if (const auto found = campaign.find("meeting_minutes"); found != campaign.end()) {
-    if (!found->is_number_integer() || *found < s.policy.meeting_minutes_min || *found > s.policy.meeting_minutes_max)
+    if (!found->is_number_integer() || *found < s.policy.meeting_minutes_min || *found > meeting_minutes_max)
       throw std::invalid_argument{"meeting_minutes: must be a whole number from "
                                   + std::to_string(s.policy.meeting_minutes_min) + " to "
-                                  + std::to_string(s.policy.meeting_minutes_max)};
-    s.meeting_minutes = found->get<int>();
+                                  + std::to_string(meeting_minutes_max)};
+    s.policy.meeting_minutes = found->get<int>();
   }
   if (const auto found = campaign.find("managers"); found != campaign.end()) {
     if (!found->is_array() || !std::ranges::all_of(*found, [](const auto& x) { return x.is_string(); }))
@@ -204,16 +207,17 @@ void practice_talk::carry_out(d::answer_tool& x) {
 }
 
 void practice_talk::carry_out(d::check_availability& x) {
-  const std::chrono::minutes length{std::max(x.minutes, setup_.meeting_minutes)};
+  const std::chrono::minutes length{x.minutes};
   hear(mind::input::availability_result{
-    x.tool_call_id, diary_.free(x.dates, length, setup_.policy.slots_offered_max, now()), {}});
+    x.tool_call_id, diary_.free(x.dates, length, setup_.policy.slots_offered_max, now()), {}, x.minutes});
 }
 
 void practice_talk::carry_out(d::book& x) {
   mind::input::booking_result result;
   result.tool_call_id = x.tool_call_id;
   result.at = x.slot;
-  if (auto problem = diary_.book(x.slot, std::chrono::minutes{setup_.meeting_minutes}, now())) {
+  result.minutes = x.minutes;
+  if (auto problem = diary_.book(x.slot, std::chrono::minutes{x.minutes}, now())) {
     result.error = std::move(*problem);
   } else {
     result.ok = true;
@@ -230,7 +234,9 @@ void practice_talk::carry_out(d::schedule_callback& x) {
 void practice_talk::carry_out(d::reschedule& x) {
   mind::input::reschedule_result result;
   result.tool_call_id = x.tool_call_id;
-  if (auto problem = diary_.book(x.at, std::chrono::minutes{setup_.meeting_minutes}, now())) {
+  const auto& meeting = setup_.person.meeting; // keeps its length
+  const std::chrono::minutes length{meeting ? meeting->minutes : setup_.policy.meeting_minutes};
+  if (auto problem = diary_.book(x.at, length, now())) {
     result.refused = x.at;
     result.error = std::move(*problem);
   } else {

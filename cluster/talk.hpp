@@ -20,7 +20,6 @@ namespace parley {
 struct talk_setup {
   mind::conversation_policy policy;
   mind::person_profile person;
-  int meeting_minutes = 30;
   uint64_t seed = 1; ///< which times are taken in the diary
   wall_time now{};   ///< when the call begins
 };

@@ -156,7 +156,7 @@ ordered_json end_as_json(const practice_talk& talk) {
   if (x.meeting)
     meeting = {{"at", to_iso(x.meeting->at)},
                {"local", mind::local_spoken(x.meeting->at, talk.setup().person.zone)},
-               {"minutes", talk.setup().meeting_minutes},
+               {"minutes", x.meeting->minutes},
                {"type", x.meeting->type},
                {"email", x.meeting->email}};
   return {{"ended", true},

@@ -204,7 +204,7 @@ void talk_screen::conclude(const practice_talk& talk) {
        << paint_.bold("The call ended: " + std::string{to_string(talk.disposition())}) << " (" << talk.reason()
        << ")\n";
   if (state.meeting)
-    tell("It would have booked a " + state.meeting->type + " meeting of " + std::to_string(talk.setup().meeting_minutes)
+    tell("It would have booked a " + state.meeting->type + " meeting of " + std::to_string(state.meeting->minutes)
          + " minutes on " + mind::local_spoken(state.meeting->at, zone) + " (" + zone + ") and sent the invitation to "
          + state.meeting->email + ".");
   if (state.callback_set)

@@ -7,6 +7,7 @@
 #include "runtime/messages/crm.hpp"
 #include "runtime/messages/enrichment.hpp"
 #include "runtime/messages/journal.hpp"
+#include "runtime/messages/journal_upkeep.hpp"
 #include "runtime/messages/llm.hpp"
 #include "runtime/messages/mail.hpp"
 #include "runtime/messages/media.hpp"
@@ -240,4 +241,7 @@ CAF_ADD_TYPE_ID(parley, (parley::host_calls))
 CAF_ADD_TYPE_ID(parley, (parley::calls_hosted))
 CAF_ADD_TYPE_ID(parley, (parley::leave_calls))
 CAF_ADD_TYPE_ID(parley, (parley::open_dials))
+CAF_ADD_TYPE_ID(parley, (parley::find_reopenable))
+CAF_ADD_TYPE_ID(parley, (parley::reopenable))
+CAF_ADD_TYPE_ID(parley, (parley::reopen_enrolment))
 CAF_END_TYPE_ID_BLOCK(parley)

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "runtime/messages/journal.hpp"
+#include "runtime/messages/journal_upkeep.hpp"
 
 #include <nlohmann/json.hpp>
 

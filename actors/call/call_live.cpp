@@ -72,6 +72,8 @@ void call_state::steer_transfer(const steer_call& order, const reply<call_steere
         };
         if (x.manager.phone.empty())
           return refuse("the account manager " + x.manager.name + " has no phone; give a number");
+        if (!calls::is_at_work(x.manager, s.brief.zone, ctx->clock.now()))
+          return refuse("the account manager " + x.manager.name + " is not at work now; give a number");
         if (const auto why = calls::why_no_transfer(s); !why.empty())
           return refuse(why);
         hand_over({x.manager.phone, x.manager.name, "by command",

@@ -25,7 +25,14 @@ void call_state::seek_evidence() {
           hear_carrier(event);
         look_up();
       },
-      [this](const caf::error&) { look_up(); });
+      [this](const caf::error&) {
+        // What was not read may be the proof that the carrier has the call: its
+        // absence from a list would prove nothing.
+        if (journal.state().sid.empty())
+          take(calls::on_look_failed(journal.state(), ctx->clock.now(), grace()));
+        else
+          look_up();
+      });
 }
 
 void call_state::look_up() {

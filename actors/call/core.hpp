@@ -363,6 +363,9 @@ decision settle_transfer(const state& s);
 /// When somebody works again, at least an hour from now.
 /// @param manager Whose hours count; null: Mon-Fri 9-17 in the person's zone.
 wall_time next_working_time(const manager_row* manager, const std::string& zone, wall_time now);
+/// Within their working hours, by which somebody may be rung up.
+/// @param zone Counts for a manager without one of their own.
+bool is_at_work(const manager_row& manager, const std::string& zone, wall_time now);
 
 /// The carrier's answer to the message for a machine.
 decision on_message_answer(const state& s, const std::string& error, wall_time now);

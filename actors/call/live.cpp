@@ -10,9 +10,9 @@ namespace parley::calls {
 
 using namespace std::chrono_literals;
 
-/// A hand-over that lasted longer than the announcement, the ringing and the
-/// apology together was taken by somebody.
-static constexpr auto unanswered_max = 60s;
+/// A hand-over that lasted longer than the announcement, the ringing, the
+/// question to whoever picked up and the apology together was taken by somebody.
+static constexpr auto unanswered_max = 90s;
 
 void apply_live(state& s, const call_pulled&) {
   s.pulled = true;
@@ -148,24 +148,35 @@ decision settle_transfer(const state& s) {
   return transfer_settled(s, lasted, 0, false);
 }
 
-wall_time next_working_time(const manager_row* manager, const std::string& zone, wall_time now) {
+static weekly_hours hours_of(const manager_row* manager) {
   constexpr auto office = "mon-fri 09:00-17:00";
   const bool own = manager && !manager->working_hours.empty();
-  weekly_hours hours;
   try {
-    hours = parse_weekly_hours(own ? manager->working_hours : office);
+    return parse_weekly_hours(own ? manager->working_hours : office);
   } catch (const std::invalid_argument&) { // checked when they were configured; a callback must not fail by them
-    hours = parse_weekly_hours(office);
+    return parse_weekly_hours(office);
   }
+}
+
+static const time_zone& zone_of(const manager_row* manager, const std::string& zone) {
   const auto* where = find_zone(manager && !manager->timezone.empty() ? manager->timezone : zone);
-  if (!where)
-    where = find_zone("UTC");
+  return where ? *where : *find_zone("UTC");
+}
+
+bool is_at_work(const manager_row& manager, const std::string& zone, wall_time now) {
+  const auto local = local_time(zone_of(&manager, zone), now);
+  return hours_of(&manager).on(std::chrono::weekday{local.date}).contains(local.time_of_day);
+}
+
+wall_time next_working_time(const manager_row* manager, const std::string& zone, wall_time now) {
+  const auto hours = hours_of(manager);
+  const auto& where = zone_of(manager, zone);
   const auto from = std::chrono::ceil<std::chrono::minutes>(now + 1h);
-  const auto today = local_time(*where, from).date;
+  const auto today = local_time(where, from).date;
   for (int ahead = 0; ahead <= 14; ++ahead) {
     const auto date = today + std::chrono::days{ahead};
     for (const auto& span : hours.on(std::chrono::weekday{date}))
-      if (const auto stretch = span_on(*where, date, span); stretch && stretch->end > from + 15min)
+      if (const auto stretch = span_on(where, date, span); stretch && stretch->end > from + 15min)
         return std::max<wall_time>(from, stretch->begin);
   }
   return now + 24h; // nobody works for two weeks: the person's own lawful hours decide

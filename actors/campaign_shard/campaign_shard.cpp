@@ -10,6 +10,7 @@ namespace parley {
 using namespace std::chrono_literals;
 
 static constexpr uint32_t enrolled_at_once = 1000;
+static constexpr uint32_t reopened_at_once = 100;
 
 /// Real time after which a part that was started anew asks for its orders.
 static constexpr auto orders_expected = 2s;
@@ -31,8 +32,10 @@ void campaign_shard_state::tell_prospect(prospect_id prospect, order what) {
 
 void campaign_shard_state::receive(shard_orders order) {
   const bool was_running = running();
-  if (!orders || orders->round != order.round)
+  if (!orders || orders->round != order.round) {
     enrolling = true; // somebody may be new on the list
+    reopening = {false, ctx->clock.now(), {}, {}};
+  }
   orders = std::move(order);
   if (!running() && was_running)
     for (const auto& [prospect, since] : awake)
@@ -60,6 +63,8 @@ void campaign_shard_state::look() {
   look_again = false;
   if (enrolling)
     enrol_more();
+  else if (!reopening.through && reopening.told.empty())
+    reopen_more();
   else
     wake_due();
 }
@@ -74,7 +79,7 @@ void campaign_shard_state::enrol_more() {
         enrolling = x.count >= enrolled_at_once || orders->round != round;
         if (enrolling && running())
           return enrol_more();
-        wake_due();
+        reopen_more();
       },
       [this](const caf::error& e) {
         spdlog::warn("campaign {} shard {}: enrolling failed ({}); goes on in a moment", to_string(id), shard,
@@ -82,6 +87,45 @@ void campaign_shard_state::enrol_more() {
         looked();
         timer.set(self, 1s);
       });
+}
+
+void campaign_shard_state::reopen_more() {
+  if (reopening.through || !reopening.told.empty())
+    return wake_due();
+  self
+    ->request(ctx->journal, ctx->settings.journal_timeout,
+              find_reopenable{id, shard, reopening.begun, reopening.after, reopened_at_once})
+    .then(
+      [this, round = orders->round](const reopenable& x) {
+        if (orders->round == round) {
+          reopening.through = x.prospects.empty();
+          for (const auto& prospect : x.prospects) {
+            reopening.told.insert(prospect);
+            tell_prospect(prospect, reopen_enrolment{prospect, id});
+          }
+          if (!x.prospects.empty())
+            reopening.after = x.prospects.back();
+        }
+        wake_due();
+      },
+      [this](const caf::error& e) {
+        spdlog::warn("campaign {} shard {}: those whose block may be gone could not be read ({})", to_string(id), shard,
+                     self->system().render(e));
+        looked();
+        timer.set(self, 1s);
+      });
+}
+
+/// Those of a page have been told, and this one has answered or failed.
+void campaign_shard_state::reopened(const prospect_rested& rested) {
+  if (reopening.told.erase(rested.prospect) == 0)
+    return;
+  if (!is_final(rested.state))
+    ++asleep;
+  if (!reopening.told.empty())
+    return;
+  report();
+  look();
 }
 
 void campaign_shard_state::wake_due() {
@@ -98,7 +142,8 @@ void campaign_shard_state::wake_due() {
         for (const auto& prospect : x.due) {
           if (!running() || awake.size() >= window())
             break;
-          if (!awake.try_emplace(prospect, self->clock().now()).second)
+          // Who was told to open it again rests once more before it is woken.
+          if (reopening.told.contains(prospect) || !awake.try_emplace(prospect, self->clock().now()).second)
             continue;
           ++woken;
           tell_prospect(prospect, wake_prospect{prospect, orders->policy});
@@ -128,7 +173,7 @@ void campaign_shard_state::looked() {
 
 void campaign_shard_state::receive(const prospect_rested& rested) {
   if (awake.erase(rested.prospect) == 0)
-    return;
+    return reopened(rested);
   if (!is_final(rested.state))
     ++asleep;
   report();
@@ -136,7 +181,7 @@ void campaign_shard_state::receive(const prospect_rested& rested) {
 }
 
 void campaign_shard_state::receive(const prospect_failed& failed) {
-  if (awake.contains(failed.prospect))
+  if (awake.contains(failed.prospect) || reopening.told.contains(failed.prospect))
     set_aside(failed.prospect);
 }
 
@@ -184,11 +229,12 @@ void campaign_shard_state::receive(const call_phase_changed& change) {
 }
 
 void campaign_shard_state::report() {
-  self->send(ctx->door_of(id), tell{{entity::campaign, id},
-                                    0,
-                                    shard_progress{id, shard, std::exchange(newly_enrolled, 0), asleep, awake.size(),
-                                                   calls.size(), enrolling, orders ? orders->round : 0,
-                                                   std::exchange(newly_ended, 0), std::exchange(newly_failed, 0)}});
+  self->send(ctx->door_of(id),
+             tell{{entity::campaign, id},
+                  0,
+                  shard_progress{id, shard, std::exchange(newly_enrolled, 0), asleep, awake.size(), calls.size(),
+                                 enrolling || !reopening.through, orders ? orders->round : 0,
+                                 std::exchange(newly_ended, 0), std::exchange(newly_failed, 0)}});
 }
 
 campaign_shard_actor::behavior_type

@@ -48,6 +48,14 @@ struct campaign_shard_state {
   uint32_t newly_failed = 0;      ///< of these
   std::set<call_id> ends_counted; ///< an end that is told again counts once
   bool enrolling = true;
+  /// Of this round: whose block may be gone is looked for, in the order of ids,
+  /// a page at a time; those of a page are waited for before the next one.
+  struct reopening_round {
+    bool through = false;
+    wall_time begun{};
+    std::optional<prospect_id> after;
+    std::set<prospect_id> told;
+  } reopening;
   bool looking = false;
   bool look_again = false;
   alarm timer;
@@ -59,6 +67,8 @@ private:
   bool running() const { return orders && orders->status == campaign_status::running; }
   size_t window() const;
   void enrol_more();
+  void reopen_more();
+  void reopened(const prospect_rested& rested);
   void wake_due();
   void looked();
   void report();

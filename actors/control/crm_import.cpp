@@ -1,6 +1,8 @@
+#include "actors/control/import/columns.hpp"
 #include "actors/control/prospect_import.hpp"
 
 #include <algorithm>
+#include <set>
 #include <sstream>
 
 namespace parley::commands {
@@ -24,6 +26,7 @@ uint64_t contacts_max_of(const std::string& crm) {
 struct crm_import : import_run {
   search_contacts search;
   import_options options;
+  std::set<std::string> unseen; ///< mapped names of which the CRM has told nothing so far
 };
 using crm_import_ptr = std::shared_ptr<crm_import>;
 
@@ -63,26 +66,35 @@ std::string first_of(const crm_contact& x, const std::string& value, std::initia
   return {};
 }
 
-/// Properties of any contact of the page that are not columns of ours already.
-std::vector<std::string> further_columns(const std::vector<crm_contact>& contacts) {
-  static constexpr std::array ours{"crm_id",      "name",     "email",     "phone",    "company",      "role",
-                                   "mobilephone", "jobtitle", "firstname", "lastname", "hs_object_id", "source"};
-  std::vector<std::string> out;
+constexpr std::array own_columns{"crm_id", "name", "email", "phone", "company", "role"};
+
+/// Our own columns, those that the user maps and every property that the CRM
+/// tells of: a page on which nobody has a value for one has its column all the
+/// same, so that all pages of an import are read alike.
+std::vector<std::string>
+columns_of(const std::vector<crm_contact>& contacts, const std::map<std::string, std::string>& mapped) {
+  // What stands in columns of our own already, or would be taken for one.
+  static constexpr std::array others{"mobilephone", "jobtitle", "firstname", "lastname", "hs_object_id", "source"};
+  std::vector<std::string> out{own_columns.begin(), own_columns.end()};
+  const auto add = [&out](const std::string& name) {
+    if (std::find(out.begin(), out.end(), name) == out.end())
+      out.push_back(name);
+  };
+  for (const auto& [name, ours] : mapped)
+    add(name);
   for (const auto& contact : contacts)
     for (const auto& [name, value] : contact.properties)
-      if (!value.empty() && std::find(ours.begin(), ours.end(), name) == ours.end()
-          && std::find(out.begin(), out.end(), name) == out.end())
-        out.push_back(name);
+      if (std::find(others.begin(), others.end(), name) == others.end())
+        add(name);
   return out;
 }
 
 /// A page as a file, so that its contacts are checked as the rows of a file.
-std::string as_file(const std::vector<crm_contact>& contacts, bool own_ids) {
-  const auto further = further_columns(contacts);
+std::string as_file(const std::vector<crm_contact>& contacts, const std::vector<std::string>& columns, bool own_ids) {
+  const std::vector<std::string> further(columns.begin() + own_columns.size(), columns.end());
   std::ostringstream out;
-  out << "crm_id,name,email,phone,company,role";
-  for (const auto& name : further)
-    out << ',' << field(name);
+  for (const auto& name : columns)
+    out << (&name == &columns.front() ? "" : ",") << field(name);
   out << '\n';
   for (const auto& x : contacts) {
     const auto phone = first_of(x, x.phone, {"mobilephone"});
@@ -97,9 +109,13 @@ std::string as_file(const std::vector<crm_contact>& contacts, bool own_ids) {
   return out.str();
 }
 
-bool tells_consent(const std::vector<crm_contact>& contacts) {
-  return std::any_of(contacts.begin(), contacts.end(),
-                     [](const auto& x) { return x.properties.contains("consent_type"); });
+/// Of whom the CRM tells the consent: it knows the property that is our column
+/// consent_type. An empty one is an answer too, as in a file. Of a property that
+/// it does not know, a slip of the pen for one, it says nothing.
+std::function<bool(const crm_contact&)>
+tells_consent(const column_map& columns, const std::vector<std::string>& names) {
+  const auto place = columns.place_of(prospect_column::consent_type);
+  return [name = place ? names[*place] : ""](const crm_contact& x) { return x.properties.contains(name); };
 }
 
 void read_page(control_state& s, crm_import& run, const crm_contacts& page) {
@@ -108,15 +124,34 @@ void read_page(control_state& s, crm_import& run, const crm_contacts& page) {
     return;
   // Our own tables answer with ids that no CRM knows: their people are known
   // by number and address.
-  std::istringstream in{as_file(page.contacts, s.node.crm != "none")};
-  run.consent_told = tells_consent(page.contacts);
+  const auto names = columns_of(page.contacts, run.options.columns);
+  const auto told = tells_consent(column_map{names, run.options.columns}, names);
+  const auto contact_of = [&page](uint64_t line) -> const crm_contact& {
+    return page.contacts.at(std::min<size_t>(line - 2, page.contacts.size() - 1));
+  };
+  std::istringstream in{as_file(page.contacts, names, s.node.crm != "none")};
   const auto summary = read_prospects(
-    in, run.options, *s.rules, [&](prospect_import x) { run.people.push_back(std::move(x)); },
+    in, run.options, *s.rules,
+    [&](prospect_import x) {
+      x.consent_told = told(contact_of(x.line));
+      run.people.push_back(std::move(x));
+    },
     [&](rejected_row x) {
-      const auto& contact = page.contacts.at(std::min<size_t>(x.line - 2, page.contacts.size() - 1));
-      run.rejected.push_back({{"crm_id", contact.crm_id}, {"field", x.field}, {"reason", x.reason}});
+      run.rejected.push_back({{"crm_id", contact_of(x.line).crm_id}, {"field", x.field}, {"reason", x.reason}});
     });
+  for (const auto& contact : page.contacts)
+    std::erase_if(run.unseen, [&](const auto& name) { return contact.properties.contains(name); });
+  // Those of whom it is told and the others are stored apart.
+  std::stable_partition(run.people.begin(), run.people.end(), [](const auto& x) { return x.consent_told; });
   run.accepted += summary.accepted;
+}
+
+void end(control_state& s, crm_import& run, const answer& reply) {
+  for (const auto& name : run.unseen)
+    if (run.rows > 0)
+      run.hint += (run.hint.empty() ? "" : " ") + std::string{"The CRM told nothing of a property '"} + name
+                  + "'; use its internal names in --map.";
+  end_import(s, run, reply);
 }
 
 void next_page(control_state& s, const crm_import_ptr& run, const answer& reply) {
@@ -136,7 +171,7 @@ void next_page(control_state& s, const crm_import_ptr& run, const answer& reply)
           run->rejected.push_back({{"field", "crm"}, {"reason", *problem}, {"contacts", page.contacts.size()}});
         store_people(s, run, reply, [&s, run, reply, next = page.next] {
           if (next.empty())
-            return end_import(s, *run, reply);
+            return end(s, *run, reply);
           run->search.after = next;
           next_page(s, run, reply);
         });
@@ -150,7 +185,7 @@ void next_page(control_state& s, const crm_import_ptr& run, const answer& reply)
         run->broken_off = "the CRM did not give the next page (" + s.self->system().render(e) + "); "
                           + (e == ec::invalid_input ? "narrow the filter and import the rest"
                                                     : "import again to go on, known contacts are not taken twice");
-        end_import(s, *run, reply);
+        end(s, *run, reply);
       });
 }
 
@@ -163,6 +198,11 @@ void prospect_import_crm(control_state& s, const args& a, const answer& reply) {
   run->search.filter = filter_of(a);
   run->search.limit = crm_page_size;
   run->options = options_of(s, a, s.node.crm == "none" ? "csv" : s.node.crm);
+  for (const auto& [name, ours] : run->options.columns)
+    if (std::find(own_columns.begin(), own_columns.end(), name) == own_columns.end()) {
+      run->search.properties.push_back(name);
+      run->unseen.insert(name);
+    }
   run->how_far = s.progress_of(a);
   run->how_far->now("asks the CRM");
   if (!a.contains("campaign"))

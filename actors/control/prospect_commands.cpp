@@ -132,9 +132,10 @@ void store_people(control_state& s, const import_run_ptr& run, const answer& rep
     return then();
   import_prospects batch;
   batch.campaign = run->campaign;
-  batch.consent_told = run->consent_told;
+  batch.consent_told = run->people.front().consent_told;
   const auto now = s.ctx->clock.now();
-  while (!run->people.empty() && batch.prospects.size() < rows_at_once) {
+  while (!run->people.empty() && batch.prospects.size() < rows_at_once
+         && run->people.front().consent_told == batch.consent_told) {
     batch.prospects.push_back(row_of(s, std::move(run->people.front()), now));
     run->people.pop_front();
   }
@@ -164,6 +165,8 @@ void end_import(control_state& s, const import_run& run, const answer& reply) {
             {"listed", run.stored.listed}};
   if (!run.broken_off.empty())
     sums["reason"] = run.broken_off;
+  if (!run.hint.empty())
+    sums["hint"] = run.hint;
   if (!run.campaign || run.stored.listed == 0)
     return say(reply, sums);
   // It may have come to its end while the rows were stored. The question comes
@@ -171,9 +174,9 @@ void end_import(control_state& s, const import_run& run, const answer& reply) {
   const auto id = *run.campaign;
   s.self->request(s.ctx->door_of(id), s.ctx->settings.request_timeout, campaign_command{id, campaign_action::look})
     .then(
-      [reply, sums](const campaign_state& now) mutable {
+      [reply, sums, hint = run.hint](const campaign_state& now) mutable {
         if (now.status == campaign_status::completed || now.status == campaign_status::stopped)
-          sums["hint"] = "The campaign is " + std::string{to_string(now.status)}
+          sums["hint"] = hint + (hint.empty() ? "" : " ") + "The campaign is " + std::string{to_string(now.status)}
                          + ": whoever is new on its list is called once it is launched again.";
         say(reply, sums);
       },

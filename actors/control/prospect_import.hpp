@@ -15,8 +15,8 @@ struct import_run {
   uint64_t accepted = 0;
   std::optional<campaign_id> campaign;
   prospects_imported stored;
-  bool consent_told = true;
   std::string broken_off; ///< why it ended before everything was read; empty: it did not
+  std::string hint;       ///< what the user should know besides; may be empty
   progress_ptr how_far;
 };
 using import_run_ptr = std::shared_ptr<import_run>;

@@ -63,14 +63,15 @@ void try_prompt(const replay_order& order, const std::vector<stored_event>& even
 }
 
 /// What the conversation looked up while the phone rang is looked up again.
-void with_policy(control_state& s, const call_brief& brief, const answer& reply,
+/// @param at When it rang: whom it could be handed over to depends on the hour.
+void with_policy(control_state& s, const call_brief& brief, wall_time at, const answer& reply,
                  std::function<void(mind::conversation_policy)> then) {
   const auto timeout = s.ctx->settings.request_timeout;
   s.self->request(s.ctx->journal, s.ctx->settings.journal_timeout, load_managers{})
     .then(
-      [&s, brief, timeout, then](const manager_rows& all) {
+      [&s, brief, at, timeout, then](const manager_rows& all) {
         auto policy = mind::policy_of(brief, s.ctx->has_llm);
-        mind::name_humans(policy, mind::humans_of(brief, all.rows));
+        mind::name_humans(policy, mind::humans_of(brief, all.rows, at));
         if (!policy.record)
           return then(std::move(policy));
         s.self->request(s.ctx->compliance, timeout, recording_check{brief.person.phone, brief.person})
@@ -91,9 +92,10 @@ void replay_events(control_state& s, const replay_order& order, const std::vecto
   if (order.from == 0)
     return say_steps(order, events, nullptr, reply);
   const auto brief = replay::brief_of(events);
-  with_policy(s, brief, reply, [order, events, brief, reply](const mind::conversation_policy& policy) {
-    try_prompt(order, events, policy, mind::briefing_of(brief), reply);
-  });
+  with_policy(s, brief, events.front().at, reply,
+              [order, events, brief, reply](const mind::conversation_policy& policy) {
+                try_prompt(order, events, policy, mind::briefing_of(brief), reply);
+              });
 }
 
 void call_replay(control_state& s, const args& a, answer reply) {

@@ -165,11 +165,27 @@ private:
     if (code == to_string(disposition::submission_unknown))
       return never(code, "not dialled again: " + inside(sentence), code,
                    "nobody is dialled twice: the carrier never said whether it had the last call",
-                   "an operator finds out and imports the prospect anew");
+                   "an operator finds out and calls by hand");
+    const auto remedy = remedy_of(code);
     if (const auto* row = newest("blocked", code))
-      return never(code, "blocked: " + inside(row->sentence), rule_in(row->rules, code), row->source,
-                   code.starts_with("consent") ? "a consent that covers it is imported" : "");
-    never(code.empty() ? "blocked" : code, "blocked: " + inside(sentence.empty() ? e_.reason : sentence), code, "");
+      return never(code, "blocked: " + inside(row->sentence), rule_in(row->rules, code), row->source, remedy);
+    never(code.empty() ? "blocked" : code, "blocked: " + inside(sentence.empty() ? e_.reason : sentence), code, "",
+          remedy);
+  }
+
+  /// What has it decided anew, as `find_reopenable` does.
+  static std::string remedy_of(std::string_view code) {
+    const auto is_one_of = [&](const auto& codes) { return std::ranges::find(codes, code) != codes.end(); };
+    if (code.empty() || is_one_of(blocks_for_good))
+      return {};
+    const std::string then = " and the campaign is launched again";
+    if (code.starts_with("consent"))
+      return "a consent that covers it is imported" + then;
+    if (code.starts_with("dnc_list"))
+      return "an up-to-date list is imported" + then;
+    if (code == "not_on_allow_list")
+      return "the number is allowed or the node set live" + then;
+    return "an import changes what is known of the person" + then;
   }
 
   void unresolved() {

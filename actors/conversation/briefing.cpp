@@ -1,5 +1,6 @@
 // What a conversation starts with: what may be done in this call is looked up
 // while the phone rings.
+#include "actors/call/core.hpp"
 #include "actors/conversation/conversation.hpp"
 #include "actors/conversation/setup.hpp"
 #include "runtime/json.hpp"
@@ -70,15 +71,15 @@ void conversation_shell::ask_recording_rule(std::function<void()> then) {
       });
 }
 
-/// Those of the campaign's account managers who can be rung up. Nobody's turn is
-/// used up by looking.
+/// Those of the campaign's account managers who can be rung up now. Nobody's turn
+/// is used up by looking.
 void conversation_shell::find_humans(std::function<void()> then) {
   if (!brief.policy.transfers)
     return then();
   self->request(ctx->journal, ctx->settings.request_timeout / 3, load_managers{})
     .then(
       [this, then](const manager_rows& all) {
-        humans = mind::humans_of(brief, all.rows);
+        humans = mind::humans_of(brief, all.rows, ctx->clock.now());
         mind::name_humans(policy, humans);
         then();
       },
@@ -89,12 +90,17 @@ void conversation_shell::find_humans(std::function<void()> then) {
       });
 }
 
-/// To whoever would hold the meeting, else to the first who has a phone.
+/// To whoever would hold the meeting, else to the first who has a phone. Since
+/// the phone rang somebody's working day may have ended.
 void conversation_shell::carry_out(const mind::directive::transfer& x) {
   choose_manager([this, x](const caf::error&) {
+    const auto is_there = [this, now = ctx->clock.now()](const manager_row& one) {
+      return !one.phone.empty() && calls::is_at_work(one, brief.zone, now);
+    };
+    std::erase_if(humans, std::not_fn(is_there));
     if (humans.empty())
       return hear(mind::input::transfer_failed{});
-    const bool theirs = manager && !manager->phone.empty();
+    const bool theirs = manager && is_there(*manager);
     self->send(call, conversation_transfer{x.reason, theirs ? *manager : humans.front()});
   });
 }

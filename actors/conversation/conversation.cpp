@@ -8,6 +8,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 namespace parley {
 
 using namespace std::chrono_literals;
@@ -107,6 +109,12 @@ void conversation_shell::ring() {
 
 void conversation_shell::carry_out(mind::directives directives) {
   namespace d = mind::directive;
+  // Each note carries the mind's state after the whole step. What the person
+  // forbids goes before them: a node that died in between would believe that
+  // it was stored.
+  std::stable_partition(directives.begin(), directives.end(), [](const auto& x) {
+    return std::holds_alternative<d::list_opt_out>(x) || std::holds_alternative<d::recording>(x);
+  });
   for (auto& directive : directives) {
     if (auto* x = std::get_if<d::update_instructions>(&directive)) {
       if (first_instructions.empty())
@@ -247,11 +255,10 @@ void conversation_shell::carry_out(const mind::directive::check_availability& x)
       return failed(e);
     self
       ->request(ctx->door_of(manager->id), ctx->settings.vendor_timeout,
-                find_slots{manager->id, x.dates, std::max(x.minutes, brief.policy.meeting_minutes),
-                           static_cast<uint32_t>(policy.slots_offered_max)})
+                find_slots{manager->id, x.dates, x.minutes, static_cast<uint32_t>(policy.slots_offered_max)})
       .then(
         [this, x](const free_slots& free) {
-          hear(mind::input::availability_result{x.tool_call_id, free.slots, {}});
+          hear(mind::input::availability_result{x.tool_call_id, free.slots, {}, x.minutes});
         },
         failed);
   });
@@ -280,7 +287,7 @@ void conversation_shell::carry_out(const mind::directive::book& x) {
     order.manager = manager->id;
     order.call = id;
     order.at = x.slot;
-    order.minutes = brief.policy.meeting_minutes;
+    order.minutes = x.minutes;
     order.email = x.email;
     order.meeting_type = x.meeting_type;
     order.preparation = mind::summary(state, about).text;
@@ -290,8 +297,9 @@ void conversation_shell::carry_out(const mind::directive::book& x) {
       .then(
         [this, x, worker](const meeting_booked& booked) {
           self->send(call, conversation_meeting{booked.meeting.id});
-          hear(mind::input::booking_result{
-            x.tool_call_id, true, to_string(booked.meeting.id), booked.meeting.scheduled_at, {}});
+          const auto& m = booked.meeting;
+          hear(
+            mind::input::booking_result{x.tool_call_id, true, to_string(m.id), m.scheduled_at, {}, m.duration_minutes});
           settled();
         },
         failed);

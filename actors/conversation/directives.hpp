@@ -55,6 +55,7 @@ struct availability_result {
   std::string tool_call_id;
   std::vector<wall_time> slots;
   std::string error; ///< a sentence; empty if it worked
+  int minutes = 30;  ///< that the slots are free for, as asked
 };
 
 /// The answer to `book`.
@@ -64,6 +65,7 @@ struct booking_result {
   std::string meeting_id;
   wall_time at{};    ///< as booked; if refused, the slot if it is gone for good, else empty
   std::string error; ///< a sentence for the model, e.g. that the slot is taken
+  int minutes = 30;  ///< as booked
 };
 
 /// The answer to `schedule_callback`: refused when no lawful time fits.
@@ -159,6 +161,7 @@ struct book {
   wall_time slot{};
   std::string email;
   std::string meeting_type; ///< video or phone
+  int minutes = 30;         ///< that the slot was offered for
 };
 
 /// `tool_call_id` is empty when Parley itself keeps the person's wish.

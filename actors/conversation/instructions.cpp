@@ -100,6 +100,13 @@ instructions(const conversation_state& x, wall_time now, const conversation_poli
   values["person_role"] = one_line(about.person.role, 120);
   values["person_company"] = one_line(about.person.company, 120);
   values["person_email"] = one_line(about.person.email, 254);
+  // The carrier dials the number alone, so whoever or whatever answers is to be asked.
+  const auto extension = one_line(about.person.extension, 20);
+  values["person_extension"] = extension;
+  values["extension_rule"] = extension.empty() ? ""
+                                               : "The person's number has the extension " + extension
+                                                   + ": when somebody else or a switchboard answers, ask to be put "
+                                                     "through to it.";
   const auto& meeting = about.person.meeting;
   values["person_meeting"]
     = meeting ? iso_seconds(meeting->at) + ", that is " + local_spoken(meeting->at, about.person.zone) : "";

@@ -28,6 +28,7 @@ struct person_profile {
   std::string email;
   std::string zone = "UTC"; ///< IANA name
   std::optional<known_meeting> meeting;
+  std::string extension; ///< digits of the number's extension
 };
 
 struct conversation_policy {
@@ -72,8 +73,9 @@ struct conversation_policy {
   std::chrono::milliseconds beep_wait_max{60'000}; ///< of audio: a greeting without an end is hung up on
 
   // The meeting.
+  int meeting_minutes = 30; ///< the campaign's own: none is offered that is shorter
   int meeting_minutes_min = 10;
-  int meeting_minutes_max = 120;
+  int meeting_minutes_max = 120; ///< that may be asked for, unless the campaign's own are longer
   size_t slots_offered_max = 6;
 
   bool side_analysis = false; ///< ask the `llm` port after each turn of the callee

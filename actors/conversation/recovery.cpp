@@ -17,7 +17,7 @@ std::string recover_tools(conversation_state& x, const std::vector<meeting_row>&
   const auto made = std::find_if(booked.begin(), booked.end(), [](const auto& m) { return m.status != "cancelled"; });
   if (made != booked.end() && !x.meeting) {
     x.meeting = booked_meeting{to_string(made->id), made->scheduled_at, made->meeting_type,
-                               x.emails_confirmed.empty() ? "" : x.emails_confirmed.front()};
+                               x.emails_confirmed.empty() ? "" : x.emails_confirmed.front(), made->duration_minutes};
     end_with(x, disposition::meeting_booked, "a meeting is booked");
     return "The meeting on " + local_spoken(made->scheduled_at, zone)
            + " was booked a moment ago and the person has not heard so yet: tell them, say goodbye and use end_call.";

@@ -120,6 +120,7 @@ void thinking::on(const input::reschedule_result& result) {
     // A time that is taken must not be offered again.
     std::erase_if(x.slots, [&](wall_time slot) { return slot == result.refused; });
     std::erase_if(x.accepted_slots, [&](wall_time slot) { return slot == result.refused; });
+    x.slot_minutes.erase(result.refused);
     refuse(result.tool_call_id, "reschedule_meeting",
            result.error.empty() ? "That time is not free. Check the calendar for another slot." : result.error);
     return settle();

@@ -1,5 +1,6 @@
 #include "actors/conversation/setup.hpp"
 
+#include "actors/call/core.hpp"
 #include "actors/call/voicemail.hpp"
 
 #include <algorithm>
@@ -16,6 +17,7 @@ conversation_policy policy_of(const call_brief& brief, bool side_analysis) {
   out.objective = p.objective;
   out.script = p.script;
   out.callback_number = p.callback_number;
+  out.meeting_minutes = p.meeting_minutes;
   out.side_analysis = side_analysis;
   out.record = p.record_calls;
   out.leaves_message = !calls::voicemail_for(p, brief.person.name).text.empty();
@@ -28,6 +30,7 @@ briefing briefing_of(const call_brief& brief) {
   out.person.role = brief.person.role;
   out.person.company = brief.person.company;
   out.person.email = brief.person.email;
+  out.person.extension = brief.person.extension;
   if (!brief.zone.empty())
     out.person.zone = brief.zone;
   if (const auto& m = brief.meeting)
@@ -39,7 +42,7 @@ briefing briefing_of(const call_brief& brief) {
   return out;
 }
 
-std::vector<manager_row> humans_of(const call_brief& brief, const std::vector<manager_row>& all) {
+std::vector<manager_row> humans_of(const call_brief& brief, const std::vector<manager_row>& all, wall_time now) {
   std::vector<manager_row> out;
   if (!brief.policy.transfers)
     return out;
@@ -50,7 +53,7 @@ std::vector<manager_row> humans_of(const call_brief& brief, const std::vector<ma
            });
   };
   for (const auto& one : all)
-    if (!one.phone.empty() && names(one)) {
+    if (!one.phone.empty() && names(one) && calls::is_at_work(one, brief.zone, now)) {
       const bool own = !brief.owner_id.empty() && one.crm_owner_id == brief.owner_id;
       out.insert(own ? out.begin() : out.end(), one);
     }

@@ -11,9 +11,10 @@ namespace parley::mind {
 conversation_policy policy_of(const call_brief& brief, bool side_analysis);
 briefing briefing_of(const call_brief& brief);
 
-/// Those of the campaign's account managers who can be rung up, the person's
-/// own first; none when the campaign hands no calls over.
-std::vector<manager_row> humans_of(const call_brief& brief, const std::vector<manager_row>& all);
+/// Those of the campaign's account managers who can be rung up at this moment,
+/// the person's own first; none when the campaign hands no calls over. Outside
+/// of their working hours nobody is.
+std::vector<manager_row> humans_of(const call_brief& brief, const std::vector<manager_row>& all, wall_time now);
 /// That these take calls over.
 void name_humans(conversation_policy& policy, const std::vector<manager_row>& humans);
 

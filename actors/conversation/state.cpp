@@ -28,6 +28,20 @@ std::vector<wall_time> times_from(const json& in) {
   return out;
 }
 
+json minutes_to_json(const std::map<wall_time, int>& minutes) {
+  auto out = json::object();
+  for (const auto& [slot, length] : minutes)
+    out[to_iso(slot)] = length;
+  return out;
+}
+
+std::map<wall_time, int> minutes_from(const json& in) {
+  std::map<wall_time, int> out;
+  for (const auto& [slot, length] : in.items())
+    out[time_from(slot)] = length;
+  return out;
+}
+
 json optional_time(const std::optional<wall_time>& t) {
   return t ? json(to_iso(*t)) : json();
 }
@@ -109,6 +123,7 @@ json to_json(const conversation_state& x) {
            {"gatekeeper_since", x.gatekeeper_since},
            {"asked_if_ai", x.asked_if_ai},
            {"slots", times_to_json(x.slots)},
+           {"slot_minutes", minutes_to_json(x.slot_minutes)},
            {"accepted_slots", times_to_json(x.accepted_slots)},
            {"emails_read_back", x.emails_read_back},
            {"emails_confirmed", x.emails_confirmed},
@@ -146,7 +161,8 @@ json to_json(const conversation_state& x) {
   out["meeting"] = x.meeting ? json{{"id", x.meeting->id},
                                     {"at", to_iso(x.meeting->at)},
                                     {"type", x.meeting->type},
-                                    {"email", x.meeting->email}}
+                                    {"email", x.meeting->email},
+                                    {"minutes", x.meeting->minutes}}
                              : json();
   out["ending"]
     = x.ending ? json{{"how", to_string(x.ending->how)}, {"why", x.ending->why}, {"agent_turns", x.ending->agent_turns}}
@@ -174,6 +190,8 @@ conversation_state state_from_json(const json& in) {
   x.gatekeeper_since = in.value("gatekeeper_since", uint32_t{0});
   x.asked_if_ai = in.value("asked_if_ai", false);
   x.slots = times_from(in.at("slots"));
+  if (const auto minutes = in.find("slot_minutes"); minutes != in.end()) // not in earlier versions' either
+    x.slot_minutes = minutes_from(*minutes);
   x.accepted_slots = times_from(in.at("accepted_slots"));
   in.at("emails_read_back").get_to(x.emails_read_back);
   in.at("emails_confirmed").get_to(x.emails_confirmed);
@@ -212,7 +230,8 @@ conversation_state state_from_json(const json& in) {
   x.disposition = enum_from<disposition>(in.at("disposition"));
   in.at("issued").get_to(x.issued);
   if (const auto& meeting = in.at("meeting"); !meeting.is_null())
-    x.meeting = booked_meeting{meeting.at("id"), time_from(meeting.at("at")), meeting.at("type"), meeting.at("email")};
+    x.meeting = booked_meeting{meeting.at("id"), time_from(meeting.at("at")), meeting.at("type"), meeting.at("email"),
+                               meeting.value("minutes", 30)};
   if (const auto& end = in.at("ending"); !end.is_null())
     x.ending = ending{enum_from<disposition>(end.at("how")), end.at("why"), end.at("agent_turns")};
   return x;

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -67,6 +68,7 @@ struct booked_meeting {
   wall_time at{};
   std::string type; ///< video or phone
   std::string email;
+  int minutes = 30;
 };
 
 /// Evidence of the voice model whose quote isn't in the transcript yet.
@@ -101,6 +103,7 @@ struct conversation_state {
 
   // The booking.
   std::vector<wall_time> slots;              ///< proposed by the calendar
+  std::map<wall_time, int> slot_minutes;     ///< for how long each was proposed last: so long it is booked
   std::vector<wall_time> accepted_slots;     ///< of these the callee accepted one
   std::vector<std::string> emails_read_back; ///< by the agent, not yet answered
   std::vector<std::string> emails_confirmed; ///< named or not denied by the callee

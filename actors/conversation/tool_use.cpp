@@ -94,7 +94,8 @@ void thinking::use(const std::string& id, const check_calendar_availability_argu
   if (x.ending || x.meeting)
     return refuse(id, "check_calendar_availability",
                   "No further meeting is to be arranged in this call: say goodbye and use end_call.");
-  give(directive::check_availability{id, args.preferred_dates, args.duration_minutes});
+  give(
+    directive::check_availability{id, args.preferred_dates, std::max(args.duration_minutes, policy_.meeting_minutes)});
 }
 
 void thinking::on(const input::availability_result& result) {
@@ -110,13 +111,17 @@ void thinking::on(const input::availability_result& result) {
     slots.push_back(iso_seconds(slot));
     local.push_back(local_spoken(slot, about_.person.zone));
     if (!contains(x.slots, slot)) {
-      if (x.slots.size() == slots_kept_max)
+      if (x.slots.size() == slots_kept_max) {
+        x.slot_minutes.erase(x.slots.front());
         x.slots.erase(x.slots.begin());
+      }
       x.slots.push_back(slot);
     }
+    x.slot_minutes[slot] = result.minutes;
   }
   note("slots_offered", {{"slots", slots}});
-  nlohmann::json output{{"ok", true}, {"slots", slots}, {"local", local}};
+  // It may be longer than the model asked for, and the person is to know.
+  nlohmann::json output{{"ok", true}, {"slots", slots}, {"local", local}, {"duration_minutes", result.minutes}};
   if (slots.empty())
     output["note"] = "Nothing is free on these dates. Ask for another day.";
   settle();
@@ -173,7 +178,9 @@ void thinking::use(const std::string& id, const book_meeting_arguments& args, bo
   note("details_confirmed", {{"slot", iso_seconds(args.datetime)}});
   x.booking = tool_under_way{id, "book_meeting", args.meeting_type};
   x.emails_confirmed = {args.prospect_email};
-  give(directive::book{id, args.datetime, args.prospect_email, args.meeting_type});
+  const auto offered = x.slot_minutes.find(args.datetime);
+  const auto minutes = offered == x.slot_minutes.end() ? policy_.meeting_minutes : offered->second;
+  give(directive::book{id, args.datetime, args.prospect_email, args.meeting_type, minutes});
 }
 
 void thinking::retry_waiting(bool last_time) {
@@ -200,6 +207,7 @@ void thinking::on(const input::booking_result& result) {
     if (asked && !x.ended) {
       std::erase_if(x.slots, [&](wall_time slot) { return slot == result.at; });
       std::erase_if(x.accepted_slots, [&](wall_time slot) { return slot == result.at; });
+      x.slot_minutes.erase(result.at);
     }
     refuse(result.tool_call_id, "book_meeting",
            result.error.empty() ? "The slot is no longer free. Check the calendar for another slot." : result.error);
@@ -208,7 +216,7 @@ void thinking::on(const input::booking_result& result) {
     return;
   }
   x.meeting = booked_meeting{result.meeting_id, result.at, asked ? asked->arguments : "video",
-                             x.emails_confirmed.empty() ? "" : x.emails_confirmed.front()};
+                             x.emails_confirmed.empty() ? "" : x.emails_confirmed.front(), result.minutes};
   note("meeting_booked",
        {{"meeting_id", result.meeting_id}, {"at", iso_seconds(result.at)}, {"type", x.meeting->type}});
   if (x.ended) { // the call ended while the booking was under way
@@ -222,7 +230,8 @@ void thinking::on(const input::booking_result& result) {
          {{"ok", true},
           {"meeting_id", result.meeting_id},
           {"datetime", iso_seconds(result.at)},
-          {"local", local_spoken(result.at, about_.person.zone)}},
+          {"local", local_spoken(result.at, about_.person.zone)},
+          {"duration_minutes", result.minutes}},
          respond::yes);
 }
 

@@ -17,6 +17,11 @@ using nlohmann::json;
 constexpr auto ahead_max = std::chrono::hours{24 * 90};
 constexpr size_t dates_max = 10;
 
+/// What a campaign has set for its meetings can always be asked for.
+int minutes_max(const conversation_policy& policy) {
+  return std::max(policy.meeting_minutes_max, policy.meeting_minutes);
+}
+
 json text_schema(const char* description) {
   return {{"type", "string"}, {"description", description}};
 }
@@ -182,10 +187,9 @@ check_availability(reader_of& in, wall_time now, const person_profile& person, c
   }
   const auto* minutes = in.at("duration_minutes");
   if (!minutes || !minutes->is_number()
-      || !(minutes->get<double>() >= policy.meeting_minutes_min
-           && minutes->get<double>() <= policy.meeting_minutes_max))
+      || !(minutes->get<double>() >= policy.meeting_minutes_min && minutes->get<double>() <= minutes_max(policy)))
     in.fail("`duration_minutes` must be a number from " + std::to_string(policy.meeting_minutes_min) + " to "
-            + std::to_string(policy.meeting_minutes_max) + ".");
+            + std::to_string(minutes_max(policy)) + ".");
   else
     out.duration_minutes = static_cast<int>(minutes->get<double>());
   return out;
@@ -273,7 +277,7 @@ std::vector<tool> tools(const conversation_policy& policy, bool has_meeting) {
                     {"duration_minutes",
                      {{"type", "integer"},
                       {"minimum", policy.meeting_minutes_min},
-                      {"maximum", policy.meeting_minutes_max},
+                      {"maximum", minutes_max(policy)},
                       {"description", "minutes"}}}},
                    {"preferred_dates", "duration_minutes"})},
     {"book_meeting",

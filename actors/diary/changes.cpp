@@ -38,6 +38,11 @@ const meeting_row* find(const state& s, meeting_id id) {
   return found == s.meetings.end() ? nullptr : &found->second;
 }
 
+/// Then nobody is told any more: whoever changes its event tidies up.
+bool is_over(const meeting_row& m, wall_time now) {
+  return time_of(m).until <= now;
+}
+
 refusal unknown_meeting(meeting_id id) {
   return {ec::not_found, "no meeting " + to_string(id) + " in this diary; list them first"};
 }
@@ -179,6 +184,8 @@ why_not_move(const state& s, const manager_row& manager, const move_meeting& ord
     return unknown_meeting(order.meeting);
   if (m->status == "cancelled")
     return refusal{ec::wrong_state, "that meeting is cancelled; book another one"};
+  if (is_over(*m, now))
+    return refusal{ec::wrong_state, "that meeting is over, so it cannot be moved any more; book another one"};
   if (order.at == m->scheduled_at)
     return std::nullopt;
   const time_range wanted{order.at, order.at + std::chrono::minutes{m->duration_minutes}};
@@ -212,16 +219,18 @@ std::variant<change, refusal> cancel(const state& s, const manager_row& manager,
     return unknown_meeting(order.meeting);
   if (m->status == "cancelled")
     return change{*m, {}, {}};
+  if (is_over(*m, now))
+    return refusal{ec::wrong_state, "that meeting is over, so it cannot be cancelled any more"};
   return news{*m, next_of(*m, "cancelled"), order.source, order.reason, manager, known, hasher, now}.made();
 }
 
-std::optional<meeting_id> changed_by_hand(const state& s, const event_change& seen) {
+std::optional<meeting_id> changed_by_hand(const state& s, const event_change& seen, wall_time now) {
   const auto found = std::find_if(s.meetings.begin(), s.meetings.end(),
                                   [&](const auto& x) { return x.second.calendar_event_id == seen.event_id; });
   if (found == s.meetings.end())
     return std::nullopt;
   const auto& [id, m] = *found;
-  if (m.status == "cancelled")
+  if (m.status == "cancelled" || is_over(m, now))
     return std::nullopt;
   const auto written = s.written.find(id);
   const auto last = written == s.written.end() ? 0 : written->second;
@@ -237,7 +246,7 @@ std::optional<meeting_id> changed_by_hand(const state& s, const event_change& se
 
 change follow(const state& s, const manager_row& manager, const event_change& seen, const std::optional<papers>& known,
               const number_hasher& hasher, wall_time now) {
-  const auto id = changed_by_hand(s, seen);
+  const auto id = changed_by_hand(s, seen, now);
   if (!id)
     return {};
   const auto& m = s.meetings.at(*id);

@@ -37,8 +37,8 @@ struct change {
 };
 
 /// What can be said before the calendar was asked: `ec::not_found`,
-/// `ec::wrong_state` for a cancelled meeting, `ec::conflict` for a time that
-/// does not suit. Nothing for the time that it has.
+/// `ec::wrong_state` for a meeting that is cancelled or over, `ec::conflict`
+/// for a time that does not suit. Nothing for the time that it has.
 std::optional<refusal>
 why_not_move(const state& s, const manager_row& manager, const move_meeting& order, wall_time now);
 
@@ -50,15 +50,16 @@ std::variant<change, refusal>
 move(const state& s, const manager_row& manager, const move_meeting& order, const std::vector<time_range>& busy,
      const std::optional<papers>& known, const number_hasher& hasher, wall_time now);
 
-/// Cancelling a cancelled meeting changes nothing. Without papers the event is
-/// still taken out of the calendar and the time is free again.
+/// Cancelling a cancelled meeting changes nothing; one that is over is refused
+/// with `ec::wrong_state`. Without papers the event is still taken out of the
+/// calendar and the time is free again.
 std::variant<change, refusal> cancel(const state& s, const manager_row& manager, const cancel_meeting& order,
                                      const std::optional<papers>& known, const number_hasher& hasher, wall_time now);
 
 /// The meeting that somebody changed by hand with this; nothing for events of
-/// others, for what we wrote ourselves, and for what our own write that is on
-/// its way will replace.
-std::optional<meeting_id> changed_by_hand(const state& s, const event_change& seen);
+/// others, for what we wrote ourselves, for what our own write that is on its
+/// way will replace, and for meetings that are over.
+std::optional<meeting_id> changed_by_hand(const state& s, const event_change& seen, wall_time now);
 
 /// Follows a change by hand, wherever it leads: its owner made it. Sends the
 /// invitation and tells the CRM; the calendar knows.

@@ -208,7 +208,7 @@ void diary_state::follow(const calendar_changed& seen) {
     if (!manager)
       return spdlog::warn("diary {}: changes in the calendar of an account manager who is not known", to_string(id));
     for (const auto& change : seen.changes) {
-      const auto meeting = diaries::changed_by_hand(journal.state(), change);
+      const auto meeting = diaries::changed_by_hand(journal.state(), change, ctx->clock.now());
       if (!meeting)
         continue;
       const auto decide = [this, change](const papers& known) {

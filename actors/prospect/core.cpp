@@ -78,6 +78,15 @@ struct apply_to {
     x.sentence = e.sentence;
     x.updated_at = e.at;
   }
+  void operator()(const reopened& e) {
+    auto& x = s.campaigns[e.campaign];
+    x.state = enrolment_state::waiting;
+    x.next_due = e.at;
+    x.any_lawful_time = false;
+    x.reason = reopened::type;
+    x.sentence = "What blocked it may be gone; it is decided anew.";
+    x.updated_at = e.at;
+  }
 };
 } // namespace
 
@@ -237,6 +246,18 @@ dial_request request_of(const state& s, const campaign_policy& policy, const pro
   r.brief.owner_id = x.found.owner_id;
   r.brief.attempt = x.attempts + 1;
   return r;
+}
+
+decision on_reopen(const state& s, campaign_id campaign, wall_time now) {
+  decision d;
+  const auto x = of(s, campaign);
+  const bool for_good
+    = s.opted_out || std::find(blocks_for_good.begin(), blocks_for_good.end(), x.reason) != blocks_for_good.end();
+  if (x.state == enrolment_state::blocked && !for_good) {
+    d.events.push_back(reopened{campaign, now});
+    d.effects.push_back(do_rest{campaign, enrolment_state::waiting});
+  }
+  return d;
 }
 
 decision sleep(const state& s, campaign_id campaign, wall_time until, const std::string& reason,

@@ -101,6 +101,14 @@ struct finished {
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(finished, campaign, state, reason, sentence, at)
 
+/// What blocked it may be gone: the next attempt is decided anew.
+struct reopened {
+  static constexpr auto type = "reopened";
+  campaign_id campaign;
+  wall_time at{};
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(reopened, campaign, at)
+
 // --- effects ---------------------------------------------------------------------
 
 /// Asleep or through: the campaign's part in the shard hears of it.
@@ -122,7 +130,7 @@ struct state {
 
 struct core {
   using state = prospects::state;
-  using event = std::variant<researched, slept, attempt_begun, attempt_ended, opt_out_heard, finished>;
+  using event = std::variant<researched, slept, attempt_begun, attempt_ended, opt_out_heard, finished, reopened>;
   using effect = std::variant<do_rest, do_continue>;
 
   static void apply(state& s, const event& e);
@@ -179,6 +187,8 @@ decision on_call_ended(const state& s, const call_ended& end, wall_time now, uin
 /// Nobody can find out whether the carrier has the call: it stays up for this
 /// person, who sleeps and is not called by any campaign until it is resolved.
 decision on_call_unresolved(const state& s, const call_unresolved& told, wall_time now);
+/// An enrolment that is not blocked for good waits again, due at once.
+decision on_reopen(const state& s, campaign_id campaign, wall_time now);
 /// Goes to sleep without a decision about the person, e.g. because the
 /// campaign was paused or no slot came in time.
 decision sleep(const state& s, campaign_id campaign, wall_time until, const std::string& reason,

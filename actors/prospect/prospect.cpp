@@ -63,6 +63,19 @@ void prospect_state::receive(wake_prospect order) {
     continue_with();
 }
 
+void prospect_state::receive(const reopen_enrolment& order) {
+  ++handled;
+  if (too_early(order))
+    return;
+  auto decided = prospects::on_reopen(journal.state(), order.campaign, ctx->clock.now());
+  if (!decided.events.empty())
+    return journal.take(std::move(decided));
+  const auto known = journal.state().campaigns.find(order.campaign);
+  prospects::core::effect rested = prospects::do_rest{
+    order.campaign, known == journal.state().campaigns.end() ? enrolment_state::blocked : known->second.state};
+  perform(rested);
+}
+
 bool prospect_state::talks_elsewhere(campaign_id campaign) {
   if (policy)
     return policy->campaign != campaign;
@@ -381,6 +394,7 @@ prospect_actor::behavior_type prospect(prospect_actor::stateful_pointer<prospect
   return {
     [self](wake_prospect& x) { self->state.receive(std::move(x)); },
     [self](const campaign_halted& x) { self->state.receive(x); },
+    [self](const reopen_enrolment& x) { self->state.receive(x); },
     [self](const dial_answer& x) { self->state.receive(x); },
     [self](const call_ended& x) { self->state.receive(x); },
     [self](const call_unresolved& x) { self->state.receive(x); },

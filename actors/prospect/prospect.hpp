@@ -14,6 +14,8 @@ using prospect_actor = caf::typed_actor<
   caf::reacts_to<wake_prospect>,
   // The campaign no longer runs.
   caf::reacts_to<campaign_halted>,
+  // What blocked an enrolment may be gone.
+  caf::reacts_to<reopen_enrolment>,
   // The line's decision on our request.
   caf::reacts_to<dial_answer>,
   // Our call is over.
@@ -29,6 +31,7 @@ struct prospect_state {
   void start(context_ptr context, shard_door parent, prospect_id prospect);
   void receive(wake_prospect order);
   void receive(const campaign_halted& order);
+  void receive(const reopen_enrolment& order);
   void receive(const dial_answer& answer);
   void receive(const call_ended& end);
   void receive(const call_unresolved& told);

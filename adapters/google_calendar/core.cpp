@@ -39,7 +39,13 @@ json moment(wall_time t, const std::string& zone) {
   return out;
 }
 
-json body_of(const put_event& x) {
+/// Google lets a service account that acts as itself invite nobody: it answers
+/// 403 forbiddenForServiceAccounts. Parley's own mail invites anyway.
+bool may_invite(const google_calendar_settings& s) {
+  return !s.account || !s.account->subject.empty();
+}
+
+json body_of(const put_event& x, bool with_guest) {
   json out{{"id", x.event_id},
            {"summary", x.title},
            {"description", x.description},
@@ -48,7 +54,7 @@ json body_of(const put_event& x) {
            {"end", moment(x.when.until, x.zone)},
            {"status", "confirmed"},
            {"extendedProperties", {{"private", {{sequence_property, std::to_string(x.sequence)}}}}}};
-  if (!x.attendee_email.empty()) {
+  if (with_guest && !x.attendee_email.empty()) {
     json attendee{{"email", x.attendee_email}};
     if (!x.attendee_name.empty())
       attendee["displayName"] = x.attendee_name;
@@ -208,7 +214,7 @@ dialogue<event_written> core::put(const put_event& event) const {
     return caf::make_error(ec::invalid_input, "event id: 5 to 1024 of the letters a to v and digits are allowed");
   if (event.when.from >= event.when.until)
     return caf::make_error(ec::invalid_input, "event " + event.event_id + ": the end must be after the start");
-  const auto body = body_of(event);
+  const auto body = body_of(event, may_invite(settings_));
   exchange<event_written> x;
   x.operation = "insert_event";
   x.request = request("POST", events_of(event.calendar) + "?sendUpdates=none", &body);
@@ -219,7 +225,7 @@ dialogue<event_written> core::put(const put_event& event) const {
 }
 
 dialogue<event_written> core::update(const put_event& event) const {
-  const auto body = body_of(event);
+  const auto body = body_of(event, may_invite(settings_));
   exchange<event_written> x;
   x.operation = "update_event";
   x.request = request("PUT", events_of(event.calendar) + "/" + event.event_id + "?sendUpdates=none", &body);

@@ -18,7 +18,8 @@ public:
 
   /// Inserts the event; one that is there, even a cancelled one, is changed
   /// and confirmed. Google sends no mail about it: Parley's own invitation
-  /// goes out. `ec::invalid_input` for an id that Google would not take.
+  /// goes out. Of a service account without delegation the event has no guest.
+  /// `ec::invalid_input` for an id that Google would not take.
   dialogue<event_written> put(const put_event& event) const;
 
   /// An event that is gone already is no error.

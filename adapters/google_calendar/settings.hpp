@@ -13,7 +13,7 @@ namespace parley {
 /// https://www.googleapis.com/auth/calendar, or calendar.events together with
 /// calendar.freebusy. Either a user's refresh token or a service account's key
 /// gives access; the latter sees calendars that are shared with it, or with
-/// `subject` all of that user's.
+/// `subject` all of that user's, and can put the guest into the event only so.
 struct google_calendar_settings {
   std::string base_url = "https://www.googleapis.com";
   std::string token_url = "https://oauth2.googleapis.com/token";

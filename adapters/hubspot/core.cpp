@@ -2,6 +2,8 @@
 
 #include "adapters/hubspot/objects.hpp"
 
+#include <algorithm>
+
 namespace parley::hubspot {
 
 using nlohmann::json;
@@ -80,10 +82,13 @@ json core::search_body(json filter_groups, std::vector<std::string> properties, 
   return {{"filterGroups", std::move(filter_groups)}, {"properties", std::move(properties)}, {"limit", limit}};
 }
 
-std::vector<std::string> core::contact_properties() const {
+std::vector<std::string> core::contact_properties(const std::vector<std::string>& further) const {
   std::vector<std::string> out{"email",       "firstname", "lastname", "phone",
                                "mobilephone", "company",   "jobtitle", "hubspot_owner_id"};
-  out.insert(out.end(), settings_.properties.begin(), settings_.properties.end());
+  for (const auto* names : {&settings_.properties, &further})
+    for (const auto& name : *names)
+      if (std::find(out.begin(), out.end(), name) == out.end())
+        out.push_back(name);
   return out;
 }
 

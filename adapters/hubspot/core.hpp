@@ -47,7 +47,8 @@ private:
   http_request request(const std::string& method, const std::string& path, const http_fields& query = {}) const;
   http_request json_request(const std::string& method, const std::string& path, const nlohmann::json& body) const;
   nlohmann::json search_body(nlohmann::json filter_groups, std::vector<std::string> properties, size_t limit) const;
-  std::vector<std::string> contact_properties() const;
+  /// @param further Besides those of the settings; each name counts once.
+  std::vector<std::string> contact_properties(const std::vector<std::string>& further = {}) const;
   crm_contact contact_of(const nlohmann::json& object) const;
   nlohmann::json properties_of(const crm_activity& activity) const;
   std::string outcome_id(const std::string& outcome) const;

@@ -34,11 +34,11 @@ using journal_reader_actor = caf::typed_actor<
   caf::replies_to<outbox_query>::with<outbox_entries>, caf::replies_to<load_context>::with<context_rows>,
   caf::replies_to<load_campaigns>::with<campaign_rows>, caf::replies_to<load_managers>::with<manager_rows>,
   caf::replies_to<load_recording>::with<recording_row>, caf::replies_to<report_query>::with<report>,
-  caf::replies_to<load_targets>::with<prospect_page>, caf::replies_to<find_stale_context>::with<context_page>,
-  caf::replies_to<load_vectors>::with<context_page>, caf::replies_to<search_prospects>::with<prospect_page>,
-  caf::replies_to<list_streams>::with<stream_page>, caf::replies_to<audit_stream>::with<audited_stream>,
-  caf::replies_to<audit_rows>::with<audited_rows>, caf::replies_to<audit_seals>::with<audited_seals>,
-  caf::replies_to<export_events>::with<exported_events>>;
+  caf::replies_to<load_targets>::with<prospect_page>, caf::replies_to<find_reopenable>::with<reopenable>,
+  caf::replies_to<find_stale_context>::with<context_page>, caf::replies_to<load_vectors>::with<context_page>,
+  caf::replies_to<search_prospects>::with<prospect_page>, caf::replies_to<list_streams>::with<stream_page>,
+  caf::replies_to<audit_stream>::with<audited_stream>, caf::replies_to<audit_rows>::with<audited_rows>,
+  caf::replies_to<audit_seals>::with<audited_seals>, caf::replies_to<export_events>::with<exported_events>>;
 
 using journal_actor
   = journal_port::extend_with<journal_upkeep_port>::extend<caf::replies_to<inspect_state>::with<inspected_state>>;

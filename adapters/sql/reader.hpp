@@ -2,7 +2,7 @@
 
 #include "adapters/sql/connection.hpp"
 #include "runtime/journal/sealing.hpp"
-#include "runtime/messages/journal.hpp"
+#include "runtime/messages/journal_upkeep.hpp"
 
 namespace parley::sql {
 
@@ -34,6 +34,7 @@ public:
   manager_rows load(const load_managers& x);
   report load(const report_query& x);
   prospect_page load(const load_targets& x);
+  reopenable load(const find_reopenable& x);
   // Of a store that may be damaged (audit.cpp).
   stream_page load(const list_streams& x);
   audited_stream load(const audit_stream& x);

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "adapters/sql/connection.hpp"
-#include "runtime/messages/journal.hpp"
+#include "runtime/messages/journal_upkeep.hpp"
 
 #include <variant>
 #include <vector>

@@ -3,6 +3,7 @@
 #include "adapters/sql/reader.hpp"
 #include "adapters/sql/row_io.hpp"
 #include "runtime/json.hpp"
+#include "runtime/messages/campaigns.hpp"
 
 #include <algorithm>
 
@@ -44,10 +45,44 @@ void target_filter::restrict(statement& ask) const {
       ask.add(" AND p." + column + " COLLATE NOCASE IN ").among(values);
 }
 
+/// An enrolment's `reason` is its code, a colon and the sentence.
+template <class Codes>
+static std::string has_code_of(const Codes& codes) {
+  std::string out;
+  for (const auto code : codes)
+    out += (out.empty() ? "(e.reason LIKE '" : " OR e.reason LIKE '") + std::string{code} + ":%'";
+  return out + ")";
+}
+
+/// Of enrolments `e` and their people `b`: blocked for a cause that may be gone.
+static void is_reopenable(statement& ask, const wall_time& before) {
+  ask.add("e.state = 'blocked' AND ((e.updated_at < ? AND " + has_code_of(blocks_of_the_node), before);
+  ask.add(") OR (b.updated_at > e.updated_at AND NOT " + has_code_of(blocks_for_good) + "))");
+}
+
+reopenable reader::load(const find_reopenable& x) {
+  const uuid after = x.after.value_or(prospect_id{});
+  statement ask{"SELECT e.prospect_id FROM enrolments e JOIN prospects b ON b.id = e.prospect_id WHERE "};
+  ask.add("e.campaign_id = ? AND e.shard = ? AND e.prospect_id > ? AND ", x.campaign, x.shard, after);
+  is_reopenable(ask, x.before);
+  ask.add(" ORDER BY e.prospect_id LIMIT ?", x.limit);
+  reopenable out;
+  auto row = ask.run(*db_);
+  while (row.next())
+    out.prospects.push_back(row.get<prospect_id>(0));
+  return out;
+}
+
 /// As `enrol` takes them: the list or, with filters, whoever matches and is
-/// not enrolled yet; besides those who are enrolled and not through.
+/// not enrolled yet; besides those who are enrolled and not through, or whose
+/// case is opened again.
 static void whom(const target_filter& filter, const campaign_id& campaign, statement& ask) {
-  ask.add("(p.id IN (SELECT prospect_id FROM enrolments WHERE campaign_id = ? AND state IN ", campaign);
+  ask.add("(p.id IN (SELECT e.prospect_id FROM enrolments e JOIN prospects b ON b.id = e.prospect_id "
+          "WHERE e.campaign_id = ? AND ",
+          campaign);
+  static constexpr auto whenever = wall_time::max();
+  is_reopenable(ask, whenever);
+  ask.add(") OR p.id IN (SELECT prospect_id FROM enrolments WHERE campaign_id = ? AND state IN ", campaign);
   if (filter.takes_list()) {
     ask.add("('listed', 'waiting', 'awake')))");
     return;

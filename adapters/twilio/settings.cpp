@@ -50,6 +50,9 @@ void twilio_settings::describe(settings::section& s) {
              "Silence after speech that ends the greeting.");
   s.duration("machine_silence_timeout", machine_silence_timeout, 2s, 10s, "First silence after which it gives up.");
   s.text("interruption_text", interruption_text, "Said when the media stream broke, while the call is taken up again.");
+  s.text("handover_text", handover_text,
+         "Said to whoever picks up a hand-over: who calls, and that the key 1 takes the call.");
+  s.duration("handover_wait", handover_wait, 3s, 20s, "Wait for that key after the words; then they are hung up on.");
   s.duration("resume_pause", resume_pause, 1s, 30s, "Wait between two tries to take a call up again.");
   s.number("resume_rounds_max", resume_rounds_max, 1, 100, "tries", "Then the call is ended.");
   s.number("list_pages_max", list_pages_max, 1, 1'000, "pages", "A longer list of calls is an error.");

@@ -32,6 +32,10 @@ struct twilio_settings {
   std::chrono::milliseconds machine_speech_end_threshold{1'200};
   std::chrono::milliseconds machine_silence_timeout{5'000};
   std::string interruption_text = "One moment, please.";
+  /// Said to whoever picks up a hand-over, before the two are connected.
+  std::string handover_text
+    = "This is your calling campaign. A person on the phone asks for you. Press 1 to take the call.";
+  std::chrono::seconds handover_wait{6};
   std::chrono::seconds resume_pause{2};
   int resume_rounds_max = 10;
   int list_pages_max = 50;

@@ -28,6 +28,14 @@ std::string transferred_path(const call_id& call, const std::string& apology, co
   return "/voice/transferred?" + form_encode({{"call", to_string(call)}, {"apology", apology}, {"language", language}});
 }
 
+std::string handover_path(const call_id& call) {
+  return "/voice/handover?call=" + to_string(call);
+}
+
+std::string handover_key_path(const call_id& call) {
+  return "/voice/handover/key?call=" + to_string(call);
+}
+
 static std::string escape(const std::string& text) {
   std::string out;
   for (const char c : text)
@@ -75,8 +83,20 @@ static std::string say(const std::string& text, const std::string& language) {
 std::string transfer_twiml(const twilio_settings& settings, const transfer_call& order) {
   const auto after = settings.public_address(transferred_path(order.call, order.apology, order.language));
   return response(say(order.announcement, order.language) + "<Dial timeout=\""
-                  + std::to_string(order.ring_timeout.count()) + "\" callerId=\"" + escape(order.from) + "\" action=\""
-                  + escape(after) + "\" method=\"POST\"><Number>" + escape(order.to) + "</Number></Dial>");
+                  + std::to_string(order.ring_timeout.count()) + "\" callerId=\"" + escape(order.from)
+                  + "\" answerOnBridge=\"true\" action=\"" + escape(after) + "\" method=\"POST\"><Number url=\""
+                  + escape(settings.public_address(handover_path(order.call))) + "\" method=\"POST\">"
+                  + escape(order.to) + "</Number></Dial>");
+}
+
+std::string handover_twiml(const twilio_settings& settings, const call_id& call) {
+  return response("<Gather numDigits=\"1\" timeout=\"" + std::to_string(settings.handover_wait.count()) + "\" action=\""
+                  + escape(settings.public_address(handover_key_path(call))) + "\" method=\"POST\">"
+                  + say(settings.handover_text, "") + "</Gather><Hangup/>");
+}
+
+std::string handover_key_twiml(const std::string& digits) {
+  return digits == "1" ? response("") : hang_up_twiml(); // nothing left to do: the two are connected
 }
 
 std::string say_twiml(const std::string& text, const std::string& language) {

@@ -16,6 +16,12 @@ std::string recording_path(const call_id& call);
 /// words for the latter, so that any node can answer.
 std::string transferred_path(const call_id& call, const std::string& apology, const std::string& language);
 
+/// Asked what whoever picks up a hand-over hears before the two are connected,
+/// and then what the key means that they pressed. Both are of the human's leg,
+/// which is a call of its own; they name the person's.
+std::string handover_path(const call_id& call);
+std::string handover_key_path(const call_id& call);
+
 /// Joins the call to the media bridge. What follows runs only when the stream
 /// ends while the call goes on: a few words, a pause, and the question what to
 /// do, to which whoever owns the call then knows the answer.
@@ -28,8 +34,16 @@ connect_twiml(const twilio_settings& settings, const call_id& call, const std::s
 /// after the last round it hangs up.
 std::string wait_twiml(const twilio_settings& settings, const call_id& call, uint32_t round);
 
-/// Announces, rings the human up, and asks `transferred_path` what follows.
+/// Announces, rings the human up, and asks `transferred_path` what follows. A
+/// mailbox picks up as well: whoever does is asked at `handover_path` first, while
+/// the person goes on hearing it ring.
 std::string transfer_twiml(const twilio_settings& settings, const transfer_call& order);
+
+/// To whoever picked up: says what this is and asks for the key 1; without a key
+/// it hangs up on them.
+std::string handover_twiml(const twilio_settings& settings, const call_id& call);
+/// What a key means: 1 connects the two, any other one hangs up.
+std::string handover_key_twiml(const std::string& digits);
 
 /// Speaks and ends the call.
 /// @param language With its region ("en-US") the voice speaks it; of a bare one

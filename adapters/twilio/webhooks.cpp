@@ -144,8 +144,9 @@ caf::expected<carrier_event> transfer_ended(const call_id& call, const http_fiel
   if (!leg.empty() && !is_sid(leg))
     return bad("DialCallSid");
   transfer_ended_event what;
-  what.connected = *word == "completed" || *word == "answered";
-  what.duration = std::chrono::seconds{*duration};
+  what.connected = field(form, "DialBridged") == "true";
+  if (what.connected)
+    what.duration = std::chrono::seconds{*duration};
   event->sequence = leg.empty() ? 0 : sequence_of(leg);
   event->what = what;
   return event;

@@ -21,7 +21,9 @@ caf::expected<carrier_event> machine_detection(const call_id& call, const http_f
 caf::expected<carrier_event>
 resume_requested(const call_id& call, const http_fields& form, uint32_t round, wall_time received);
 
-/// What became of a hand-over: the request for what follows a `<Dial>`.
+/// What became of a hand-over: the request for what follows a `<Dial>`. It counts
+/// as connected only when the two were: a mailbox that picked up is "completed"
+/// as well, but never bridged.
 caf::expected<carrier_event> transfer_ended(const call_id& call, const http_fields& form, wall_time received);
 
 /// The callback of a recording that is ready, or never will be.

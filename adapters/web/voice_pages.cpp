@@ -34,7 +34,8 @@ response voice_pages::refused(http::status status, const char* reason) const {
 
 static bool is_known(std::string_view path) {
   return path == "/voice/status" || path == "/voice/amd" || path == "/voice/twiml" || path == "/voice/resume"
-         || path == "/voice/recording" || path == "/voice/transferred";
+         || path == "/voice/recording" || path == "/voice/transferred" || path == "/voice/handover"
+         || path == "/voice/handover/key";
 }
 
 voice_pages::reading voice_pages::read(const request& asked) const {
@@ -117,6 +118,13 @@ net::awaitable<response> voice_pages::serve(verified page, request asked) const 
     co_return co_await resume(std::move(page), std::move(asked.body()));
   if (page.path == "/voice/transferred")
     co_return co_await transferred(std::move(page), std::move(asked.body()));
+  // Nothing is stored of the human's leg: whether they took the call is told
+  // by /voice/transferred. So any node answers, one that has just started, too.
+  if (page.path == "/voice/handover")
+    co_return reply(http::status::ok, twilio::handover_twiml(carrier_, page.call), xml);
+  if (page.path == "/voice/handover/key")
+    co_return reply(http::status::ok, twilio::handover_key_twiml(twilio::field(page.parameters, "Digits").value_or("")),
+                    xml);
   co_return co_await store(std::move(page), std::move(asked.body()));
 }
 

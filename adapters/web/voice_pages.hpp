@@ -9,7 +9,9 @@ namespace parley::web {
 
 /// What the carrier calls: /voice/status, /voice/amd and /voice/recording tell
 /// events, which are stored before they are answered; /voice/transferred does
-/// both; /voice/twiml and /voice/resume fetch instructions; /voice/stream is the media socket; /voice/proof proves to
+/// both; /voice/twiml and /voice/resume fetch instructions, and so do
+/// /voice/handover and /voice/handover/key for the leg of the human whom a call
+/// is handed over to; /voice/stream is the media socket; /voice/proof proves to
 /// `parley doctor` whose node this is. Each request must carry
 /// the carrier's signature over the configured `public_url`.
 ///

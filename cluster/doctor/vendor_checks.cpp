@@ -221,18 +221,47 @@ findings check_hubspot(const hubspot_settings& s, const ask_http& ask) {
 
 // --- Google --------------------------------------------------------------------
 
-static finding check_calendar(const manager_row& manager, const json& calendars) {
+using ask_google = std::function<http_response(http_request)>;
+
+/// Whom a calendar is to be shared with, as a remedy.
+static std::string share_it(const google_calendar_settings& s) {
+  const auto with = !s.account                   ? std::string{"the account of the refresh token"}
+                    : s.account->subject.empty() ? s.account->client_email
+                                                 : s.account->subject;
+  return "share it with " + with + ", with the right to make changes to events (docs/crm-setup.md)";
+}
+
+/// Free and busy times are shown to more accounts than may write: what ours may
+/// do stands in any list of events, of which the rest is not asked for.
+static finding check_right(const google_calendar_settings& s, const std::string& check, const manager_row& manager,
+                           const ask_google& ask) {
+  const auto response = ask(get(s.base_url + "/calendar/v3/calendars/" + url_encode(manager.calendar_id) + "/events",
+                                {{"maxResults", "1"}, {"fields", "accessRole"}}));
+  const auto is = [&](int status) { return response.failure == http_failure::none && response.status == status; };
+  if (is(403) || is(404)) // only free and busy times are shared
+    return failure(check, "its events cannot be read, so none can be written" + words_of(response), share_it(s));
+  if (!response.ok())
+    return failed_answer(check, response, "calendar");
+  const auto told = object_in(response);
+  const auto role = told.contains("accessRole") && told["accessRole"].is_string()
+                      ? told["accessRole"].get<std::string>()
+                      : std::string{"unknown"};
+  if (role == "owner" || role == "writer")
+    return ok(check, "free and busy times can be read, and events be written");
+  return failure(check, "it can be read but not written (" + role + "), so no meeting would stand in it", share_it(s));
+}
+
+static finding check_calendar(const google_calendar_settings& s, const manager_row& manager, const json& calendars,
+                              const ask_google& ask) {
   const auto check = "calendar of " + manager.name;
   const auto found = calendars.find(manager.calendar_id);
   if (found == calendars.end())
     return failure(check, "Google says nothing of it", "see the manager's calendar_id");
   const auto errors = list_in(*found, "errors");
   if (errors.empty())
-    return ok(check, "free and busy times can be read");
+    return check_right(s, check, manager, ask);
   const auto reason = errors[0].value("reason", std::string{"unknown"});
-  return failure(check, "cannot be read (" + reason + ")",
-                 "share it with the account of the refresh token, with the right to change events, or correct the "
-                 "manager's calendar_id");
+  return failure(check, "cannot be read (" + reason + ")", share_it(s) + ", or correct the manager's calendar_id");
 }
 
 static findings check_calendars(const google_calendar_settings& s, const std::vector<manager_row>& managers,
@@ -244,18 +273,20 @@ static findings check_calendars(const google_calendar_settings& s, const std::ve
   json question{{"timeMin", to_iso(now)}, {"timeMax", to_iso(now + std::chrono::hours{24})}, {"items", json::array()}};
   for (const auto& manager : managers)
     question["items"].push_back({{"id", manager.calendar_id}});
-  auto request = post_json(s.base_url + "/calendar/v3/freeBusy", question.dump());
-  request.headers.push_back(bearer_auth(token));
-  request.connect_timeout = s.connect_timeout;
-  request.timeout = s.request_timeout;
-  const auto response = ask(request);
+  const auto ask_with_token = [&](http_request request) {
+    request.headers.push_back(bearer_auth(token));
+    request.connect_timeout = s.connect_timeout;
+    request.timeout = s.request_timeout;
+    return ask(request);
+  };
+  const auto response = ask_with_token(post_json(s.base_url + "/calendar/v3/freeBusy", question.dump()));
   if (!response.ok())
     return {failed_answer(check, response, "calendar (its account needs the scope calendar)")};
   findings out{ok(check, "Google gives us access")};
   const auto answer = object_in(response);
   const auto calendars = answer.value("calendars", json::object());
   for (const auto& manager : managers)
-    out.push_back(check_calendar(manager, calendars));
+    out.push_back(check_calendar(s, manager, calendars, ask_with_token));
   return out;
 }
 

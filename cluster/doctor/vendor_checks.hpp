@@ -28,7 +28,8 @@ finding check_model(const std::string& check, const std::string& base_url, const
 /// Reads one contact, and looks for the property that holds our keys.
 findings check_hubspot(const hubspot_settings& s, const ask_http& ask);
 
-/// Access token, and the account managers' calendars in one free/busy query.
+/// Access token, the account managers' calendars in one free/busy query, and for
+/// each whether events may be written.
 findings check_google(const google_calendar_settings& s, const std::vector<manager_row>& managers, wall_time now,
                       const ask_http& ask);
 

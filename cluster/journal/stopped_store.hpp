@@ -2,7 +2,7 @@
 
 #include "adapters/postgres/settings.hpp"
 #include "adapters/sqlite/store.hpp"
-#include "runtime/messages/journal.hpp"
+#include "runtime/messages/journal_upkeep.hpp"
 
 #include <nlohmann/json.hpp>
 

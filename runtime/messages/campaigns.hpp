@@ -2,8 +2,10 @@
 
 #include "runtime/messages/rows.hpp"
 
+#include <array>
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace parley {
@@ -165,6 +167,22 @@ struct wake_prospect {
   campaign_policy policy;
 };
 PARLEY_INSPECT(wake_prospect, x.prospect, x.policy)
+
+/// Codes of what keeps an enrolment blocked whatever is imported: the person's
+/// own wish, a call that nobody knows of, an actor that fails.
+inline constexpr std::array<std::string_view, 3> blocks_for_good{"dnc_internal", "submission_unknown", "failure"};
+/// Codes of what the operator of the node can put right.
+inline constexpr std::array<std::string_view, 4> blocks_of_the_node{"dnc_list_missing", "dnc_list_stale",
+                                                                    "not_on_allow_list", "emergency"};
+
+/// What blocked this enrolment may be gone: if it is not blocked for good, it
+/// waits again and its next attempt is decided anew. Answered with
+/// `prospect_rested` either way.
+struct reopen_enrolment {
+  prospect_id prospect;
+  campaign_id campaign;
+};
+PARLEY_INSPECT(reopen_enrolment, x.prospect, x.campaign)
 
 /// The campaign no longer runs: an awake prospect that has no call up goes
 /// back to sleep.

@@ -52,8 +52,12 @@ struct search_contacts {
   std::map<std::string, std::vector<std::string>> filter;
   std::string after; ///< the last answer's `next`
   uint32_t limit = 100;
+  /// To read besides those that the adapter reads by itself. Of all of these
+  /// `crm_contact::properties` holds every one that the CRM knows, empty where
+  /// the contact has no value.
+  std::vector<std::string> properties{};
 };
-PARLEY_INSPECT(search_contacts, x.filter, x.after, x.limit)
+PARLEY_INSPECT(search_contacts, x.filter, x.after, x.limit, x.properties)
 
 struct crm_contacts {
   std::vector<crm_contact> contacts;

@@ -22,7 +22,7 @@ PARLEY_INSPECT(entity_key, x.kind, wire::checked(x.kind), x.id)
 using order = std::variant<shard_progress, shard_orders, prospect_rested, call_phase_changed, wake_prospect,
                            campaign_halted, dial_answer, call_ended, dial_request, line_released, suppress_line,
                            start_call, ask_call_end, end_call, carrier_event, release_slot, prospects_added,
-                           campaign_trouble, calendar_changed, call_unresolved>;
+                           campaign_trouble, calendar_changed, call_unresolved, reopen_enrolment>;
 
 /// The one message that crosses nodes: the door of the key's shard hands the
 /// order to its actor, starting it when it sleeps. An epoch other than the

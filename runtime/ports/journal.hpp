@@ -27,6 +27,7 @@ using journal_port = caf::typed_actor<
   caf::replies_to<load_recording>::with<recording_row>, // `ec::not_found`
   caf::replies_to<load_managers>::with<manager_rows>, caf::replies_to<report_query>::with<report>,
   caf::replies_to<find_stale_context>::with<context_page>, caf::replies_to<load_vectors>::with<context_page>,
-  caf::replies_to<search_prospects>::with<prospect_page>, caf::replies_to<load_targets>::with<prospect_page>>;
+  caf::replies_to<search_prospects>::with<prospect_page>, caf::replies_to<load_targets>::with<prospect_page>,
+  caf::replies_to<find_reopenable>::with<reopenable>>;
 
 } // namespace parley

@@ -109,6 +109,20 @@ TEST_CASE_METHOD(doubt, "a late webhook resolves it: what rings is hung up", "[c
   CHECK(gauge_says("0"));
 }
 
+TEST_CASE_METHOD(doubt, "while the inbox cannot be read, no list proves that the carrier never had it",
+                 "[call][doubt]") {
+  p.list_fails = false; // complete, and without the call
+  store.inbox_readable = false;
+  dial();
+  advance(25min);
+  CHECK(phase() == "unknown");
+  CHECK(store.count(id, calls::absence_seen::type) == 0);
+  store.inbox_readable = true;
+  advance(15min);
+  CHECK(store.count(id, calls::absence_seen::type) > 0);
+  CHECK(p.dials.size() == 1);
+}
+
 TEST_CASE_METHOD(doubt, "a late list resolves it", "[call][doubt]") {
   dial();
   advance(35min);

@@ -126,6 +126,38 @@ TEST_CASE_METHOD(handing, "without an account manager's phone nothing is handed 
   CHECK(json::parse(p.tools.back().output).at("ok") == false);
 }
 
+TEST_CASE_METHOD(handing, "outside of an account manager's working hours nothing is handed over", "[call][transfer]") {
+  store.managers.front().working_hours = "mon-fri 11:00-17:30"; // it is ten o'clock there
+  auto own = policy(1);
+  own.campaign = campaign_id{uuid{9, 1}};
+  own.managers = {priya.name};
+  make_campaign(own);
+  hands_nobody_over();
+  REQUIRE_FALSE(p.tools.empty());
+  CHECK(json::parse(p.tools.back().output).at("ok") == false);
+  CHECK(steer(call_order::transfer)->error == ec::wrong_state);
+  CHECK(steer(call_order::transfer, "+12125550177")->value); // whom an operator names is rung up
+}
+
+TEST_CASE_METHOD(handing, "whose working day ended during the talk is not rung up", "[call][transfer]") {
+  store.managers.front().working_hours = "mon-fri 09:00-10:01";
+  talk();
+  const auto& tools = p.sessions.front().tools;
+  CHECK(std::any_of(tools.begin(), tools.end(), [](const auto& x) { return x.name == "transfer_to_human"; }));
+  for (int i = 0; wall->now() < *parse_iso("2026-12-01T15:01:00Z"); ++i) {
+    turn(speaker::callee, "In aisle " + std::to_string(i) + " we count by hand.");
+    turn(speaker::agent, "I see, and how long does aisle " + std::to_string(i) + " take you?");
+    advance(5s);
+  }
+  INFO(known().dump());
+  REQUIRE(p.ends.empty());
+  model_hands_over();
+  tell(call, playback_finished{id});
+  CHECK(p.transfers.empty());
+  REQUIRE_FALSE(p.prompts.empty());
+  CHECK_THAT(p.prompts.back().instructions, Catch::Contains("Apologise"));
+}
+
 TEST_CASE_METHOD(never_handing, "a campaign without transfers hands nobody over", "[call][transfer]") {
   hands_nobody_over();
 }

@@ -59,6 +59,27 @@ TEST_CASE_METHOD(call_scene, "while the store is away an opt-out ends the call a
   CHECK(suppressions() >= 1);
 }
 
+TEST_CASE_METHOD(call_scene, "no note knows of an opt-out that is not stored yet", "[call]") {
+  talk();
+  turn(speaker::callee, "Take me off your list.");
+  advance(4s);
+  bool stored = false;
+  int notes = 0;
+  for (const auto& event : store.streams.at(id).events) {
+    stored = stored || event.type == calls::opted_out::type;
+    if (event.type != calls::conversation_noted::type)
+      continue;
+    const auto mind = json::parse(event.personal)["mind"];
+    INFO(mind.dump());
+    if (mind["state"].value("opted_out", false)) {
+      ++notes;
+      CHECK(stored);
+    }
+  }
+  CHECK(stored);
+  CHECK(notes > 0);
+}
+
 TEST_CASE_METHOD(call_scene, "an order to end a call that overtakes the order to dial leaves no call behind",
                  "[call]") {
   tell(call, end_call{id, false, "stopped"});

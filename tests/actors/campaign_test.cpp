@@ -62,6 +62,55 @@ TEST_CASE_METHOD(fixture, "an import while it runs is enrolled and called", "[ca
   CHECK(enrolment(spring, bob).attempts == 1);
 }
 
+TEST_CASE_METHOD(fixture, "who was blocked is called once the cause is gone and the campaign launched again",
+                 "[campaign]") {
+  const auto allowed = gate;
+  gate = [](const gate_check&) {
+    gate_answer out;
+    out.verdict = dial_verdict::blocked;
+    out.reason = "consent_missing";
+    out.sentence = "There is no consent on record.";
+    return out;
+  };
+  const auto ann = make_prospect(1, "+12025550111", {spring});
+  const auto bob = make_prospect(2, "+12025550112", {spring});
+  launch();
+  REQUIRE(enrolment(spring, ann).state == enrolment_state::blocked);
+  REQUIRE(status(spring) == campaign_status::completed);
+  gate = allowed;
+  launch(); // nothing has changed about them
+  CHECK(begun().empty());
+  CHECK(status(spring) == campaign_status::completed);
+  store.reopenable = {ann};
+  launch();
+  REQUIRE(begun().size() == 1);
+  CHECK(status(spring) == campaign_status::running);
+  talk(disposition::not_interested);
+  CHECK(enrolment(spring, ann).state == enrolment_state::done);
+  CHECK(enrolment(spring, bob).state == enrolment_state::blocked);
+  CHECK(status(spring) == campaign_status::completed);
+}
+
+TEST_CASE_METHOD(fixture, "many whose block may be gone are opened again a page at a time", "[campaign]") {
+  gate = [](const gate_check&) {
+    gate_answer out;
+    out.verdict = dial_verdict::blocked;
+    out.reason = "dnc_list_stale";
+    return out;
+  };
+  for (uint64_t n = 1; n <= 250; ++n)
+    store.reopenable.insert(make_prospect(n, "+12025550111", {spring})); // one number, so one shard
+  launch();
+  advance(1min);
+  REQUIRE(status(spring) == campaign_status::completed);
+  const auto decided = checks.size();
+  CHECK(decided == 250);
+  launch();
+  advance(1min);
+  CHECK(checks.size() == 2 * decided);
+  CHECK(status(spring) == campaign_status::completed);
+}
+
 TEST_CASE_METHOD(fixture, "an import into a completed campaign waits for its launch", "[campaign]") {
   make_prospect(1, "+12025550111", {spring});
   launch();

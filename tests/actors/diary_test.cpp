@@ -253,6 +253,24 @@ TEST_CASE_METHOD(fixture, "a change by hand is followed and the invitation sent 
   CHECK(book(thursday, 8)->value);
 }
 
+TEST_CASE_METHOD(fixture, "who tidies up the calendar after a meeting tells nobody", "[diary]") {
+  const auto m = booked(wednesday);
+  watch();
+  advance(1s);
+  const auto days = std::chrono::duration_cast<std::chrono::seconds>(wednesday + 30min - context->clock.now());
+  advance(days + 2min);
+  REQUIRE(context->clock.now() >= wednesday + 30min);
+  const auto before = store.appends.size();
+  changes = {{{{m.calendar_event_id, true, {}, {}}}, ""},
+             {{{m.calendar_event_id, false, {thursday, thursday + 30min}, 0}}, ""}};
+  advance(3min);
+  CHECK(changes.empty()); // both were seen
+  CHECK(cancel(m)->error == ec::wrong_state);
+  CHECK(move(m, thursday)->error == ec::wrong_state);
+  CHECK(outgoing(before).empty());
+  CHECK(store.meetings.at(m.id).status == "scheduled");
+}
+
 TEST_CASE_METHOD(fixture, "what happened while nobody looked is found by comparing all", "[diary]") {
   const auto m = booked(wednesday);
   changes = {{{{m.calendar_event_id, false, {thursday, thursday + 30min}, 0}}, ""}};

@@ -69,6 +69,16 @@ enrolled fake_store::enrol(const parley::enrol& x) {
   return out;
 }
 
+/// What the test says (`reopenable`), of those who are blocked; a page at a time.
+reopenable fake_store::may_reopen(const find_reopenable& x) const {
+  parley::reopenable out;
+  for (const auto& [key, row] : enrolments)
+    if (key.first == x.campaign && shard_of(key.second, shards) == x.shard && row.state == enrolment_state::blocked
+        && reopenable.contains(key.second) && (!x.after || key.second > *x.after) && out.prospects.size() < x.limit)
+      out.prospects.push_back(key.second);
+  return out;
+}
+
 /// In order per person: the next one waits behind the one before.
 outbox_entries fake_store::due_deliveries(const outbox_query& x) const {
   outbox_entries out;
@@ -292,7 +302,11 @@ journal_port::behavior_type fake_journal(journal_port::pointer self, fake_store*
       out.internal = s->suppressed.contains(x.line);
       return out;
     }),
-    answers<read_inbox, inbox_events>([s](const auto& x) { return inbox_events{s->inbox[x.call]}; }),
+    answers<read_inbox, inbox_events>([s](const auto& x) -> caf::expected<inbox_events> {
+      if (!s->inbox_readable)
+        return caf::make_error(ec::journal_unavailable);
+      return inbox_events{s->inbox[x.call]};
+    }),
     answers<find_known_sids, known_sids>([](const auto&) { return known_sids{}; }),
     answers<load_meetings, meeting_rows>([s](const auto& x) { return meetings_of(*s, x); }),
     answers<find_open_calls, open_calls>([s](const auto& x) {
@@ -327,6 +341,7 @@ journal_port::behavior_type fake_journal(journal_port::pointer self, fake_store*
     }),
     answers<load_managers, manager_rows>([s](const auto&) { return manager_rows{s->managers}; }),
     answers<report_query, report>([s](const auto& x) { return report_of(*s, x); }),
+    answers<find_reopenable, reopenable>([s](const auto& x) { return s->may_reopen(x); }),
     answers<load_targets, prospect_page>([](const auto&) { return prospect_page{}; }),
     answers<find_stale_context, context_page>([s](const auto& x) { return stale_of(*s, x); }),
     answers<load_vectors, context_page>([s](const auto& x) { return vectors_of(*s, x); }),

@@ -30,6 +30,7 @@ struct fake_store {
   std::map<prospect_id, prospect_row> prospects;
   std::map<enrolment_key, enrolment_row> enrolments;
   std::map<enrolment_key, wall_time> due;
+  std::set<prospect_id> reopenable; ///< whose block may be gone
   std::map<campaign_id, campaign_row> campaigns;
   std::vector<ledger_row> ledger;
   std::vector<context_row> contexts; ///< newest first
@@ -46,6 +47,7 @@ struct fake_store {
   std::vector<append> appends; ///< all that were asked for
   std::function<fate(const append&)> decide = [](const append&) { return fate::commit; };
   bool lists_readable = true;
+  bool inbox_readable = true;
   bool hold_enrolling = false;
 
   /// Events of this type in a stream.
@@ -53,6 +55,7 @@ struct fake_store {
 
   caf::expected<committed> write(const append& x);
   enrolled enrol(const parley::enrol& x);
+  parley::reopenable may_reopen(const find_reopenable& x) const;
   outbox_entries due_deliveries(const outbox_query& x) const;
   void settle(const outbox_result& x);
 

@@ -3,6 +3,7 @@
 // vendors, answer by answer.
 #include "adapters/twilio/settings.hpp"
 #include "cluster/doctor/vendor_checks.hpp"
+#include "tests/support/service_account.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -197,31 +198,69 @@ TEST_CASE("HubSpot's OAuth is exchanged first", "[doctor]") {
   CHECK(v.asked.at(2).headers.back() == bearer_auth("fresh"));
 }
 
-TEST_CASE("each account manager's calendar must be readable", "[doctor]") {
-  vendor v;
+namespace {
+
+/// Ann's and Bob's calendars, of which Google shows Ann's alone.
+struct google_vendor : vendor {
+  google_vendor() {
+    s.client_id = "id";
+    s.client_secret = "secret";
+    s.refresh_token = "r";
+    ann.name = "Ann";
+    ann.calendar_id = "ann@example.com";
+    bob.name = "Bob";
+    bob.calendar_id = "bob@example.com";
+    answers["POST https://oauth2.googleapis.com/token"] = answered(200, {{"access_token", "fresh"}});
+    answers["POST https://www.googleapis.com/calendar/v3/freeBusy"]
+      = answered(200, {{"calendars",
+                        {{"ann@example.com", {{"busy", json::array()}}},
+                         {"bob@example.com", {{"errors", json::array({{{"reason", "notFound"}}})}}}}}});
+    answers[anns_events] = answered(200, {{"accessRole", "owner"}});
+  }
+  findings check(const std::vector<manager_row>& managers) {
+    return check_google(s, managers, *parse_iso("2026-11-26T12:00:00Z"), ask());
+  }
+  const std::string anns_events = "GET https://www.googleapis.com/calendar/v3/calendars/ann%40example.com/events";
   google_calendar_settings s;
-  s.client_id = "id";
-  s.client_secret = "secret";
-  s.refresh_token = "r";
-  manager_row ann;
-  ann.name = "Ann";
-  ann.calendar_id = "ann@example.com";
-  auto bob = ann;
-  bob.name = "Bob";
-  bob.calendar_id = "bob@example.com";
-  const wall_time now = *parse_iso("2026-11-26T12:00:00Z");
-  v.answers["POST https://oauth2.googleapis.com/token"] = answered(200, {{"access_token", "fresh"}});
-  v.answers["POST https://www.googleapis.com/calendar/v3/freeBusy"]
-    = answered(200, {{"calendars",
-                      {{"ann@example.com", {{"busy", json::array()}}},
-                       {"bob@example.com", {{"errors", json::array({{{"reason", "notFound"}}})}}}}}});
-  const auto all = check_google(s, {ann, bob}, now, v.ask());
+  manager_row ann, bob;
+};
+
+} // namespace
+
+TEST_CASE_METHOD(google_vendor, "each account manager's calendar must be readable", "[doctor]") {
+  const auto all = check({ann, bob});
   CHECK(of(all, "calendar of Ann").state == health::ok);
   CHECK(of(all, "calendar of Bob").state == health::failure);
   CHECK_THAT(of(all, "calendar of Bob").sentence, Contains("notFound"));
-  CHECK(v.harmless());
-  v.answers["POST https://oauth2.googleapis.com/token"] = answered(400, {{"error", "invalid_grant"}});
-  CHECK_THAT(check_google(s, {ann}, now, v.ask()).at(0).remedy, Contains("refresh_token"));
+  CHECK(harmless());
+  answers["POST https://oauth2.googleapis.com/token"] = answered(400, {{"error", "invalid_grant"}});
+  CHECK_THAT(check({ann}).at(0).remedy, Contains("refresh_token"));
+}
+
+TEST_CASE_METHOD(google_vendor, "a calendar that is shared read-only is found before a meeting is", "[doctor]") {
+  for (const auto* role : {"owner", "writer"}) {
+    answers[anns_events] = answered(200, {{"accessRole", role}});
+    CHECK(of(check({ann}), "calendar of Ann").state == health::ok);
+  }
+  CHECK(asked.back().url.find("fields=accessRole") != std::string::npos); // no event is looked at
+  CHECK(asked.back().headers.back() == bearer_auth("fresh"));
+  for (const auto* role : {"reader", "freeBusyReader"}) {
+    answers[anns_events] = answered(200, {{"accessRole", role}});
+    const auto x = of(check({ann}), "calendar of Ann");
+    CHECK(x.state == health::failure);
+    CHECK_THAT(x.sentence, Contains("not written") && Contains(role));
+    CHECK_THAT(x.remedy, Contains("account of the refresh token") && Contains("make changes to events"));
+  }
+  s.account.emplace();
+  s.account->client_email = "parley@practice.iam.gserviceaccount.com";
+  s.account->private_key = test::practice_pem();
+  s.account->token_url = "https://oauth2.googleapis.com/token";
+  CHECK_THAT(of(check({ann}), "calendar of Ann").remedy, Contains("parley@practice.iam.gserviceaccount.com"));
+  answers[anns_events] = answered(403, {{"error", {{"code", 403}, {"message", "Forbidden"}}}});
+  CHECK_THAT(of(check({ann}), "calendar of Ann").sentence, Contains("cannot be read") && Contains("Forbidden"));
+  answers[anns_events] = answered(200); // says nothing: not taken for a yes
+  CHECK(of(check({ann}), "calendar of Ann").state == health::failure);
+  CHECK(harmless());
 }
 
 TEST_CASE("Apollo answers 200 to keys that it does not know", "[doctor]") {

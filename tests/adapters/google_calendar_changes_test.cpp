@@ -136,6 +136,24 @@ TEST_CASE_METHOD(google_fixture, "google takes a service account's key instead o
   CHECK(claims["scope"] == "https://www.googleapis.com/auth/calendar");
 }
 
+TEST_CASE_METHOD(google_fixture, "google's service account has guests in its events only when it acts for a user",
+                 "[google]") {
+  settings.account = test::practice_account(settings.token_url);
+  const auto id = demo().event_id;
+  for (const auto* subject : {"", "grace@example.com"}) {
+    settings.account->subject = subject;
+    const auto calendar = start();
+    token = "token-" + std::to_string(issued + 1);
+    for (const auto* order : {"inserted", "updated"}) {
+      CAPTURE(subject, order);
+      get<event_written>(calendar, demo());
+      CHECK(events[id].contains("attendees") == (*subject != 0));
+    }
+    CHECK(events[id]["summary"] == demo().title);
+    events.clear();
+  }
+}
+
 TEST_CASE("google's settings want one way in, and a key that can be used", "[google]") {
   const auto problems = [](const std::string& text) -> std::string {
     try {

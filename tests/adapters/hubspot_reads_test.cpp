@@ -59,6 +59,39 @@ TEST_CASE_METHOD(hubspot_fixture, "hubspot's search goes on where the page befor
   CHECK(all == std::vector<std::string>{"Ann", "Bob", "Cas", "Dan", "Eve"});
 }
 
+TEST_CASE_METHOD(hubspot_fixture,
+                 "hubspot is asked for consent, place and what is wanted besides, and tells empty ones", "[hubspot]") {
+  hubspot.add("contacts", {{"firstname", "Ann"},
+                           {"consent_type", "express_written"},
+                           {"zip", "43004"},
+                           {"hs_timezone", "america_slash_port_hyphen_au_hyphen_prince"},
+                           {"mobilephone", "614 555 0101"},
+                           {"opt_in", nullptr}});
+  hubspot.add("contacts", {{"firstname", "Bob"}, {"consent_type", nullptr}});
+  const auto crm = start();
+  search_contacts ask;
+  ask.properties = {"opt_in", "mobilephone"};
+  const auto found = get<crm_contacts>(crm, ask);
+  REQUIRE(found.contacts.size() == 2);
+  const auto& ann = found.contacts[0].properties;
+  CHECK(ann.at("consent_type") == "express_written");
+  CHECK(ann.at("zip") == "43004");
+  CHECK(ann.at("hs_timezone") == "america/port-au-prince");
+  CHECK(ann.at("mobilephone") == "614 555 0101");
+  CHECK(ann.at("opt_in").empty());
+  const auto& bob = found.contacts[1].properties;
+  CHECK(bob.at("consent_type").empty());
+  CHECK_FALSE(bob.contains("opt_in")); // hubspot said nothing of it
+  auto names = json::parse(hubspot.seen().back().body()).at("properties").get<std::vector<std::string>>();
+  std::sort(names.begin(), names.end());
+  CHECK(std::adjacent_find(names.begin(), names.end()) == names.end());
+  for (const auto* name : {"consent_type", "consent_at", "consent_source", "consent_text", "consent_seller", "zip",
+                           "hs_timezone", "state", "opt_in", "mobilephone"}) {
+    CAPTURE(name);
+    CHECK(std::binary_search(names.begin(), names.end(), name));
+  }
+}
+
 TEST_CASE_METHOD(hubspot_fixture, "a filter that hubspot cannot take is refused with the reason", "[hubspot]") {
   const auto crm = start();
   search_contacts ask;

@@ -178,4 +178,47 @@ TEST_CASE_METHOD(journal_test, "people are searched by columns, and no value bec
   CHECK_FALSE(second.more);
 }
 
+TEST_CASE_METHOD(journal_test, "who was blocked for a cause that may be gone is found, and is launched again") {
+  const auto spring = campaign("spring");
+  store({spring});
+  std::map<std::string, prospect_id> people;
+  const auto block = [&](const std::string& reason, wall_time person_changed) {
+    auto person = prospect(reason);
+    person.updated_at = person_changed;
+    people[reason] = person.id;
+    enrolment_row e;
+    e.campaign = spring.id;
+    e.prospect = person.id;
+    e.state = enrolment_state::blocked;
+    e.reason = reason + ": The sentence.";
+    e.updated_at = now;
+    store({person, e});
+  };
+  block("consent_missing", now + 1h);  // a new import brought one
+  block("consent_unproven", now - 1h); // nothing has changed
+  block("dnc_list_stale", now - 1h);   // the node's own
+  block("dnc_internal", now + 1h);     // for good, whatever is imported
+  block("submission_unknown", now + 1h);
+  const auto found = [&](wall_time before, uint32_t limit = 10) {
+    std::set<prospect_id> out;
+    find_reopenable ask{spring.id, 3, before, {}, limit};
+    for (auto page = must<reopenable>(ask); !page.prospects.empty(); page = must<reopenable>(ask)) {
+      CHECK(page.prospects.size() <= limit);
+      out.insert(page.prospects.begin(), page.prospects.end());
+      ask.after = page.prospects.back();
+    }
+    return out;
+  };
+  const std::set<prospect_id> both{people["consent_missing"], people["dnc_list_stale"]};
+  CHECK(found(now + 1s) == both);
+  CHECK(found(now + 1s, 1) == both);                        // page by page
+  CHECK(found(now) == std::set{people["consent_missing"]}); // decided in this round already
+  CHECK(must<reopenable>(find_reopenable{spring.id, 4, now + 1s, {}, 10}).prospects.empty());
+  // A dry run tells the same people.
+  std::set<prospect_id> launched;
+  for (const auto& row : must<prospect_page>(load_targets{spring.id, {}, 10}).rows)
+    launched.insert(row.id);
+  CHECK(launched == both);
+}
+
 } // namespace journal_searches_suite

@@ -166,6 +166,23 @@ TEST_CASE("HubSpot keeps contacts and finds them again", "[practice]") {
   CHECK(all.seen("crm", "update") == 1);
 }
 
+TEST_CASE("HubSpot keeps custom properties, and passes over those that it does not have", "[practice]") {
+  practice_vendors all;
+  const auto contacts = all.hubspot("/crm/v3/objects/contacts");
+  const auto shown = [&] {
+    return http("POST", contacts + "/search",
+                {{"filterGroups", json::array()}, {"properties", {"firstname", "consent_type"}}})
+      .body["results"];
+  };
+  http("POST", contacts, {{"properties", {{"firstname", "Bob"}}}});
+  CHECK_FALSE(shown()[0]["properties"].contains("consent_type"));
+  http("POST", contacts, {{"properties", {{"firstname", "Ann"}, {"consent_type", "express_written"}}}});
+  const auto both = shown();
+  REQUIRE(both.size() == 2);
+  CHECK(both[0]["properties"]["consent_type"].is_null());
+  CHECK(both[1]["properties"]["consent_type"] == "express_written");
+}
+
 TEST_CASE("HubSpot refuses what HubSpot refuses", "[practice]") {
   practice_vendors all;
   const auto calls = all.hubspot("/crm/v3/objects/calls");

@@ -21,10 +21,12 @@ const std::string account_path = "/2010-04-01/Accounts/" + account;
 
 struct live : practice {
   /// A call to somebody who listens, and is put through to `human`.
-  std::string put_through(const std::string& human) {
-    node.twiml = [this, human](const fields&) {
+  /// @param asked Whoever picks up is asked first.
+  std::string put_through(const std::string& human, bool asked = false) {
+    node.twiml = [this, human, asked](const fields&) {
       return "<Response><Say>One moment.</Say><Dial timeout=\"20\" callerId=\"+12125550000\" action=\""
-             + node.url("/voice/transferred?call=attempt-1") + "\"><Number>" + human
+             + node.url("/voice/transferred?call=attempt-1") + "\"><Number"
+             + (asked ? " url=\"" + node.url("/voice/handover?call=attempt-1") + "\"" : "") + ">" + human
              + "</Number></Dial><Say>never</Say></Response>";
     };
     const auto sid = call(form("+12125550100"));
@@ -73,8 +75,18 @@ TEST_CASE("a number that is dialled in a call is read as Twilio reads it", "[san
   CHECK(first.method == "GET");
   CHECK(std::get<twiml::dial>(verbs[1]).number == "+12125550101");
   CHECK(std::get<twiml::dial>(verbs[1]).timeout == 30s);
-  for (const auto* broken : {"<Response><Dial/></Response>", "<Response><Dial>Priya</Dial></Response>",
-                             "<Response><Dial timeout=\"soon\">+12125550100</Dial></Response>"})
+  CHECK(first.url.empty());
+  const auto asking = twiml::parse(R"(<Response><Dial><Number url="https://a.example/x?call=1" method="GET">+12125550100
+      </Number></Dial><Gather numDigits="1" timeout="6" action="/key"><Say>Press 1.</Say></Gather></Response>)");
+  CHECK(std::get<twiml::dial>(asking[0]).url == "https://a.example/x?call=1");
+  CHECK(std::get<twiml::dial>(asking[0]).method_of_url == "GET");
+  const auto& question = std::get<twiml::gather>(asking[1]);
+  CHECK(question.sentences == texts{"Press 1."});
+  CHECK(question.timeout == 6s);
+  CHECK(question.action == "/key");
+  for (const auto* broken :
+       {"<Response><Dial/></Response>", "<Response><Gather/></Response>", "<Response><Dial>Priya</Dial></Response>",
+        "<Response><Dial timeout=\"soon\">+12125550100</Dial></Response>"})
     CHECK_THROWS_AS(twiml::parse(broken), twiml::invalid);
 }
 
@@ -94,6 +106,52 @@ TEST_CASE_METHOD(live, "somebody takes the call that is handed over", "[sandbox]
   const auto report = around->log().report();
   CHECK(report["calls"]["created"] == 1); // the human's leg is no dial of ours
   CHECK(report["double_dials"] == 0);
+}
+
+TEST_CASE_METHOD(live, "whoever picks up is asked first, and connected once they press 1", "[sandbox]") {
+  const auto sid = put_through("+13125550100", true);
+  const auto asked = node.all("handover");
+  REQUIRE(asked.size() == 1);
+  CHECK(asked[0].target == "/voice/handover?call=attempt-1");
+  CHECK(asked[0]["ParentCallSid"] == sid);
+  CHECK(asked[0]["To"] == "+13125550100");
+  const auto pressed = node.all("handover-key");
+  REQUIRE(pressed.size() == 1);
+  CHECK(pressed[0]["Digits"] == "1");
+  CHECK(pressed[0]["CallSid"] == asked[0]["CallSid"]);
+  const auto after = node.all("transferred").at(0);
+  CHECK(after["DialCallSid"] == asked[0]["CallSid"]);
+  CHECK(after["DialCallStatus"] == "completed");
+  CHECK(after["DialBridged"] == "true");
+  CHECK(node.bad_signatures == 0);
+  CHECK(seen("transfer").at(0)["bridged"] == true);
+  CHECK(seen("transfer").at(0)["milliseconds"] >= 10'000);
+}
+
+TEST_CASE_METHOD(live, "a mailbox, or who doesn't want the call, is not connected", "[sandbox]") {
+  const auto [number, keys] = GENERATE(table<std::string, texts>({
+    {"+13125550107", {}},    // a machine
+    {"+13125550116", {}},    // somebody who does nothing
+    {"+13125550105", {"9"}}, // another key
+  }));
+  CAPTURE(number);
+  put_through(number, true);
+  CHECK(node.all("handover").size() == 1);
+  texts pressed;
+  for (const auto& one : node.all("handover-key"))
+    pressed.push_back(one["Digits"]);
+  CHECK(pressed == keys);
+  const auto after = node.all("transferred").at(0);
+  CHECK(after["DialCallStatus"] == "completed"); // as Twilio says of a leg that was answered
+  CHECK(after["DialBridged"] == "false");
+  CHECK(seen("transfer").at(0)["bridged"] == false);
+  CHECK(seen("transfer").at(0)["milliseconds"] == 0);
+}
+
+TEST_CASE_METHOD(live, "what cannot be asked connects nobody", "[sandbox]") {
+  node.handover = "<Response><Dial>+12125550101</Dial></Response>"; // not allowed on that leg
+  put_through("+13125550100", true);
+  CHECK(node.all("transferred").at(0)["DialBridged"] == "false");
 }
 
 TEST_CASE_METHOD(live, "nobody takes the call, and what follows is asked for", "[sandbox]") {

@@ -127,6 +127,18 @@ public:
       keep("transferred", request, form);
       reply({.status = 200, .body = after_transfer(form), .content_type = "text/xml"});
     });
+    server_.route("POST", "/voice/handover", [this](const http_request& request, const respond& reply) {
+      keep("handover", request, parse_form(request.body));
+      reply({.status = 200, .body = handover, .content_type = "text/xml"});
+    });
+    server_.route("POST", "/voice/handover/key", [this](const http_request& request, const respond& reply) {
+      const auto form = parse_form(request.body);
+      keep("handover-key", request, form);
+      const bool taken = value_or(form, "Digits") == "1";
+      reply({.status = 200,
+             .body = taken ? "<Response></Response>" : "<Response><Hangup/></Response>",
+             .content_type = "text/xml"});
+    });
     server_.on_upgrade("/voice/stream", [this](upgrade_socket socket, auto request) {
       const auto wanted = twilio_signature(token, stream_url(), {});
       if (request["X-Twilio-Signature"] != wanted)
@@ -193,6 +205,10 @@ public:
   std::function<std::string(const fields&)> twiml;
   std::function<std::string(const fields&)> after_transfer
     = [](const fields&) { return "<Response><Hangup/></Response>"; };
+  /// What is asked of whoever picks up a hand-over.
+  std::string handover
+    = "<Response><Gather numDigits=\"1\" timeout=\"6\" action=\"/voice/handover/key?call=attempt-1\">"
+      "<Say>A call for you. Press 1 to take it.</Say></Gather><Hangup/></Response>";
   std::function<void(agent_stream&, const json&)> on_message;
   std::function<void(agent_stream&, const heard&)> on_heard;
   std::atomic<unsigned> webhook_answer = 204;

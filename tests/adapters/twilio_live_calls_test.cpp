@@ -45,7 +45,8 @@ TEST_CASE_METHOD(live, "a call is handed over with words, a number and a way bac
   const auto twiml = sent("Twiml");
   CHECK(twiml.find("<Say>One moment, please.</Say><Dial timeout=\"20\" callerId=\"+15005550006\"")
         != std::string::npos);
-  CHECK(twiml.find("<Number>+12125550100</Number>") != std::string::npos);
+  CHECK(twiml.find("<Number url=\"https://voice.example.com/voice/handover?call=") != std::string::npos);
+  CHECK(twiml.find(">+12125550100</Number>") != std::string::npos);
   CHECK(twiml.find("https://voice.example.com/voice/transferred?call=") != std::string::npos);
   CHECK(sent("TimeLimit") == "14400"); // the agent's own limit must not cut the human off
 }

@@ -205,7 +205,8 @@ TEST_CASE("what became of a hand-over is an event", "[twilio][webhook]") {
     form.insert(form.begin(), {"CallSid", "CA1"});
     return twilio::transfer_ended(call, form, received);
   };
-  const auto taken = read({{"DialCallStatus", "completed"}, {"DialCallSid", "CA2"}, {"DialCallDuration", "90"}});
+  const auto taken = read(
+    {{"DialCallStatus", "completed"}, {"DialCallSid", "CA2"}, {"DialCallDuration", "90"}, {"DialBridged", "true"}});
   REQUIRE(taken);
   CHECK(std::get<transfer_ended_event>(taken->what).connected);
   CHECK(std::get<transfer_ended_event>(taken->what).duration == 90s);
@@ -213,6 +214,11 @@ TEST_CASE("what became of a hand-over is an event", "[twilio][webhook]") {
   CHECK(taken->sequence != read({{"DialCallStatus", "completed"}, {"DialCallSid", "CA3"}})->sequence);
   for (const auto* status : {"busy", "no-answer", "failed", "canceled", "invented-next-year"})
     CHECK_FALSE(std::get<transfer_ended_event>(read({{"DialCallStatus", status}})->what).connected);
+  // Somebody or something picked up, but nobody took the call.
+  const auto mailbox = read({{"DialCallStatus", "completed"}, {"DialCallDuration", "14"}, {"DialBridged", "false"}});
+  REQUIRE(mailbox);
+  CHECK_FALSE(std::get<transfer_ended_event>(mailbox->what).connected);
+  CHECK(std::get<transfer_ended_event>(mailbox->what).duration == 0s); // they did not talk
   CHECK_FALSE(read({}));
   CHECK_FALSE(read({{"DialCallStatus", "completed"}, {"DialCallDuration", "long"}}));
   CHECK_FALSE(read({{"DialCallStatus", "completed"}, {"DialCallSid", "../x"}}));
@@ -239,6 +245,19 @@ TEST_CASE("a recording that is ready or never will be is an event", "[twilio][we
   CHECK_FALSE(read({{"RecordingSid", "RE1"}, {"RecordingStatus", "completed"}, {"RecordingDuration", "x"}}));
 }
 
+TEST_CASE("whoever picks up a hand-over is asked for a key, and hung up on without one", "[twilio][twiml]") {
+  auto settings = practice();
+  settings.handover_text = "Acme & Sons call. Press 1.";
+  settings.handover_wait = 4s;
+  CHECK(twilio::handover_twiml(settings, call)
+        == "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response><Gather numDigits=\"1\" timeout=\"4\" "
+           "action=\"https://voice.example.com:8443/voice/handover/key?call=0199b2c4-1111-7222-8333-444455556666\" "
+           "method=\"POST\"><Say>Acme &amp; Sons call. Press 1.</Say></Gather><Hangup/></Response>");
+  CHECK(twilio::handover_key_twiml("1") == "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response></Response>");
+  for (const auto* other : {"", "9", "11", "#", " 1"})
+    CHECK(twilio::handover_key_twiml(other) == twilio::hang_up_twiml());
+}
+
 TEST_CASE("a hand-over announces, dials and asks what follows", "[twilio][twiml]") {
   transfer_call order;
   order.call = call;
@@ -250,12 +269,14 @@ TEST_CASE("a hand-over announces, dials and asks what follows", "[twilio][twiml]
   order.ring_timeout = 20s;
   twilio_settings settings;
   settings.public_url = "https://voice.example.com";
-  CHECK(twilio::transfer_twiml(settings, order)
-        == "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response><Say>One moment, I connect you with Tom &amp; "
-           "Priya.</Say><Dial timeout=\"20\" callerId=\"+15005550006\" "
-           "action=\"https://voice.example.com/voice/"
-           "transferred?call=0199b2c4-1111-7222-8333-444455556666&amp;apology=Nobody%20is%20there.&amp;language=en\" "
-           "method=\"POST\"><Number>+12125550100</Number></Dial></Response>");
+  CHECK(
+    twilio::transfer_twiml(settings, order)
+    == "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response><Say>One moment, I connect you with Tom &amp; "
+       "Priya.</Say><Dial timeout=\"20\" callerId=\"+15005550006\" answerOnBridge=\"true\" "
+       "action=\"https://voice.example.com/voice/"
+       "transferred?call=0199b2c4-1111-7222-8333-444455556666&amp;apology=Nobody%20is%20there.&amp;language=en\" "
+       "method=\"POST\"><Number url=\"https://voice.example.com/voice/"
+       "handover?call=0199b2c4-1111-7222-8333-444455556666\" method=\"POST\">+12125550100</Number></Dial></Response>");
   CHECK(twilio::say_twiml("Hello", "de-DE").find("<Say language=\"de-DE\">Hello</Say><Hangup/>") != std::string::npos);
 }
 

@@ -259,17 +259,64 @@ TEST_CASE_METHOD(web_fixture, "a signed recording callback is stored and told", 
   CHECK(send(signed_get("/voice/recording" + at_call)).status == 405);
 }
 
+TEST_CASE_METHOD(web_fixture, "whoever picks up a hand-over is asked whether they take it", "[web]") {
+  // The node has just started: nobody owns the call yet, and the journal is away.
+  settings.journal_timeout = 500ms;
+  shared->journal = journal_mood::failing;
+  start();
+  const http_fields leg{{"CallSid", "CA2"}, {"ParentCallSid", "CA1"}, {"CallStatus", "in-progress"}};
+  const auto pressed = [&](const std::string& key) {
+    auto form = leg;
+    if (!key.empty())
+      form.emplace_back("Digits", key);
+    return signed_post("/voice/handover/key" + at_call, form);
+  };
+  SECTION("asked") {
+    const auto answer = send(signed_post("/voice/handover" + at_call, leg));
+    CHECK(answer.status == 200);
+    CHECK(answer.body.find(public_url + "/voice/handover/key" + at_call) != std::string::npos);
+    CHECK(answer.body.find("Press 1") != std::string::npos);
+    CHECK(answer.body.find("</Gather><Hangup/>") != std::string::npos);
+  }
+  SECTION("they press 1 and are connected") {
+    const auto answer = send(pressed("1"));
+    CHECK(answer.status == 200);
+    CHECK(answer.body.find("<Response></Response>") != std::string::npos);
+  }
+  SECTION("any other key, or none, hangs up") {
+    for (const auto* key : {"", "2", "9", "11"})
+      CHECK(send(pressed(key)).body.find("<Hangup/>") != std::string::npos);
+  }
+  SECTION("nobody but the carrier connects anybody") {
+    auto forged = pressed("1");
+    forged.headers.back().second = "x";
+    CHECK(send(forged).status == 403);
+    forged = signed_post("/voice/handover" + at_call, leg);
+    forged.headers.pop_back();
+    CHECK(send(forged).status == 403);
+  }
+  SECTION("of no call, or by another method") {
+    CHECK(send(signed_post("/voice/handover", leg)).status == 400);
+    CHECK(send(signed_get("/voice/handover" + at_call)).status == 405);
+    CHECK(send(signed_get("/voice/handover/key" + at_call)).status == 405);
+    CHECK(send(signed_post("/voice/handover/other" + at_call, leg)).status == 404);
+  }
+  CHECK(shared->recorded.all().empty());
+}
+
 TEST_CASE_METHOD(web_fixture, "what follows a hand-over depends on whether somebody took it", "[web]") {
   settings.journal_timeout = 500ms;
   start();
   const auto target = "/voice/transferred" + at_call + "&apology=Nobody%20is%20here.%20%3CGoodbye%3E&language=en-US";
   int legs = 1; // each hand-over is a call of its own
-  const auto after = [&](const char* status) {
-    return send(signed_post(
-      target, {{"CallSid", "CA1"}, {"DialCallStatus", status}, {"DialCallSid", "CA" + std::to_string(++legs)}}));
+  const auto after = [&](const char* status, const char* bridged = "false") {
+    return send(signed_post(target, {{"CallSid", "CA1"},
+                                     {"DialCallStatus", status},
+                                     {"DialCallSid", "CA" + std::to_string(++legs)},
+                                     {"DialBridged", bridged}}));
   };
   SECTION("taken") {
-    const auto answer = after("completed");
+    const auto answer = after("completed", "true");
     CHECK(answer.status == 200);
     CHECK(answer.body.find("<Say") == std::string::npos);
     CHECK(answer.body.find("<Hangup/>") != std::string::npos);
@@ -284,6 +331,12 @@ TEST_CASE_METHOD(web_fixture, "what follows a hand-over depends on whether someb
             != std::string::npos);
     }
     CHECK_FALSE(std::get<transfer_ended_event>(shared->told.wait_for(4).at(3).what).connected);
+  }
+  SECTION("a mailbox picked up, which did not take it") {
+    CHECK(after("completed").body.find("Nobody is here.") != std::string::npos);
+    const auto told = shared->told.wait_for(1);
+    REQUIRE(told.size() == 1);
+    CHECK_FALSE(std::get<transfer_ended_event>(told[0].what).connected);
   }
   SECTION("the journal is away: the person is told all the same") {
     shared->journal = journal_mood::failing;

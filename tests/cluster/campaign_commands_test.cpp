@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <fstream>
+
 namespace campaign_commands_test {
 
 using namespace parley;
@@ -43,6 +45,32 @@ TEST_CASE("a second import of the same file changes nothing", "[cluster]") {
   CHECK(again["added"] == 0);
   CHECK(again["updated"] == 0);
   CHECK(again["listed"] == 0);
+}
+
+TEST_CASE("whoever lacked a consent is called once it is imported and the campaign launched again", "[cluster]") {
+  campaign_world w;
+  const auto with_consent = w.people({"0103", "0103"});
+  std::ifstream in{with_consent};
+  std::string text{std::istreambuf_iterator<char>{in}, {}};
+  for (auto at = text.find("express_written"); at != text.npos; at = text.find("express_written", at))
+    text.erase(at, std::string_view{"express_written"}.size());
+  const auto without = (w.world.folder() / "without.csv").string();
+  std::ofstream{without} << text;
+  w.create(without, {{"min_probability", 0}, {"attempts_max", 1}});
+  w.ask("campaign launch");
+  REQUIRE(w.wait_for([&] { return w.finished(); }, 60s));
+  CHECK(w.world.witness()["calls"]["created"] == 0);
+  const auto person = w.ask("prospect list").front();
+  CHECK_THAT(w.ask("prospect why", {{"prospect", person["id"]}}).dump(),
+             Catch::Contains("unless a consent that covers it is imported"));
+
+  CHECK(w.ask("prospect import", {{"file", with_consent}})["updated"] == 2);
+  const auto planned = w.ask("campaign launch", {{"dry_run", true}});
+  w.ask("campaign launch");
+  REQUIRE(w.wait_for([&] { return w.status()["calls"] == 2 && w.finished(); }, 60s));
+  CHECK(w.world.witness()["calls"]["created"] == 2);
+  INFO(planned.dump());
+  CHECK(planned.dump().find("consent_missing") == std::string::npos);
 }
 
 } // namespace campaign_commands_test

@@ -6,6 +6,7 @@
 #include "tests/support/metrics_page.hpp"
 
 #include <catch2/catch.hpp>
+#include <curl/curl.h>
 
 namespace demo_test {
 
@@ -103,6 +104,28 @@ bool same(const side& ours, const side& theirs) {
   }
   const auto left = ours.words.size() - i + theirs.words.size() - j;
   return left == 0 || (left <= words_per_cut && (near_cut(ours, i) || near_cut(theirs, j)));
+}
+
+/// Puts somebody of "Filtered Co" into the practice CRM by hand.
+/// @returns The answer's status.
+long add_contact(const campaign_world& w, const char* name, const char* phone, json properties) {
+  properties.update({{"firstname", name}, {"lastname", "Filtered"}, {"company", "Filtered Co"}, {"phone", phone}});
+  const auto url = "http://127.0.0.1:" + std::to_string(w.world.port_of("hubspot")) + "/crm/v3/objects/contacts";
+  const auto body = json{{"properties", std::move(properties)}}.dump();
+  const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl{curl_easy_init(), curl_easy_cleanup};
+  std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers{
+    curl_slist_append(nullptr, "Content-Type: application/json"), curl_slist_free_all};
+  REQUIRE(curl_slist_append(headers.get(), "Authorization: Bearer practice"));
+  curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
+  curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
+  curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, body.c_str());
+  curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT, 10L);
+  curl_easy_setopt(
+    curl.get(), CURLOPT_WRITEFUNCTION, +[](char*, size_t size, size_t count, void*) { return size * count; });
+  REQUIRE(curl_easy_perform(curl.get()) == CURLE_OK);
+  long status = 0;
+  curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
+  return status;
 }
 
 } // namespace
@@ -269,6 +292,35 @@ TEST_CASE("the sample campaign keeps what the demo promises", "[cluster]") {
   CHECK(taken["complete"] == true);
   CHECK(taken["accepted"].get<int>() >= 1);
   CHECK(taken["rejected"] == 0);
+
+  // Whoever's consent stands in the CRM may be called, though no list of ours had them; without one nobody may.
+  CHECK(add_contact(w, "Ann", "+16145550187",
+                    {{"opt_in", "express_written"},
+                     {"consent_at", "2026-06-11"},
+                     {"consent_source", "web form"},
+                     {"consent_text", "I agree that Acme Robotics may call me by phone with an artificial voice."},
+                     {"consent_seller", "Acme Robotics"},
+                     {"zip", "43215"},
+                     {"hs_timezone", "america_slash_new_york"}})
+        == 201);
+  CHECK(add_contact(w, "Bob", "+16145550188", json::object()) == 201);
+  const auto filtered
+    = w.ask("prospect import", {{"crm", {{"company", "Filtered Co"}}}, {"map", {{"opt_in", "consent_type"}}}});
+  CAPTURE(filtered.dump());
+  CHECK(filtered["listed"] == 2);
+  const auto ann = w.world.command("prospect show", {{"prospect", "Ann Filtered"}});
+  CHECK(ann["timezone"] == "America/New_York");
+  const auto plan = w.ask("campaign launch", {{"dry_run", true}, {"limit", 1000}});
+  CAPTURE(plan.dump());
+  const auto reason_of = [&plan](const std::string& name) {
+    for (const auto* list : {"calls", "not_called"})
+      for (const auto& x : plan[list])
+        if (x["name"] == name)
+          return x.value("reason", plain_text(x["what"]));
+    return std::string{"not there"};
+  };
+  CHECK(reason_of("Ann Filtered") == "called");
+  CHECK(reason_of("Bob Filtered") == "consent_missing");
 
   // The node's log names its calls by their ids, never a person or their words.
   const auto log = contents_of(w.world.folder() / "parleyd.log");

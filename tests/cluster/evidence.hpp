@@ -121,6 +121,11 @@ inline std::vector<std::vector<std::string>> store_rows(const campaign_world& w,
   return out;
 }
 
+/// The two instants as the store writes them.
+inline std::string span_of(const ordered_json& begin, const ordered_json& end) {
+  return to_iso(*parse_iso(begin.get<std::string>())) + " to " + to_iso(*parse_iso(end.get<std::string>()));
+}
+
 /// What a finished campaign must leave behind, whatever was killed, stopped or
 /// full meanwhile: nobody was dialled twice, no outcome is lost, and CRM,
 /// calendar and mailbox tell what the store tells.
@@ -166,16 +171,18 @@ inline void check_nothing_lost(campaign_world& w, const std::set<size_t>& deaths
     ended.emplace(plain_text(call["phone"]), w.name + ": " + plain_text(call["outcome"]));
   std::multiset<std::pair<std::string, std::string>> told;
   std::map<std::string, size_t> keys;
-  size_t crm_meetings = 0;
-  std::set<std::string> events;
+  std::multiset<std::string> crm_meetings;   // when they are
+  std::map<std::string, std::string> events; // from when until when, by id
   for (const auto& entry : apart ? witness_log(apart->log()) : log) {
     const auto kind = entry.is_object() ? plain_text(entry["kind"]) : "";
     if (kind == "event")
-      events.insert(plain_text(entry["id"]));
+      events[plain_text(entry["id"])] = span_of(entry["event"]["start"]["dateTime"], entry["event"]["end"]["dateTime"]);
     if (kind != "crm" || entry["operation"] != "create")
       continue;
     const auto object = plain_text(entry["object"]);
-    crm_meetings += object == "meetings";
+    if (object == "meetings")
+      crm_meetings.insert(span_of(entry["details"]["properties"]["hs_meeting_start_time"],
+                                  entry["details"]["properties"]["hs_meeting_end_time"]));
     if (object != "calls" && object != "meetings")
       continue;
     const auto& properties = entry["details"]["properties"];
@@ -189,11 +196,17 @@ inline void check_nothing_lost(campaign_world& w, const std::set<size_t>& deaths
 
   // Each meeting is in calendar and CRM once, and its two mails went out; one
   // that was under way at a kill may have gone out again, as the same mail.
-  std::set<std::string> booked;
-  for (const auto& meeting : w.ask("meeting list", {{"limit", 100'000}}))
-    CHECK(booked.insert(plain_text(meeting["calendar_event_id"])).second);
+  std::map<std::string, std::string> booked;
+  std::multiset<std::string> spans;
+  for (const auto& meeting : w.ask("meeting list", {{"limit", 100'000}})) {
+    const auto begin = *parse_iso(plain_text(meeting["scheduled_at"]));
+    const auto span
+      = span_of(to_iso(begin), to_iso(begin + std::chrono::minutes{meeting["duration_minutes"].get<int>()}));
+    CHECK(booked.emplace(plain_text(meeting["calendar_event_id"]), span).second);
+    spans.insert(span);
+  }
   CHECK(events == booked);
-  CHECK(crm_meetings == booked.size());
+  CHECK(crm_meetings == spans);
   std::map<std::string, std::set<std::string>> mails; // by Message-ID
   const auto witness_port = apart ? apart->ports["witness"].get<uint16_t>() : w.world.witness_port();
   for (const auto& mail :

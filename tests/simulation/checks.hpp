@@ -78,6 +78,7 @@ private:
   void check_booked(const meeting_row& meeting, bool fresh);
   std::vector<const crm_activity*> entries_of(const node& n, const uuid& id) const;
   void check_streams();
+  bool is_tidied(const meeting_row& meeting) const;
   void check_meetings(const node& n);
   void check_calls(const node& n);
   template <class Core>

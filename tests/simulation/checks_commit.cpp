@@ -73,6 +73,16 @@ void checks::check_booked(const meeting_row& meeting, bool fresh) {
         o_.broke(promise::one_meeting, name + " was booked over an appointment that stood in the calendar");
 }
 
+/// The person's wish, or a note of a mind that has heard it.
+static bool tells_opt_out(const stored_event& event) {
+  if (event.type == calls::opted_out::type)
+    return true;
+  if (event.type != calls::conversation_noted::type)
+    return false;
+  const auto mind = json::parse(event.personal).at("mind");
+  return mind.contains("state") && mind["state"].value("opted_out", false);
+}
+
 void checks::on_commit(const append& x) {
   bool confirms = false;
   for (const auto& write : x.streams) {
@@ -90,7 +100,7 @@ void checks::on_commit(const append& x) {
       continue;
     check_one_end(write);
     for (const auto& event : write.events)
-      if (event.type == "opted_out" && !write.personal_state.empty()) {
+      if (tells_opt_out(event) && !write.personal_state.empty()) {
         const auto state = calls::core::restore(json::parse(write.state), json::parse(write.personal_state));
         opted_out(state.brief.person.phone);
       }

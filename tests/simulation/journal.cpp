@@ -125,6 +125,33 @@ struct batches {
   bool scheduled = false;
 };
 
+/// Commits what waits, now and then only its beginning: the writer of a true
+/// store takes what has come when it is free, so that a node may die between any
+/// two appends.
+void commit(self_ptr self, const std::shared_ptr<batches>& batch) {
+  auto& o = self->state.world->o;
+  batch->scheduled = false;
+  auto changes = std::exchange(batch->waiting, {});
+  if (changes.size() > 1 && o.faults.percent(25)) {
+    const auto cut = changes.begin() + o.faults.between(int64_t{1}, static_cast<int64_t>(changes.size()) - 1);
+    batch->waiting.assign(std::make_move_iterator(cut), std::make_move_iterator(changes.end()));
+    changes.erase(cut, changes.end());
+    batch->scheduled = true;
+    self->state.answer_after(o.faults.between(1ms, 30ms), [self, batch] { commit(self, batch); });
+  }
+  if (!o.leave("commit"))
+    return; // all of it is lost
+  std::vector<std::function<void()>> answers;
+  o.store->begin();
+  for (const auto& one : changes)
+    answers.push_back(one());
+  o.store->commit();
+  if (!o.left("commit"))
+    return;
+  for (const auto& one : answers)
+    one();
+}
+
 template <class Answer, class Request>
 caf::result<Answer> write(self_ptr self, const std::shared_ptr<batches>& batch, const Request& sent) {
   auto& s = self->state;
@@ -179,22 +206,7 @@ caf::result<Answer> write(self_ptr self, const std::shared_ptr<batches>& batch, 
     };
   });
   if (!std::exchange(batch->scheduled, true))
-    s.answer_after(o.faults.between(1ms, early ? 2s : 30ms), [self, batch] {
-      auto& o = self->state.world->o;
-      batch->scheduled = false;
-      auto changes = std::exchange(batch->waiting, {});
-      if (!o.leave("commit"))
-        return; // all of it is lost
-      std::vector<std::function<void()>> answers;
-      o.store->begin();
-      for (const auto& one : changes)
-        answers.push_back(one());
-      o.store->commit();
-      if (!o.left("commit"))
-        return;
-      for (const auto& one : answers)
-        one();
-    });
+    s.answer_after(o.faults.between(1ms, early ? 2s : 30ms), [self, batch] { commit(self, batch); });
   return later;
 }
 

@@ -3,6 +3,7 @@
 #include "runtime/clock.hpp"
 #include "runtime/journal/carrier_event_json.hpp"
 #include "runtime/json.hpp"
+#include "runtime/messages/campaigns.hpp"
 #include <sodium.h>
 
 #include <algorithm>
@@ -333,10 +334,31 @@ caf::expected<prospect_page> memory_store::ask(const search_prospects&) {
   return refused(ec::invalid_input, "the simulation looks for nobody by columns");
 }
 
+bool memory_store::may_reopen(const enrolment_row& row, wall_time before) const {
+  if (row.state != enrolment_state::blocked)
+    return false;
+  const auto is_one_of = [&](const auto& codes) {
+    return std::any_of(codes.begin(), codes.end(),
+                       [&](std::string_view code) { return row.reason.starts_with(std::string{code} + ":"); });
+  };
+  if (is_one_of(blocks_of_the_node))
+    return row.updated_at < before;
+  return !is_one_of(blocks_for_good) && prospects_.at(row.prospect).updated_at > row.updated_at;
+}
+
+caf::expected<reopenable> memory_store::ask(const find_reopenable& x) {
+  reopenable out;
+  for (const auto& [key, row] : enrolments_)
+    if (key.first == x.campaign && home(key.second) == x.shard && (!x.after || key.second > *x.after)
+        && may_reopen(row, x.before) && out.prospects.size() < x.limit)
+      out.prospects.push_back(key.second);
+  return out;
+}
+
 caf::expected<prospect_page> memory_store::ask(const load_targets& x) {
   prospect_page out;
   for (const auto& [key, row] : enrolments_) {
-    if (key.first != x.campaign || is_final(row.state))
+    if (key.first != x.campaign || (is_final(row.state) && !may_reopen(row, wall_time::max())))
       continue;
     ++out.total;
     if (x.after && key.second <= *x.after)

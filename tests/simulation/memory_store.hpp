@@ -47,8 +47,10 @@ public:
   caf::expected<context_page> ask(const load_vectors& x) override;
   caf::expected<prospect_page> ask(const search_prospects& x) override;
   caf::expected<prospect_page> ask(const load_targets& x) override;
+  caf::expected<reopenable> ask(const find_reopenable& x) override;
 
 private:
+  bool may_reopen(const enrolment_row& row, wall_time before) const;
   using enrolment_key = std::pair<campaign_id, prospect_id>;
   struct stream {
     stream_kind kind = stream_kind::campaign;

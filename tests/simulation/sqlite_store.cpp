@@ -141,6 +141,7 @@ public:
   caf::expected<context_page> ask(const load_vectors& x) override { return read(x); }
   caf::expected<prospect_page> ask(const search_prospects& x) override { return read(x); }
   caf::expected<prospect_page> ask(const load_targets& x) override { return read(x); }
+  caf::expected<reopenable> ask(const find_reopenable& x) override { return read(x); }
 
 private:
   void open() {

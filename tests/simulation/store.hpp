@@ -2,7 +2,7 @@
 
 #include "runtime/errors.hpp"
 #include "runtime/journal/store_identity.hpp"
-#include "runtime/messages/journal.hpp"
+#include "runtime/messages/journal_upkeep.hpp"
 
 #include <caf/expected.hpp>
 
@@ -40,7 +40,7 @@ using store_reads = all_of<
   answers<find_open_calls, open_calls>, answers<outbox_query, outbox_entries>, answers<load_context, context_rows>,
   answers<load_campaigns, campaign_rows>, answers<load_recording, recording_row>, answers<load_managers, manager_rows>,
   answers<report_query, report>, answers<find_stale_context, context_page>, answers<load_vectors, context_page>,
-  answers<search_prospects, prospect_page>, answers<load_targets, prospect_page>>;
+  answers<search_prospects, prospect_page>, answers<load_targets, prospect_page>, answers<find_reopenable, reopenable>>;
 
 /// … and what operators decide.
 using store_orders = answers<outbox_order, outbox_changed>;

@@ -230,6 +230,98 @@ TEST_CASE_METHOD(crm_world, "a CRM that says nothing of consents takes none back
   CHECK(command("prospect show", {{"prospect", "Bob"}})["consent_type"] == "express");
 }
 
+namespace {
+
+caf::behavior
+told_crm(caf::event_based_actor* self, std::vector<search_contacts>* asked, std::vector<crm_contacts> pages) {
+  guard(self);
+  return {[=](const search_contacts& x) {
+    asked->push_back(x);
+    return pages.at(x.after.empty() ? 0 : std::stoul(x.after));
+  }};
+}
+
+/// A CRM that tells what the test says, a page for each list of contacts.
+struct told_world : crm_world {
+  using page = std::vector<crm_contact>;
+
+  static crm_contact
+  contact(const std::string& name, const std::string& phone, std::map<std::string, std::string> properties = {}) {
+    crm_contact out;
+    out.found = true;
+    out.name = name;
+    out.phone = phone;
+    out.properties = std::move(properties);
+    return out;
+  }
+  json import(const std::vector<page>& pages, json map = json::object()) {
+    std::vector<crm_contacts> told;
+    for (const auto& one : pages)
+      told.push_back({one, told.size() + 1 < pages.size() ? std::to_string(told.size() + 1) : "", 0});
+    caf::anon_send_exit(crm, caf::exit_reason::user_shutdown);
+    crm = sys->spawn(told_crm, &asked, std::move(told));
+    context->crm = caf::actor_cast<crm_port>(crm);
+    json args{{"crm", {{"lifecyclestage", "lead"}}}};
+    if (!map.empty())
+      args["map"] = std::move(map);
+    return command("prospect import", args);
+  }
+  std::string consent_of(const std::string& name) {
+    return command("prospect show", {{"prospect", name}})["consent_type"].get<std::string>();
+  }
+};
+
+} // namespace
+
+TEST_CASE_METHOD(told_world, "a mapped property is read on every page, also where nobody has a value",
+                 "[control][crm]") {
+  // As the adapter tells it: empty where a contact has none, absent where the CRM does not know it.
+  const json map{{"opt_in", "consent_type"}};
+  const auto done = import({{contact("Ann Lee", "614 555 0101", {{"opt_in", "express"}})},
+                            {contact("Bob Ray", "614 555 0102", {{"opt_in", ""}}), contact("Cy Fox", "614 555 0103")}},
+                           map);
+  CAPTURE(done.dump());
+  CHECK(done["added"] == 3);
+  CHECK(done["rejected_rows"].empty());
+  CHECK_FALSE(done.contains("hint"));
+  REQUIRE(asked.size() == 2);
+  CHECK(asked[0].properties == std::vector<std::string>{"opt_in"});
+  CHECK(asked[1].properties == asked[0].properties);
+  CHECK(consent_of("Ann Lee") == "express");
+  CHECK(consent_of("Bob Ray") == "none");
+  // It is updated and taken back by what the CRM says, as by a file.
+  import({{ contact("Ann Lee", "614 555 0101", {{ "opt_in", "ebr" }}) }}, map);
+  CHECK(consent_of("Ann Lee") == "ebr");
+  import({{ contact("Ann Lee", "614 555 0101", {{ "opt_in", "" }}) }}, map);
+  CHECK(consent_of("Ann Lee") == "none");
+}
+
+TEST_CASE_METHOD(told_world, "only of whom a CRM tells the consent it is changed", "[control][crm]") {
+  command("prospect import",
+          {{"file", file("name,phone,consent_type\nBob Ray,614 555 0102,express\nCy Fox,614 555 0103,express\n")}});
+  const auto done = import(
+    {{contact("Bob Ray", "614 555 0102"), contact("Ann Lee", "614 555 0101", {{"consent_type", "express_written"}}),
+      contact("Cy Fox", "614 555 0103", {{"consent_type", ""}})}});
+  CHECK(done["accepted"] == 3);
+  CHECK(consent_of("Ann Lee") == "express_written");
+  CHECK(consent_of("Bob Ray") == "express"); // nothing was said of it
+  CHECK(consent_of("Cy Fox") == "none");
+}
+
+TEST_CASE_METHOD(told_world, "a mapping may name what the CRM calls its own, and is told when it knows no such name",
+                 "[control][crm]") {
+  auto done
+    = import({{contact("Ann Lee", "614 555 0101", {{"mobilephone", "614 555 0199"}})}}, {{"mobilephone", "phone"}});
+  CAPTURE(done.dump());
+  CHECK(done["added"] == 1);
+  CHECK(command("prospect show", {{"prospect", "Ann Lee"}})["phone"] == "+16145550199");
+  command("prospect import", {{"file", file("name,phone,consent_type\nBob Ray,614 555 0102,express\n")}});
+  done = import({{contact("Bob Ray", "614 555 0102")}}, {{"optin", "consent_type"}});
+  CHECK(done["accepted"] == 1);
+  CHECK_THAT(done["hint"].get<std::string>(), Contains("'optin'") && Contains("--map"));
+  CHECK(consent_of("Bob Ray") == "express"); // a slip of the pen takes nothing back
+}
+
 TEST_CASE_METHOD(crm_world, "a CRM that fails half-way leaves what came before and says so", "[control][crm]") {
   start_crm(true);
   const auto done = command("prospect import", {{"crm", {{"lifecyclestage", {"lead", "customer"}}}}});

@@ -165,7 +165,20 @@ TEST_CASE("why: no consent", "[control][why]") {
   check_one_sentence(a);
   CHECK(a.code == "consent_missing");
   CHECK(a.rule == "consent");
-  CHECK_THAT(a.sentence, Contains("unless a consent that covers it is imported"));
+  CHECK_THAT(a.sentence, Contains("unless a consent that covers it is imported and the campaign is launched again"));
+}
+
+TEST_CASE("why: a block that the operator can lift says how, one for good does not", "[control][why]") {
+  const auto told = [](const std::string& code) {
+    situation s;
+    s.in(enrolment_state::blocked, code + ": The sentence.")
+      .ledger_says("blocked", code.c_str(), "The sentence.", "rule", "rule");
+    return s.answer().sentence;
+  };
+  CHECK_THAT(told("dnc_list_stale"), Contains("unless an up-to-date list is imported"));
+  CHECK_THAT(told("not_on_allow_list"), Contains("unless the number is allowed or the node set live"));
+  CHECK_THAT(told("zone_unknown"), Contains("unless an import changes what is known of the person"));
+  CHECK_THAT(told("dnc_internal"), !Contains("unless"));
 }
 
 TEST_CASE("why: below the campaign's threshold", "[control][why]") {

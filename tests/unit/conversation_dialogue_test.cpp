@@ -35,7 +35,8 @@ TEST_CASE("an eager person is led through all stages to a booked meeting", "[con
   CHECK(call.answer()
         == nlohmann::json{{"ok", true},
                           {"slots", {talk::slot_a, talk::slot_b}},
-                          {"local", {"Thursday, November 26 at 10:00 AM", "Friday, November 27 at 2:30 PM"}}});
+                          {"local", {"Thursday, November 26 at 10:00 AM", "Friday, November 27 at 2:30 PM"}},
+                          {"duration_minutes", 30}});
   call.agent("I have Thursday, November 26 at 10:00 AM, or Friday, November 27 at 2:30 PM, your time. Which of these "
              "works for you?");
   call.callee("Thursday at ten works for me.");

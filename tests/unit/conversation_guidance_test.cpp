@@ -2,6 +2,7 @@
 // are documented to say, and the second reader invents nothing. Method: calls
 // fed turn by turn.
 #include "actors/conversation/instructions.hpp"
+#include "actors/conversation/setup.hpp"
 #include "actors/conversation/side_analysis.hpp"
 #include "actors/conversation/speech_rules.hpp"
 #include "tests/unit/conversation_call.hpp"
@@ -103,6 +104,20 @@ TEST_CASE("instructions follow the documented headings", "[conversation][instruc
   call.start();
   CHECK(call.told("# History\n- 2026-11-01 call"));
   CHECK(call.told("# Resume\nWe were talking"));
+}
+
+TEST_CASE("the agent is told of an extension, and to ask for it", "[conversation][instructions]") {
+  call_brief brief;
+  brief.person.name = "Alex Johnson";
+  brief.person.extension = "123";
+  talk call;
+  call.start();
+  CHECK_FALSE(call.told("xtension"));
+  call.about.person.extension = briefing_of(brief).person.extension;
+  call.start();
+  CHECK(call.told("\nExtension: 123\n"));
+  CHECK(call.told("\n- The person's number has the extension 123: when somebody else or a switchboard answers, ask to "
+                  "be put through to it.\n"));
 }
 
 TEST_CASE("the words of a person can't pass for instructions", "[conversation][instructions]") {

@@ -2,6 +2,7 @@
 // told and nobody who objects, and lets a machine's greeting end. Method: words
 // and tools fed to the pure core.
 #include "actors/conversation/rules_analysis.hpp"
+#include "actors/conversation/setup.hpp"
 #include "actors/conversation/speech_rules.hpp"
 #include "tests/unit/conversation_call.hpp"
 
@@ -124,6 +125,43 @@ TEST_CASE("the tool for handing over is there when somebody is", "[conversation]
   alone.opened().tool("transfer_to_human", {{"reason", "asked"}});
   CHECK_THAT(alone.refusal(), Catch::Contains("no such tool"));
   CHECK(alone.given<directive::transfer>().empty());
+}
+
+TEST_CASE("only who is at work now takes calls over", "[conversation][transfer]") {
+  manager_row priya;
+  priya.name = "Priya Raman";
+  priya.phone = "+12125550100";
+  priya.timezone = "America/New_York";
+  priya.working_hours = "mon-fri 09:00-17:30";
+  manager_row tom;
+  tom.name = "Tom Becker";
+  tom.phone = "+13125550109";
+  tom.timezone = "America/Chicago";
+  tom.working_hours = "mon-thu 08:30-12:00, 13:00-17:00";
+  manager_row mia; // the usual office hours, by the person's clock
+  mia.name = "Mia Stone";
+  mia.phone = "+12125550101";
+  call_brief brief;
+  brief.zone = "America/Los_Angeles";
+  brief.policy.transfers = true;
+  const auto at = [&](const char* now) {
+    std::string names;
+    for (const auto& one : mind::humans_of(brief, {priya, tom, mia}, *parse_iso(now)))
+      names += one.name.substr(0, 1);
+    return names;
+  };
+  CHECK(at("2026-12-01T13:59:00Z") == "");   // Tuesday, 8:59 in New York
+  CHECK(at("2026-12-01T14:00:00Z") == "P");  // her day begins
+  CHECK(at("2026-12-01T15:00:00Z") == "PT"); // nine in Chicago
+  CHECK(at("2026-12-01T18:30:00Z") == "PM"); // Tom has lunch
+  CHECK(at("2026-12-01T20:00:00Z") == "PTM");
+  CHECK(at("2026-12-01T22:30:00Z") == "TM"); // half past five: hers is over
+  CHECK(at("2026-12-01T23:00:00Z") == "M");
+  CHECK(at("2026-12-05T18:00:00Z") == ""); // Saturday
+  conversation_policy policy;
+  policy.may_transfer = true;
+  mind::name_humans(policy, mind::humans_of(brief, {priya, tom, mia}, *parse_iso("2026-12-05T18:00:00Z")));
+  CHECK_FALSE(policy.may_transfer);
 }
 
 TEST_CASE("a person who asks for a human is handed over", "[conversation][transfer]") {

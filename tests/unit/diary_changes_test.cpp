@@ -23,6 +23,7 @@ struct diary {
   meeting_row stored;
   number_hasher hasher{{}};
   const meeting_id id{uuid{1, 1}};
+  wall_time clock = now;
 
   diary() {
     manager.id = s.id = manager_id{uuid{3, 3}};
@@ -50,14 +51,14 @@ struct diary {
   std::optional<diaries::papers> papers() const { return diaries::read_papers(stored); }
 
   std::variant<change, refusal> move(wall_time at, const std::vector<time_range>& busy = {}) {
-    return settled(diaries::move(s, manager, {manager.id, id, at, "command"}, busy, papers(), hasher, now));
+    return settled(diaries::move(s, manager, {manager.id, id, at, "command"}, busy, papers(), hasher, clock));
   }
   std::variant<change, refusal> cancel() {
-    return settled(diaries::cancel(s, manager, {manager.id, id, "Priya is ill.", "command"}, papers(), hasher, now));
+    return settled(diaries::cancel(s, manager, {manager.id, id, "Priya is ill.", "command"}, papers(), hasher, clock));
   }
   /// By hand; without events when it means nothing.
   change seen(event_change x) {
-    auto out = diaries::follow(s, manager, x, papers(), hasher, now);
+    auto out = diaries::follow(s, manager, x, papers(), hasher, clock);
     settle(out);
     return out;
   }
@@ -245,13 +246,13 @@ TEST_CASE("an all-day event by hand moves the meeting to that day, at its own ti
   };
   auto whole_day = d.event(midnight(before), 0);
   whole_day.when.until = whole_day.when.from + 24h;
-  CHECK_FALSE(diaries::changed_by_hand(d.s, whole_day)); // the same day: nothing moves
+  CHECK_FALSE(diaries::changed_by_hand(d.s, whole_day, now)); // the same day: nothing moves
   whole_day.when.from += 48h;
   whole_day.when.until += 48h;
   const auto x = d.seen(whole_day);
   CHECK(x.meeting.scheduled_at == before + 48h);
   CHECK(x.meeting.duration_minutes == 30);
-  CHECK_FALSE(diaries::changed_by_hand(d.s, whole_day)); // and is not moved again
+  CHECK_FALSE(diaries::changed_by_hand(d.s, whole_day, now)); // and is not moved again
 }
 
 TEST_CASE("an event deleted by hand cancels the meeting", "[diary]") {
@@ -261,6 +262,39 @@ TEST_CASE("an event deleted by hand cancels the meeting", "[diary]") {
   CHECK(x.meeting.status == "cancelled");
   CHECK(kinds(x) == std::vector<std::string>{"mail", "crm_activity"});
   CHECK(d.seen(gone).events.empty()); // seen twice
+}
+
+TEST_CASE("a meeting that is over stays as it is: nobody is told that it moved or was cancelled", "[diary]") {
+  diary d;
+  event_change gone{diaries::event_id_of(d.id), true, {}, {}};
+  const auto over = booked_at + 30min;
+  const auto refusal_of = [](const std::variant<change, refusal>& x) {
+    REQUIRE(std::holds_alternative<refusal>(x));
+    return std::get<refusal>(x);
+  };
+  d.clock = over - 1ms; // it lasts: whoever deletes it calls it off
+  CHECK(diaries::changed_by_hand(d.s, gone, d.clock));
+  d.clock = over;
+  CHECK_FALSE(diaries::changed_by_hand(d.s, gone, d.clock));
+  for (const auto& tidied : {gone, d.event(thursday, 0)}) {
+    const auto x = d.seen(tidied);
+    CHECK(x.events.empty());
+    CHECK(x.rows.empty());
+  }
+  CHECK(d.s.meetings.at(d.id).status == "scheduled");
+  CHECK(refusal_of(d.cancel()).code == ec::wrong_state);
+  CHECK(refusal_of(d.cancel()).sentence == "that meeting is over, so it cannot be cancelled any more");
+  for (const auto at : {thursday, booked_at}) { // also to where it was
+    CHECK(refusal_of(d.move(at)).code == ec::wrong_state);
+    CHECK_THAT(refusal_of(d.move(at)).sentence, Catch::Contains("over") && Catch::Contains("book another one"));
+  }
+}
+
+TEST_CASE("a meeting that was cancelled in time stays cancelled, also when it is asked for late", "[diary]") {
+  diary d;
+  made(d.cancel());
+  d.clock = booked_at + 24h;
+  CHECK(made(d.cancel()).events.empty());
 }
 
 TEST_CASE("what we wrote ourselves is no change by hand", "[diary]") {

@@ -319,7 +319,12 @@ TEST_CASE("time zones as people write them", "[import]") {
   CHECK(parse_zone("pacific time") == "America/Los_Angeles");
   CHECK(parse_zone("CST") == "America/Chicago");
   CHECK(parse_zone("US/Central") == "America/Chicago");
-  for (const char* text : {"", "MST", "GMT", "GMT+5", "Etc/GMT+5", "Narnia", "america/denver", "../../etc/passwd"}) {
+  CHECK(parse_zone("america/denver") == "America/Denver");
+  CHECK(parse_zone("america/new_york") == "America/New_York"); // of HubSpot's contacts
+  CHECK(parse_zone("America/New York") == "America/New_York"); // of HubSpot's exports
+  CHECK(parse_zone("america/port-au-prince") == "America/Port-au-Prince");
+  for (const char* text :
+       {"", "MST", "GMT", "GMT+5", "Etc/GMT+5", "etc/gmt+5", "Narnia", "Narnia/Cair Paravel", "../../etc/passwd"}) {
     CAPTURE(text);
     CHECK_FALSE(parse_zone(text));
   }

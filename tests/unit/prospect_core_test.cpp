@@ -143,6 +143,39 @@ TEST_CASE("an agreed callback is an attempt like any other", "[prospect]") {
   CHECK(x.mine().state == enrolment_state::exhausted);
 }
 
+TEST_CASE("what blocked an enrolment and may be gone is decided anew, what blocks for good is not", "[prospect]") {
+  const auto blocked_by = [](const char* reason) {
+    life x;
+    x.research(80);
+    dial_answer no;
+    no.campaign = x.p.campaign;
+    no.attempt = 1;
+    no.verdict = dial_verdict::blocked;
+    no.reason = reason;
+    no.sentence = "As the test wants.";
+    x.take(prospects::on_dial_answer(x.s, x.p, no, t0));
+    REQUIRE(x.mine().state == enrolment_state::blocked);
+    x.take(prospects::on_reopen(x.s, x.p.campaign, t0 + 1h));
+    return x;
+  };
+  for (const auto* reason : {"consent_missing", "dnc_list_stale", "not_on_allow_list", "zone_unknown"}) {
+    CAPTURE(reason);
+    const auto x = blocked_by(reason);
+    CHECK(x.mine().state == enrolment_state::waiting);
+    CHECK(x.mine().next_due == t0 + 1h);
+    CHECK(prospects::next_step(x.s, x.p) == step::find_time); // research is not repeated
+  }
+  for (const auto* reason : {"dnc_internal", "submission_unknown", "failure"}) {
+    CAPTURE(reason);
+    CHECK(blocked_by(reason).mine().state == enrolment_state::blocked);
+  }
+  life opted_out;
+  opted_out.research(80);
+  opted_out.dial(1);
+  opted_out.end(disposition::do_not_call, {}, true);
+  CHECK(prospects::on_reopen(opted_out.s, opted_out.p.campaign, t0 + 1h).events.empty());
+}
+
 TEST_CASE("a callback without a time counts as an attempt like any other", "[prospect]") {
   life x;
   x.research(80);

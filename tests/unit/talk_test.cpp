@@ -137,6 +137,23 @@ TEST_CASE("an eager person ends with a meeting in the diary", "[talk]") {
   }
 }
 
+TEST_CASE("a talk books for as long as the campaign's meetings take", "[talk]") {
+  auto of_an_hour = setup(1);
+  read_campaign(of_an_hour, {{"company", "Acme Robotics"}, {"meeting_minutes", 60}});
+  scripted call{of_an_hour};
+  call.be_eager();
+  INFO(call.text);
+  REQUIRE(call.talk.state().meeting);
+  CHECK(call.talk.state().meeting->minutes == 60);
+  CHECK(end_as_json(call.talk)["meeting"]["minutes"] == 60);
+  for (const auto& used : call.tools)
+    if (used.answer.contains("duration_minutes"))
+      CHECK(used.answer["duration_minutes"] == 60);
+  talk_setup longest;
+  read_campaign(longest, {{"company", "Acme Robotics"}, {"meeting_minutes", 240}}); // as a campaign may
+  CHECK(longest.policy.meeting_minutes == 240);
+}
+
 TEST_CASE("who wants no more calls is listed, and the call ends without another word", "[talk]") {
   scripted call;
   SECTION("by words") {

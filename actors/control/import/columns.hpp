@@ -54,6 +54,8 @@ public:
   /// The row's field of this column; empty if it has none.
   std::string_view field(const std::vector<std::string>& row, prospect_column column) const;
   bool has(prospect_column column) const { return index(column).has_value(); }
+  /// Where the column stands in a row.
+  const std::optional<size_t>& place_of(prospect_column column) const { return index(column); }
   /// Columns without a meaning of ours: index and name.
   const std::map<size_t, std::string>& others() const { return others_; }
   /// Our name of the file's column, or its own if it has no meaning of ours.

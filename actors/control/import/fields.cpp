@@ -2,11 +2,12 @@
 #include "actors/control/import/prospects.hpp"
 #include "runtime/clock.hpp"
 
-#include <date/date.h>
+#include <date/tz.h>
 
 #include <algorithm>
 #include <array>
 #include <sstream>
+#include <unordered_map>
 
 namespace parley {
 
@@ -17,6 +18,20 @@ std::string lowered(std::string_view text) {
   std::transform(out.begin(), out.end(), out.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
   return out;
+}
+
+/// A region's zone by its name, whatever its case, blanks written for
+/// underscores; nullptr if there is none.
+const std::string* named_zone(std::string name) {
+  static const auto zones = [] {
+    std::unordered_map<std::string, std::string> out;
+    for (const auto& zone : date::get_tzdb().zones)
+      out.emplace(lowered(zone.name()), zone.name());
+    return out;
+  }();
+  std::replace(name.begin(), name.end(), ' ', '_');
+  const auto found = zones.find(name);
+  return found == zones.end() ? nullptr : &found->second;
 }
 
 } // namespace
@@ -48,9 +63,10 @@ std::optional<std::string> parse_zone(std::string_view text) {
       return x.zone;
   // Names without a region ("MST", "GMT+5") are fixed offsets, which nobody's
   // clock follows all year.
-  if (text.find('/') == text.npos || text.starts_with("Etc/") || !find_zone(text))
+  if (word.find('/') == word.npos || word.starts_with("etc/"))
     return std::nullopt;
-  return std::string{text};
+  const auto* zone = named_zone(std::move(word));
+  return zone ? std::optional{*zone} : std::nullopt;
 }
 
 std::optional<std::string> parse_state(std::string_view text, const calling_rules& rules) {

@@ -28,6 +28,7 @@ struct prospect_import {
   std::string timezone; ///< IANA name, may be empty
   std::string state;    ///< two letters where it is one of the US's, else as given
   std::string zip;
+  bool consent_told = true; ///< false: nothing was said of consent, so what is known stays
   std::string consent_type; ///< a name of consent_type; "none" if not given
   std::string consent_at;   ///< as to_iso() writes it, or empty
   std::string consent_source;
@@ -72,7 +73,7 @@ read_prospects(std::istream& in, const import_options& options, const calling_ru
                const std::function<void(prospect_import)>& accept, const std::function<void(rejected_row)>& reject);
 
 /// The IANA name of a time zone as people write it: "America/Denver",
-/// "Eastern", "PST". Nothing if it is unknown or could be two.
+/// "america/new york", "Eastern", "PST". Nothing if it is unknown or could be two.
 std::optional<std::string> parse_zone(std::string_view text);
 
 /// The two letters of a US state from its code or name; nothing if it is none.

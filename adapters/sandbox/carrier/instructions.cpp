@@ -7,23 +7,12 @@ namespace parley::sandbox {
 
 using namespace std::chrono_literals;
 
-namespace {
-
-/// Real time until missing instructions end a call; the carrier's own limit.
-constexpr std::chrono::seconds instructions_max{15};
-constexpr milliseconds instructions_retry = 250ms;
-/// How long the human talks to whom they were given.
-constexpr milliseconds human_talk = 12s;
-
-/// A URL in a document may leave out scheme and host.
 std::string absolute(const std::string& target, const std::string& document_url) {
   if (!target.starts_with('/'))
     return target.empty() ? document_url : target;
   const auto base = parse_url(document_url);
   return base ? base->scheme + "://" + base->authority + target : target;
 }
-
-} // namespace
 
 bool phone_call::redirect(std::string url, std::string method, std::string twiml,
                           std::optional<milliseconds> time_limit) {
@@ -46,7 +35,7 @@ bool phone_call::redirect(std::string url, std::string method, std::string twiml
 void phone_call::instruct(std::string url, std::string method, std::string twiml) {
   ++instructions_;
   leave_stream();
-  forget_human(human_ && human_->since ? "completed" : "canceled");
+  forget_human();
   playout_.clear();
   verbs_.clear();
   activity_ = activity::idle;
@@ -126,64 +115,8 @@ void phone_call::begin(const twiml::verb& next) {
   } else if (const auto* number = std::get_if<twiml::dial>(&next)) {
     put_through(*number);
   } else {
-    finish("completed");
+    finish("completed"); // <Hangup>; nothing is asked of the person by <Gather>
   }
-}
-
-/// Whether the human takes it is decided by their number, as with everybody.
-void phone_call::put_through(const twiml::dial& what) {
-  const auto how = context_.everybody.put_through(what.number);
-  activity_ = activity::dialling;
-  human_ = human{what, new_sid("CA"), "no-answer", passed_ + what.timeout, std::nullopt};
-  if (how.is_busy()) {
-    human_->comes_to = "busy";
-    human_->until = passed_ + std::min(what.timeout, milliseconds{1500ms});
-  } else if (!how.is_in_service()) {
-    human_->comes_to = "failed";
-    human_->until = passed_ + std::min(what.timeout, milliseconds{1200ms});
-  } else if (how.answers() && how.rings < what.timeout) {
-    human_->comes_to = "completed";
-    human_->until = passed_ + how.rings;
-  }
-}
-
-void phone_call::go_on_dialling() {
-  if (passed_ < human_->until)
-    return;
-  if (human_->comes_to != "completed" || human_->since)
-    return dial_over();
-  human_->since = passed_;
-  human_->until = passed_ + human_talk;
-}
-
-void phone_call::dial_over() {
-  const auto order = human_->order;
-  const auto status = human_->comes_to;
-  fields more{
-    {"DialCallStatus", status}, {"DialCallSid", human_->sid}, {"DialBridged", human_->since ? "true" : "false"}};
-  if (human_->since)
-    more.emplace_back("DialCallDuration",
-                      std::to_string(std::chrono::ceil<std::chrono::seconds>(passed_ - *human_->since).count()));
-  forget_human(status);
-  activity_ = activity::idle;
-  if (order.action.empty())
-    return;
-  verbs_.clear();
-  fetch(absolute(order.action, document_url_), order.method, steady::now(), std::move(more));
-}
-
-void phone_call::forget_human(const std::string& status) {
-  const auto who = std::exchange(human_, std::nullopt);
-  if (!who)
-    return;
-  const auto call = resource();
-  const auto talked = who->since ? passed_ - *who->since : 0ms;
-  context_.around.log().record("transfer", {{"sid", call.sid},
-                                            {"to", call.to},
-                                            {"human", who->order.number},
-                                            {"caller_id", who->order.caller_id},
-                                            {"status", status},
-                                            {"milliseconds", talked.count()}});
 }
 
 void phone_call::connect(const twiml::connect_stream& what) {

@@ -325,7 +325,7 @@ void phone_call::wrap_up() {
     resource_.duration = passed_;
   }
   leave_stream();
-  forget_human(human_ && human_->since ? "completed" : "canceled");
+  forget_human();
   // A word that the end cut short was not heard by anybody.
   hear_both("agent", ear_.skip(1s));
   hear_both("person", voice_.skip(1s));

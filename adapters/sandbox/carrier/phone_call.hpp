@@ -24,6 +24,12 @@ namespace parley::sandbox {
 /// a restart with the same seed, as a carrier's never is.
 std::string new_sid(std::string_view kind);
 
+/// Real time until missing instructions end a call; the carrier's own limit.
+inline constexpr std::chrono::seconds instructions_max{15};
+inline constexpr milliseconds instructions_retry{250};
+/// A URL in a document may leave out scheme and host.
+std::string absolute(const std::string& target, const std::string& document_url);
+
 /// What a call gets from its carrier.
 struct call_context {
   world& around;
@@ -89,17 +95,26 @@ private:
   void run();
   void begin(const twiml::verb& next);
   void connect(const twiml::connect_stream& what);
-  void put_through(const twiml::dial& what);
-  void go_on_dialling();
-  /// The human has hung up or never came; goes on by the instructions.
-  void dial_over();
-  /// Tells the witness, once.
-  void forget_human(const std::string& status);
   void echo_marks();
   void stream_closed(const std::string& error);
   void leave_stream();
   void stream_event(const twiml::connect_stream& what, const std::string& sid, const std::string& event,
                     const std::string& error = {});
+
+  // The human whom the call is put through to.
+  void put_through(const twiml::dial& what);
+  void go_on_dialling();
+  void ask_human(const std::string& target, const std::string& method, const fields& more = {},
+                 std::optional<steady::time_point> since = {});
+  bool has_human(const std::string& leg) const;
+  void load_for_human(const std::string& document);
+  void play_to_human();
+  void bridge();
+  /// The human has hung up, did not take it or never came; goes on by the
+  /// instructions.
+  void dial_over();
+  /// Tells the witness, once.
+  void forget_human(const std::string& unanswered = "canceled");
 
   // The end.
   bool advance(std::string_view from, std::string_view to);
@@ -151,11 +166,18 @@ private:
   milliseconds pause_until_{};
   /// Whom the call was put through to.
   struct human {
+    /// `asking`: for what is played to them; `listening`: to that.
+    enum { ringing, asking, listening, talking } stage = ringing;
     twiml::dial order;
     std::string sid;
-    std::string comes_to;              ///< the carrier's word once `until` is reached
-    milliseconds until{};              ///< it rings, then they talk
-    std::optional<milliseconds> since; ///< they talk
+    std::string comes_to; ///< the carrier's word once `until` is reached
+    std::string key;      ///< that they press; empty: none
+    milliseconds until{}; ///< for so long this goes on
+    std::deque<twiml::verb> verbs;
+    std::string document_url;
+    std::optional<twiml::gather> question; ///< that they listen to
+    std::optional<milliseconds> answered;
+    std::optional<milliseconds> since; ///< the two talk
   };
   std::optional<human> human_;
   std::shared_ptr<media_stream> stream_;

@@ -59,6 +59,31 @@ pause read_pause(const tree& node) {
 
 std::string trimmed(std::string text);
 
+std::chrono::seconds read_seconds(const tree& node, const std::string& name, int fallback, int min, int max) {
+  const auto text = attribute(node, name);
+  if (text.empty())
+    return std::chrono::seconds{fallback};
+  int seconds = 0;
+  const auto end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, seconds);
+  if (read.ec != std::errc{} || read.ptr != end || seconds < min || seconds > max)
+    throw invalid{name + " must be a number of seconds from " + std::to_string(min) + " to " + std::to_string(max)};
+  return std::chrono::seconds{seconds};
+}
+
+gather read_gather(const tree& node) {
+  gather out;
+  if (const auto keys = attribute(node, "numDigits"); keys != "1")
+    throw invalid{"<Gather> is known here for one key alone, numDigits=\"1\""};
+  for (const auto& [tag, child] : node)
+    if (tag == "Say")
+      out.sentences.push_back(trimmed(child.data()));
+  out.timeout = read_seconds(node, "timeout", 5, 1, 600);
+  out.action = attribute(node, "action");
+  out.method = node.get("<xmlattr>.method", std::string{"POST"});
+  return out;
+}
+
 dial read_dial(const tree& node) {
   dial out;
   const auto number = node.get_child_optional("Number");
@@ -70,13 +95,10 @@ dial read_dial(const tree& node) {
   out.caller_id = attribute(node, "callerId");
   out.action = attribute(node, "action");
   out.method = node.get("<xmlattr>.method", std::string{"POST"});
-  if (const auto timeout = attribute(node, "timeout"); !timeout.empty()) {
-    int seconds = 0;
-    const auto end = timeout.data() + timeout.size();
-    const auto read = std::from_chars(timeout.data(), end, seconds);
-    if (read.ec != std::errc{} || read.ptr != end || seconds < 5 || seconds > 600)
-      throw invalid{"<Dial> timeout must be a number of seconds from 5 to 600"};
-    out.timeout = std::chrono::seconds{seconds};
+  out.timeout = read_seconds(node, "timeout", 30, 5, 600);
+  if (number) {
+    out.url = attribute(*number, "url");
+    out.method_of_url = number->get("<xmlattr>.method", std::string{"POST"});
   }
   return out;
 }
@@ -113,6 +135,8 @@ std::vector<verb> parse(std::string_view document) {
       verbs.emplace_back(redirect{trimmed(node.data()), node.get("<xmlattr>.method", std::string{"POST"})});
     else if (tag == "Dial")
       verbs.emplace_back(read_dial(node));
+    else if (tag == "Gather")
+      verbs.emplace_back(read_gather(node));
     else if (tag == "Hangup")
       verbs.emplace_back(hang_up{});
     else if (tag != "<xmlattr>")

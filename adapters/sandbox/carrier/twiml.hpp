@@ -32,6 +32,16 @@ struct redirect {
   std::string method = "POST";
 };
 struct hang_up {};
+/// `<Gather>` of keys: asks, and waits for a key; without one goes on with what
+/// stands next. Only for whom a `<Dial>` rings up.
+struct gather {
+  std::vector<std::string> sentences;
+  /// From the end of the sentences.
+  std::chrono::milliseconds timeout{5000};
+  /// Asked for further instructions once a key was pressed; empty: the same document.
+  std::string action;
+  std::string method = "POST";
+};
 /// `<Dial>` of one number: the person is connected with whoever takes it.
 struct dial {
   std::string number; ///< E.164
@@ -40,9 +50,13 @@ struct dial {
   /// Asked for further instructions afterwards; empty: what stands next.
   std::string action;
   std::string method = "POST";
+  /// Asked for what whoever picks up hears before they are connected, and may
+  /// end with a `<Hangup>`; empty: nothing.
+  std::string url;
+  std::string method_of_url = "POST";
 };
 
-using verb = std::variant<connect_stream, say, pause, redirect, hang_up, dial>;
+using verb = std::variant<connect_stream, say, pause, redirect, hang_up, gather, dial>;
 
 /// Error 12100 or one of its kin: the call cannot go on with this.
 struct invalid : std::runtime_error {

@@ -48,6 +48,12 @@ persona_kind people::by_weight(const std::string& subject, bool reachable_only) 
   return static_cast<persona_kind>(last);
 }
 
+std::string pickup::key() const {
+  if (!answers() || kind == persona_kind::voicemail || kind == persona_kind::silent)
+    return "";
+  return kind == persona_kind::opt_out_key ? "9" : "1";
+}
+
 pickup people::dial(const std::string& number) {
   pickup how;
   {

@@ -23,6 +23,9 @@ struct pickup {
   bool is_busy() const { return kind == persona_kind::busy; }
   bool is_in_service() const { return kind != persona_kind::not_in_service; }
   bool answers() const { return !is_busy() && is_in_service() && kind != persona_kind::no_answer; }
+  /// What they press when a call that is put through to them asks for "1" to
+  /// take it; empty: nothing, as a machine or somebody who does not listen.
+  std::string key() const;
 };
 
 /// Everybody who has a telephone: knows who picks up at a number, and that

@@ -4,6 +4,7 @@
 #include "adapters/sandbox/model/text.hpp"
 #include "adapters/sandbox/vendors/google_list.hpp"
 #include "adapters/sandbox/vendors/google_times.hpp"
+#include "adapters/sandbox/vendors/google_tokens.hpp"
 #include "adapters/sandbox/vendors/json_http.hpp"
 #include "adapters/sandbox/vendors/vendor_faults.hpp"
 
@@ -20,7 +21,6 @@ namespace {
 using namespace std::chrono_literals;
 using date::sys_seconds;
 using nlohmann::json;
-using steady = std::chrono::steady_clock;
 
 http_response google_unlucky(mishap what) {
   return what == mishap::rate_limit ? google_failure(403, "rateLimitExceeded", "Rate Limit Exceeded")
@@ -39,7 +39,8 @@ bool is_event_id(const std::string& id) {
 class google {
 public:
   google(world& around, google_options options)
-    : world_{around}, options_{std::move(options)}, zone_{date::locate_zone(options_.zone)} {}
+    : world_{around}, options_{std::move(options)}, zone_{date::locate_zone(options_.zone)},
+      tokens_{options_.token_lifetime} {}
 
   void add_to(http_server& server, const std::shared_ptr<google>& self) {
     using handler = http_response (google::*)(const http_request&);
@@ -114,37 +115,14 @@ private:
 
   http_response admit(const http_request& request, http_response (google::*handle)(const http_request&)) {
     std::lock_guard lock{mutex_};
-    const auto found = tokens_.find(bearer_of(request));
-    if (found == tokens_.end() || found->second <= steady::now())
-      return google_failure(401, "authError", "Invalid Credentials");
+    if (auto refused = tokens_.refusal(request))
+      return *refused;
     return (this->*handle)(request);
   }
 
   http_response token(const http_request& request) {
-    const auto form = parse_form(request.body);
-    const auto refuse = [](const char* error, const char* why) {
-      return json_response(400, {{"error", error}, {"error_description", why}});
-    };
-    const auto grant = value_or(form, "grant_type");
-    if (grant == "refresh_token" || grant == "authorization_code") {
-      if (value_or(form, "client_id").empty() || (grant == "refresh_token" && value_or(form, "client_secret").empty()))
-        return refuse("invalid_client", "The OAuth client was not found.");
-      if (value_or(form, grant == "refresh_token" ? "refresh_token" : "code").empty())
-        return refuse("invalid_grant", "Bad Request");
-    } else if (grant == "urn:ietf:params:oauth:grant-type:jwt-bearer") {
-      const auto assertion = value_or(form, "assertion");
-      if (std::count(assertion.begin(), assertion.end(), '.') != 2)
-        return refuse("invalid_grant", "Invalid JWT Signature.");
-    } else {
-      return refuse("unsupported_grant_type", "Invalid grant_type");
-    }
     std::lock_guard lock{mutex_};
-    const auto made = "ya29.practice-" + std::to_string(++last_token_);
-    tokens_[made] = steady::now() + options_.token_lifetime;
-    return json_response(200, {{"access_token", made},
-                               {"expires_in", options_.token_lifetime.count()},
-                               {"token_type", "Bearer"},
-                               {"scope", "https://www.googleapis.com/auth/calendar"}});
+    return tokens_.grant(request);
   }
 
   // -- free/busy -----------------------------------------------------------
@@ -365,8 +343,7 @@ private:
   const date::time_zone* zone_;
   std::mutex mutex_;
   std::map<std::string, std::map<std::string, json>> events_; // by calendar, id
-  std::map<std::string, steady::time_point> tokens_;
-  uint64_t last_token_ = 0;
+  google_tokens tokens_;
   uint64_t last_id_ = 10000;
   uint64_t last_etag_ = 0;
 };

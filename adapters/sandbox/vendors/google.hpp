@@ -25,8 +25,9 @@ using google_hands = std::function<void(http_server&)>;
 /// Adds Google Calendar to a server: `/token`, free/busy, events, calendar
 /// list. A calendar comes into being when it is named; its owner has seeded
 /// appointments in office hours. Every write is an `event` entry of the
-/// witness. Tokens have to come from `/token`. Fails as the scenario's
-/// `[faults.calendar]` says.
+/// witness. Tokens have to come from `/token`; with that of a service account
+/// that acts for no user (an assertion without `sub`) nobody can be invited.
+/// Fails as the scenario's `[faults.calendar]` says.
 ///
 /// A list of events ends with a `nextSyncToken`; with it, the next one holds
 /// what changed since, and 410 asks for a full list when the token is of

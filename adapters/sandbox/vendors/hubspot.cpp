@@ -172,10 +172,11 @@ private:
     if (limit == 0 || limit > 100)
       return failure({400, "VALIDATION_ERROR", "limit must be from 1 to 100", "INVALID_LIMIT"});
     return page(part(request, "type"), store_.all(part(request, "type"), value_or(request.query, "archived") == "true"),
-                limit, value_or(request.query, "after", "0"), split(value_or(request.query, "properties")), false);
+                limit, value_or(request.query, "after", "0"),
+                store_.existing(split(value_or(request.query, "properties"))), false);
   }
 
-  /// Every property is there, since any is kept; those whose names end with
+  /// Every property is there, since any can be kept; those whose names end with
   /// "_key" have unique values.
   http_response property(const http_request& request) {
     const auto name = part(request, "name");
@@ -196,7 +197,7 @@ private:
     if (limit > 200)
       return failure({400, "VALIDATION_ERROR", "limit must be at most 200", "INVALID_LIMIT"});
     return page(part(request, "type"), found, limit, body.value("after", "0"),
-                body.value("properties", std::vector<std::string>{}), true);
+                store_.existing(body.value("properties", std::vector<std::string>{})), true);
   }
 
   static http_response page(const std::string& type, const std::vector<const hubspot_store::record*>& all, size_t limit,
@@ -222,7 +223,7 @@ private:
     const auto* found = find(request);
     if (found == nullptr)
       return hubspot_not_found();
-    auto body = to_json(type, *found, split(value_or(request.query, "properties")));
+    auto body = to_json(type, *found, store_.existing(split(value_or(request.query, "properties"))));
     for (const auto& to_type : split(value_or(request.query, "associations"))) {
       auto results = json::array();
       for (const auto& [id, types] : store_.links_of(type, found->id, to_type))

@@ -174,6 +174,8 @@ hubspot_store::create(const std::string& type, const json& body, const std::stri
   made.properties["hs_object_id"] = made.id;
   made.properties[type == "contacts" ? "createdate" : "hs_createdate"] = now;
   made.properties[type == "contacts" ? "lastmodifieddate" : "hs_lastmodifieddate"] = now;
+  for (const auto& [key, value] : made.properties)
+    names_.insert(key);
   records_[type][made.id] = made;
   for (const auto& one : wishes)
     link(type, made.id, one.to_type, one.to_id, one.type_id);
@@ -184,8 +186,10 @@ hubspot_store::create(const std::string& type, const json& body, const std::stri
 std::optional<hubspot_error> hubspot_store::update(record& which, const json& body, const std::string& now) {
   if (auto wrong = check("", body, false))
     return wrong;
-  for (const auto& [key, value] : body["properties"].items())
+  for (const auto& [key, value] : body["properties"].items()) {
     which.properties[key] = value.get<std::string>();
+    names_.insert(key);
+  }
   which.properties[which.properties.contains("createdate") ? "lastmodifieddate" : "hs_lastmodifieddate"] = now;
   which.updated = now;
   return std::nullopt;
@@ -273,6 +277,11 @@ std::optional<hubspot_error> hubspot_store::link(const std::string& type, const 
   links_[{type, id, to_type}][to_id].insert(type_id);
   links_[{to_type, to_id, type}][id].insert(default_type(to_type, type));
   return std::nullopt;
+}
+
+std::vector<std::string> hubspot_store::existing(std::vector<std::string> names) const {
+  std::erase_if(names, [this](const auto& name) { return !names_.contains(name); });
+  return names;
 }
 
 void hubspot_store::unlink(const std::string& type, const std::string& id, const std::string& to_type,

@@ -48,6 +48,10 @@ public:
 
   std::optional<hubspot_error> link(const std::string& type, const std::string& id, const std::string& to_type,
                                     const std::string& to_id, int type_id);
+  /// Those of these properties that exist: a record has had each of them. HubSpot
+  /// says nothing of others, and null of one without a value.
+  std::vector<std::string> existing(std::vector<std::string> names) const;
+
   void unlink(const std::string& type, const std::string& id, const std::string& to_type, const std::string& to_id);
   links links_of(const std::string& type, const std::string& id, const std::string& to_type) const;
   /// The type of the unlabelled association; 0 where there is none.
@@ -58,6 +62,7 @@ private:
 
   std::map<std::string, std::map<std::string, record>> records_;
   std::map<std::tuple<std::string, std::string, std::string>, links> links_;
+  std::set<std::string> names_; ///< of properties, of all types
   uint64_t last_id_ = 100;
 };
 
