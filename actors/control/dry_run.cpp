@@ -122,6 +122,8 @@ void dry_run::load_person(const line_ptr& line) {
     if (x.version > 0)
       state = prospects::core::restore(json::parse(x.state), json::object()); // research's words are not needed
     state.id = person.id;
+    for (const auto& event : prospects::on_reopen(state, sum.policy.campaign, sum.now).events)
+      prospects::core::apply(state, event); // whoever is blocked and among the targets is decided anew
     if (prospects::next_step(state, sum.policy) == prospects::step::research)
       return rehearse(line, person, std::move(state));
     line->plan->add(std::move(person), std::move(state));

@@ -152,6 +152,8 @@ void test_call_state::judge(const std::string& report) {
     const auto state = parse<enrolment_state>(enrolment.at("state").get<std::string>());
     const auto reason = enrolment.value("reason", std::string{});
     const auto sentence = reason.substr(std::min(reason.find(": ") + 2, reason.size()));
+    if (state == enrolment_state::blocked)
+      retire("it was blocked, and a test call happens now or not at all"); // also once the cause is gone
     if (state && is_final(*state))
       return call ? end() : refuse(sentence);
     if (state == enrolment_state::waiting && !reason.empty()) {
@@ -200,7 +202,8 @@ void test_call_state::retire(const std::string& why) {
   self->request(ctx->journal, ctx->settings.journal_timeout, load_enrolment{campaign, order.person.id})
     .await(
       [this, why, failed](enrolment_row& x) {
-        if (is_final(x.state) || x.state == enrolment_state::awake)
+        const bool over = is_final(x.state) && x.state != enrolment_state::blocked;
+        if (over || x.state == enrolment_state::awake)
           return;
         x.state = enrolment_state::stopped;
         x.next_due.reset();

@@ -228,6 +228,8 @@ void run::change_calendar(uint32_t tries) {
     o_.note("by hand: moves " + id + " to " + to_iso(to.from));
     o_.hit("by_hand", "move");
     offices_.move_by_hand(id, to);
+  } else {
+    return; // nowhere to move it
   }
   o_.calendar_differs = true;
 }

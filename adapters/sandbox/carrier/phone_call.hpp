@@ -170,9 +170,9 @@ private:
     enum { ringing, asking, listening, talking } stage = ringing;
     twiml::dial order;
     std::string sid;
-    std::string comes_to; ///< the carrier's word once `until` is reached
-    std::string key;      ///< that they press; empty: none
-    milliseconds until{}; ///< for so long this goes on
+    std::string comes_to = "no-answer"; ///< the carrier's word once `until` is reached
+    std::string key;                    ///< that they press; empty: none
+    milliseconds until{};               ///< for so long this goes on
     std::deque<twiml::verb> verbs;
     std::string document_url;
     std::optional<twiml::gather> question; ///< that they listen to
