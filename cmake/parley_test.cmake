@@ -44,9 +44,16 @@ function(parley_test name)
     list(APPEND labels concurrency)
   endif()
   get_target_property(timeout ${program} PARLEY_TIMEOUT)
+  if(PARLEY_SANITIZE)
+    math(EXPR timeout "4 * ${timeout}")
+  endif()
   # No test case found is a failure, not a pass.
   set_tests_properties(${name} PROPERTIES LABELS "${labels}" TIMEOUT ${timeout}
     FAIL_REGULAR_EXPRESSION "No tests ran;No test cases matched")
+  if(PARLEY_SANITIZE)
+    set_tests_properties(${name} PROPERTIES
+      ENVIRONMENT "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/support/leaks.supp:print_suppressions=0")
+  endif()
   if(arg_SERIAL)
     set_tests_properties(${name} PROPERTIES RUN_SERIAL ON)
   endif()
