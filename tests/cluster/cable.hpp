@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/packaged_task.hpp>
@@ -116,6 +117,8 @@ private:
   }
 
   boost::asio::io_context io_{1};
+  // Nothing is open while it is cut, and its thread must not end for that.
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> open_for_orders_{io_.get_executor()};
   std::optional<tcp::acceptor> listener_;
   std::optional<uint16_t> upstream_;
   std::set<std::shared_ptr<pair>> open_;
