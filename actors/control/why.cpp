@@ -183,6 +183,8 @@ private:
       return "a consent that covers it is imported" + then;
     if (code.starts_with("dnc_list"))
       return "an up-to-date list is imported" + then;
+    if (code == "emergency")
+      return "the emergency is over" + then;
     if (code == "not_on_allow_list")
       return "the number is allowed or the node set live" + then;
     return "an import changes what is known of the person" + then;

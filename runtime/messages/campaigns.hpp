@@ -171,7 +171,8 @@ PARLEY_INSPECT(wake_prospect, x.prospect, x.policy)
 /// Codes of what keeps an enrolment blocked whatever is imported: the person's
 /// own wish, a call that nobody knows of, an actor that fails.
 inline constexpr std::array<std::string_view, 3> blocks_for_good{"dnc_internal", "submission_unknown", "failure"};
-/// Codes of what the operator of the node can put right.
+/// Codes of what is no fact of the person: the node's own state, which its
+/// operator can put right, and a state's emergency, which passes.
 inline constexpr std::array<std::string_view, 4> blocks_of_the_node{"dnc_list_missing", "dnc_list_stale",
                                                                     "not_on_allow_list", "emergency"};
 

@@ -177,6 +177,7 @@ TEST_CASE("why: a block that the operator can lift says how, one for good does n
   };
   CHECK_THAT(told("dnc_list_stale"), Contains("unless an up-to-date list is imported"));
   CHECK_THAT(told("not_on_allow_list"), Contains("unless the number is allowed or the node set live"));
+  CHECK_THAT(told("emergency"), Contains("unless the emergency is over"));
   CHECK_THAT(told("zone_unknown"), Contains("unless an import changes what is known of the person"));
   CHECK_THAT(told("dnc_internal"), !Contains("unless"));
 }
