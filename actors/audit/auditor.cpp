@@ -40,7 +40,7 @@ caf::result<report> auditor_state::run(const audit_journal& order) {
   order_ = order;
   answer_.emplace(self);
   how_far->now("replays streams");
-  const auto later = answer_->later();
+  auto later = answer_->later();
   next_page({});
   return later;
 }

@@ -304,9 +304,7 @@ bool negated(const words& text, size_t at) {
     "think",  "we",     "i",    "it",   "is"};
   for (size_t i = at, steps = 0; i-- > 0 && steps < 5; ++steps) {
     if (text[i] == "not" || text[i] == "never" || text[i] == "no" || text[i] == "without" || text[i] == "hardly") {
-      if (text[i] == "no" && i == 0 && at > 1)
-        return false; // "no I have the budget": an answer, not a negation
-      return true;
+      return text[i] != "no" || i > 0 || at <= 1; // "no I have the budget": an answer, not a negation
     }
     if (!helpers.contains(text[i]))
       return false;

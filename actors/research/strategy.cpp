@@ -3,6 +3,7 @@
 #include "runtime/foreign_json.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace parley::mind {
 namespace {
@@ -53,7 +54,7 @@ public:
       else if (const auto percent = value->get<double>(); !(percent >= 0 && percent <= 100))
         fail("success_probability.value", "must be from 0 to 100, not " + value->dump());
       else
-        out.success_probability = static_cast<int>(percent + 0.5);
+        out.success_probability = static_cast<int>(std::lround(percent));
       out.success_reasoning = text(*part, "success_probability", "reasoning");
     }
     out.source = strategy_source::llm;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cmath>
 #include <memory>
 
 namespace parley::apollo {
@@ -46,13 +47,13 @@ std::string dollars(double amount) {
   };
   for (const auto& [size, name] : {unit{1e9, " billion"}, unit{1e6, " million"}, unit{1e3, " thousand"}})
     if (amount >= size) {
-      const auto tenths = static_cast<int64_t>(amount / size * 10 + 0.5);
+      const auto tenths = std::llround(amount / size * 10);
       auto text = "$" + std::to_string(tenths / 10);
       if (tenths % 10 && tenths < 1'000)
         text += "." + std::to_string(tenths % 10);
       return text + name;
     }
-  return "$" + std::to_string(static_cast<int64_t>(amount + 0.5));
+  return "$" + std::to_string(std::llround(amount));
 }
 
 /// The latest round and the total, e.g. "Series B in 2025-03, $40 million in

@@ -91,8 +91,9 @@ static void print_crashes(std::ostream& out, const painter& paint, const demo_re
   for (const auto& crash : r.crashes) {
     std::ostringstream text;
     text << std::fixed << std::setprecision(1) << "The node was killed (SIGKILL) at " << crash.at.substr(0, 10) << ' '
-         << crash.at.substr(11, 5) << " UTC, practice time, with " << counted(crash.up, "call", "calls")
-         << " up: " << crash.ringing << " rang, " << crash.talking << " talked, " << crash.booking
+         << crash.at.substr(11, 5) << " UTC, practice time, with "
+         << counted(static_cast<int64_t>(crash.up), "call", "calls") << " up: " << crash.ringing << " rang, "
+         << crash.talking << " talked, " << crash.booking
          << " of them about the meeting's time. It was started again and ready after " << crash.away_seconds << " s.";
     const std::set<std::string> met(crash.calls.begin(), crash.calls.end());
     std::map<std::string, size_t> outcomes;

@@ -29,7 +29,7 @@ static std::string tail_of(const fs::path& log) {
 
 static nlohmann::json ready_line(child_process& child, const char* what, const fs::path& log) {
   const auto line = child.read_line(30s);
-  const auto parsed = line ? nlohmann::json::parse(*line, nullptr, false) : nlohmann::json{};
+  auto parsed = line ? nlohmann::json::parse(*line, nullptr, false) : nlohmann::json{};
   if (!parsed.is_object() || !parsed.value("ready", false))
     throw std::runtime_error{std::string{what} + " did not start: " + tail_of(log)};
   return parsed;

@@ -176,7 +176,7 @@ void set_up(transfer& x, const std::string& ca_file, milliseconds left) {
     auto* longer = curl_slist_append(x.headers.get(), line.c_str());
     if (!longer)
       throw std::bad_alloc{};
-    x.headers.release();
+    static_cast<void>(x.headers.release()); // it is in the longer one
     x.headers.reset(longer);
   };
   add("Expect:"); // no round trip for "100 Continue"

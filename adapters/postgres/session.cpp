@@ -105,7 +105,7 @@ enum oid : pqxx::oid {
 
 class result_cursor final : public sql::cursor {
 public:
-  explicit result_cursor(pqxx::result from) : from_{std::move(from)} {}
+  explicit result_cursor(const pqxx::result& from) : from_{from} {}
 
   bool next() override {
     scratch_.clear();
@@ -207,8 +207,8 @@ const sql::dialect postgres_words{"ILIKE", ""};
 
 } // namespace
 
-std::unique_ptr<sql::cursor> cursor_of(pqxx::result result) {
-  return std::make_unique<result_cursor>(std::move(result));
+std::unique_ptr<sql::cursor> cursor_of(const pqxx::result& result) {
+  return std::make_unique<result_cursor>(result);
 }
 
 /// Every error of libpqxx as one of ours.

@@ -80,9 +80,9 @@ private:
 };
 
 /// The result of a statement in Parley's types.
-std::unique_ptr<sql::cursor> cursor_of(pqxx::result result);
-inline sql::rows rows_of(pqxx::result result) {
-  return sql::rows{cursor_of(std::move(result))};
+std::unique_ptr<sql::cursor> cursor_of(const pqxx::result& result);
+inline sql::rows rows_of(const pqxx::result& result) {
+  return sql::rows{cursor_of(result)};
 }
 
 /// A connection for questions that comes back after a loss: the question is

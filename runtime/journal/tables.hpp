@@ -17,6 +17,9 @@ template <class T>
 struct nullable {
   T& value;
 };
+// GCC deduces both by itself; clang before 17, which checks the code, does not.
+template <class T>
+nullable(T&) -> nullable<T>;
 
 /// Text that is sealed at rest with the subject's key.
 template <class Text>
@@ -26,6 +29,8 @@ struct sealed {
   const uuid& owner;
   std::string_view column; ///< with its table, authenticated
 };
+template <class Text>
+sealed(Text&, const uuid&, const uuid&, std::string_view) -> sealed<Text>;
 
 /// The shard of an id: written for the queries of one shard, never read back.
 struct home {

@@ -100,7 +100,7 @@ private:
   std::string occasion(const http_request& request) {
     if (request.path.starts_with("/oauth/"))
       return {};
-    const auto what = operation_of(request);
+    auto what = operation_of(request);
     if (auto who = person_in(percent_decode(request.path) + " " + to_plain(request.query) + " " + request.body);
         !who.empty())
       return what + " " + who;
