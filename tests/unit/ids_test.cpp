@@ -4,6 +4,7 @@
 #include "runtime/ids.hpp"
 
 #include <catch2/catch.hpp>
+#include <date/date.h>
 
 namespace ids_test {
 
@@ -73,6 +74,22 @@ TEST_CASE("ISO instants", "[clock]") {
   CHECK(parse_iso("2026-12-01T15:00:00+02:00") == parse_iso("2026-12-01T13:00:00Z"));
   CHECK_FALSE(parse_iso("2026-12-01"));
   CHECK_FALSE(parse_iso("soon"));
+}
+
+TEST_CASE("the form that is written is the date library's, and is read back", "[clock]") {
+  using std::chrono::milliseconds;
+  for (const int64_t ms : {int64_t{0}, int64_t{-1}, int64_t{951'782'400'000}, int64_t{1'796'137'199'999},
+                           int64_t{-62'167'219'200'000}, int64_t{253'402'300'799'999}, int64_t{253'402'300'800'000}}) {
+    const wall_time t{milliseconds{ms}};
+    CAPTURE(ms);
+    CHECK(to_iso(t) == date::format("%FT%TZ", date::sys_time<milliseconds>{milliseconds{ms}}));
+    if (ms < 253'402'300'800'000) // the year 10000 has a digit more than is read
+      CHECK(parse_iso(to_iso(t)) == t);
+  }
+  for (const char* wrong : {"2026-02-29T00:00:00.000Z", "2026-13-01T00:00:00.000Z", "2026-12-01 15:00:00.000Z"}) {
+    CAPTURE(wrong);
+    CHECK_FALSE(parse_iso(wrong));
+  }
 }
 
 } // namespace ids_test
