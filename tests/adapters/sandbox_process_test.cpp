@@ -2,6 +2,7 @@
 // serves every vendor, ends when told to, and says why when it cannot start.
 #include "tests/adapters/sandbox_parley_double.hpp"
 #include "runtime/settings/toml.hpp"
+#include "tests/support/slowness.hpp"
 
 #include <catch2/catch.hpp>
 #include <sys/wait.h>
@@ -92,8 +93,8 @@ std::string printed(const std::string& command) {
 /// What of Parley's and of CAF's is linked into a program, besides the practice
 /// world and the clock.
 std::set<std::string> foreign_parts(const std::string& program) {
-  static const std::set<std::string> its_own{"sandbox",   "clock",        "system_clock", "real_now",
-                                             "wall_time", "time_of_wall", "to_iso",       "parse_iso"};
+  static const std::set<std::string> its_own{"sandbox",      "clock",  "system_clock", "real_now",      "wall_time",
+                                             "time_of_wall", "to_iso", "parse_iso",    "parse_own_form"};
   std::set<std::string> out;
   const auto symbols = printed("nm --demangle --defined-only '" + program + "'");
   if (symbols.find("caf::") != std::string::npos)
@@ -112,6 +113,8 @@ std::set<std::string> foreign_parts(const std::string& program) {
 } // namespace
 
 TEST_CASE("no actor, compliance code or vendor adapter is in the practice world's process", "[sandbox]") {
+  if (parley::test::slowness > 1)
+    return; // sanitizers make millions of symbols, and what is linked is the same with them
   CHECK(foreign_parts(SANDBOX_PROGRAM) == std::set<std::string>{});
   const auto libraries = printed(std::string{"readelf --dynamic '"} + SANDBOX_PROGRAM + "'");
   CHECK_THAT(libraries, Contains("NEEDED") && !Contains("libcaf"));

@@ -134,12 +134,14 @@ namespace {
 struct slow_smtp : smtp_fixture {
   std::promise<void> word;
   std::shared_future<void> told = word.get_future().share();
-  std::atomic<int> contents = 0;
+  // The server's thread outlives what is declared here.
+  std::shared_ptr<std::atomic<int>> counted = std::make_shared<std::atomic<int>>(0);
+  std::atomic<int>& contents = *counted;
 
   slow_smtp() {
     settings.total_timeout = 300ms;
-    server.meddle = [this](const std::string& command) -> std::optional<std::string> {
-      if (command == "(content)" && ++contents == 1)
+    server.meddle = [counted = counted, told = told](const std::string& command) -> std::optional<std::string> {
+      if (command == "(content)" && ++*counted == 1)
         told.wait();
       return std::nullopt;
     };

@@ -43,9 +43,19 @@ void media_stream::open(boost::asio::any_io_executor strand) {
   const auto where = parse_url(what_.url);
   fields headers{{"X-Twilio-Signature", twilio_signature(who_.auth_token, what_.url, {})}};
   media_socket::events on;
-  on.opened = [self = shared_from_this()] { self->introduce(); };
-  on.text = [self = shared_from_this()](std::string text) { self->take(text); };
-  on.closed = [self = shared_from_this()](std::string why) {
+  // The stream keeps its socket; the other way round neither would ever go.
+  on.opened = [known = weak_from_this()] {
+    if (const auto self = known.lock())
+      self->introduce();
+  };
+  on.text = [known = weak_from_this()](std::string text) {
+    if (const auto self = known.lock())
+      self->take(text);
+  };
+  on.closed = [known = weak_from_this()](std::string why) {
+    const auto self = known.lock();
+    if (!self)
+      return;
     self->open_ = false;
     self->socket_.reset();
     if (const auto closed = std::exchange(self->on_, {}).closed)
