@@ -14,9 +14,10 @@ static constexpr size_t cached_keys_max = 100'000;
 /// So long another node's erasure may take to be noticed here.
 static constexpr auto cached_for = 1min;
 
-key_table::key_table(connect_function connect, const sealing_key& master)
+key_table::key_table(connect_function connect, const sealing_key& master, table wanted)
   : connect_{std::move(connect)}, master_{master}, session_{connect_()} {
-  make_key_table(*session_);
+  if (wanted == table::made)
+    make_key_table(*session_);
 }
 
 pqxx::result key_table::run(const char* sql, const std::vector<parameter>& parameters) {

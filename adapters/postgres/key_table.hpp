@@ -14,8 +14,11 @@ class key_table final : public key_store {
 public:
   using connect_function = std::function<std::unique_ptr<session>()>;
 
-  /// Connects and makes the table at the first time.
-  key_table(connect_function connect, const sealing_key& master);
+  /// Whether a table that is not there is made.
+  enum class table : uint8_t { made, found };
+
+  /// Connects, and makes the table at the first time unless it is to be found.
+  key_table(connect_function connect, const sealing_key& master, table wanted = table::made);
 
   std::optional<sealing_key> obtain(const uuid& subject) override;
   std::optional<sealing_key> find(const uuid& subject) override;

@@ -148,21 +148,25 @@ static uuid register_writer(session& db) {
   return id;
 }
 
-static std::shared_ptr<postgres::key_table> open_keys(const postgres_settings& settings, bool first_start) {
-  return std::make_shared<postgres::key_table>(
-    [settings] {
+/// @param mode Read: keys are only looked up, nothing is made.
+static std::shared_ptr<postgres::key_table>
+open_keys(const postgres_settings& settings, bool first_start, session::access mode) {
+  using postgres::key_table;
+  return std::make_shared<key_table>(
+    [settings, mode] {
       if (settings.keys_url.empty())
-        return connect(settings, session::access::write);
-      return std::make_unique<session>(settings, settings.keys_url,
-                                       settings.keys_password.empty() ? settings.password : settings.keys_password,
-                                       session::access::write);
+        return connect(settings, mode);
+      return std::make_unique<session>(
+        settings, settings.keys_url, settings.keys_password.empty() ? settings.password : settings.keys_password, mode);
     },
-    master_key(settings, first_start));
+    master_key(settings, first_start),
+    mode == session::access::write ? key_table::table::made : key_table::table::found);
 }
 
 /// Every way in which a database can be of no use, in the same words.
+/// @param rights What the role has to be allowed.
 template <class F>
-static std::shared_ptr<postgres_store> told(F&& open) {
+static std::shared_ptr<postgres_store> told(const char* rights, F&& open) {
   if (sodium_init() < 0)
     throw store_unusable{"libsodium finds no source of randomness on this machine"};
   std::string where = "the database";
@@ -173,7 +177,7 @@ static std::shared_ptr<postgres_store> told(F&& open) {
                          + "; is the server running there, and do the address, the role and its password fit?"};
   } catch (const postgres::failure& e) {
     throw store_unusable{where + ": " + e.what()
-                         + (e.state() == "42501" ? "; the role needs the rights to make tables and schemas" : "")};
+                         + (e.state() == "42501" ? std::string{"; the role needs the rights "} + rights : "")};
   } catch (const postgres::unknown_schema& e) {
     throw store_unusable{where + " " + e.what()};
   } catch (const sealing_failed& e) {
@@ -183,7 +187,7 @@ static std::shared_ptr<postgres_store> told(F&& open) {
 
 std::shared_ptr<postgres_store>
 open_store(const postgres_settings& settings, const clock_origin& wanted, std::optional<uint64_t> chance) {
-  return told([&](std::string& where) {
+  return told("to make tables and schemas", [&](std::string& where) {
     make_folder(settings.data_dir);
     auto db = connect(settings, session::access::write);
     where = db->where();
@@ -192,7 +196,8 @@ open_store(const postgres_settings& settings, const clock_origin& wanted, std::o
     db = connect(settings, session::access::write); // with the timeouts that the schema did without
     lock_as_node(*db);
     const bool first_start = !stored(*db, "hash_secret");
-    std::shared_ptr<postgres_store> store{new postgres_store{settings, open_keys(settings, first_start)}};
+    std::shared_ptr<postgres_store> store{
+      new postgres_store{settings, open_keys(settings, first_start, session::access::write)}};
     if (first_start)
       found(*db, store->sealer(), wanted, chance);
     store->vectors_ = vectors;
@@ -210,12 +215,14 @@ open_store(const postgres_settings& settings, const clock_origin& wanted, std::o
 }
 
 std::shared_ptr<postgres_store> open_stopped_store(const postgres_settings& settings) {
-  return told([&](std::string& where) {
-    auto db = connect(settings, session::access::write);
+  // The database itself refuses to write what should be written by mistake.
+  constexpr auto mode = session::access::read;
+  return told("to read the journal's tables and those in parley_keys", [&](std::string& where) {
+    auto db = connect(settings, mode);
     where = db->where();
     postgres::refuse_other_schema(*db, postgres::known_migrations());
     lock_as_node(*db);
-    std::shared_ptr<postgres_store> store{new postgres_store{settings, open_keys(settings, false)}};
+    std::shared_ptr<postgres_store> store{new postgres_store{settings, open_keys(settings, false, mode)}};
     store->vectors_ = postgres::vector_column_of(*db);
     store->identity_ = identify(*db, store->sealer());
     store->first_ = std::move(db);

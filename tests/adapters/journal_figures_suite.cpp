@@ -71,8 +71,20 @@ TEST_CASE_METHOD(journal_test, "sleepers are overdue when their time has come an
   const auto ann = prospect("ann");
   const auto bob = prospect("bob");
   const auto cleo = prospect("cleo");
-  store({spring, paused, ann, bob, cleo, due_row{spring.id, ann.id, now - 90s}, due_row{spring.id, bob.id, now - 30s},
-         due_row{spring.id, cleo.id, now + 1h}, due_row{paused.id, ann.id, now - 1h}});
+  store({spring, paused, ann, bob, cleo});
+  const auto sleeps = [&](const campaign_row& in, const prospect_row& who, wall_time until) {
+    enrolment_row row;
+    row.campaign = in.id;
+    row.prospect = who.id;
+    row.state = enrolment_state::waiting;
+    row.next_due = until;
+    row.updated_at = now;
+    store({row, due_row{in.id, who.id, until}});
+  };
+  sleeps(spring, ann, now - 90s);
+  sleeps(spring, bob, now - 30s);
+  sleeps(spring, cleo, now + 1h);
+  sleeps(paused, ann, now - 1h);
   const auto x = figures(*this, now);
   CHECK(entry(x["asleep"], "campaign", "Spring")["count"] == 3);
   CHECK(entry(x["overdue"], "campaign", "Spring") == json{{"campaign", "Spring"}, {"count", 2}, {"oldest", 90.0}});

@@ -27,6 +27,13 @@ carrier_event status_event(const call_id& call, uint32_t sequence, carrier_statu
   return event;
 }
 
+/// Somebody who is stored: deliveries are about people who are known.
+prospect_id stored_person(journal_test& t, const std::string& name, uint16_t home = 3) {
+  const auto row = t.prospect(name, home);
+  t.store({row});
+  return row.id;
+}
+
 outbox_row delivery_of(journal_test& t, const prospect_id& prospect, const std::string& kind) {
   outbox_row out;
   out.id = t.ids.next<uuid>(t.now, prospect.home());
@@ -95,9 +102,13 @@ TEST_CASE_METHOD(journal_test, "the inbox takes each carrier event once, in orde
 }
 
 TEST_CASE_METHOD(journal_test, "a recording lies sealed and is read back") {
+  const auto spring = campaign("spring");
+  const auto ann = prospect("ann");
+  const auto talk = call(spring.id, ann.id);
+  store({spring, ann, talk});
   recording_row row;
-  row.prospect = ids.next<prospect_id>(now, 3);
-  row.call = ids.next<call_id>(now, 3);
+  row.prospect = ann.id;
+  row.call = talk.id;
   row.recording_sid = "RE1";
   row.content_type = "audio/wav";
   row.duration_seconds = 28;
@@ -115,12 +126,24 @@ TEST_CASE_METHOD(journal_test, "a recording lies sealed and is read back") {
 }
 
 TEST_CASE_METHOD(journal_test, "sleepers are due in the order of their time, by campaign and shard") {
-  const auto spring = ids.next<campaign_id>(now);
-  const auto summer = ids.next<campaign_id>(now);
+  auto spring_row = campaign("spring");
+  auto summer_row = campaign("summer");
+  store({spring_row, summer_row});
+  const auto spring = spring_row.id;
+  const auto summer = summer_row.id;
+  const auto known = [&](const campaign_id& in, uint16_t home) {
+    const auto person = prospect("person " + std::to_string(numbers), home);
+    enrolment_row enrolled;
+    enrolled.campaign = in;
+    enrolled.prospect = person.id;
+    enrolled.updated_at = now;
+    store({person, enrolled});
+    return person.id;
+  };
   std::vector<prospect_id> people;
   for (int i = 0; i < 4; ++i)
-    people.push_back(ids.next<prospect_id>(now, 3));
-  const auto elsewhere = ids.next<prospect_id>(now, 5);
+    people.push_back(known(i < 3 ? spring : summer, 3));
+  const auto elsewhere = known(spring, 5);
   store({due_row{spring, people[0], now + 30min}, due_row{spring, people[1], now + 10min},
          due_row{spring, people[2], now + 20min}, due_row{summer, people[3], now}, due_row{spring, elsewhere, now}});
   auto ask_due = [&](wall_time until, uint32_t limit) {
@@ -142,13 +165,13 @@ TEST_CASE_METHOD(journal_test, "sleepers are due in the order of their time, by 
 }
 
 TEST_CASE_METHOD(journal_test, "the outbox delivers in order per person, one at a time") {
-  const auto ann = ids.next<prospect_id>(now, 3);
-  const auto bob = ids.next<prospect_id>(now, 3);
+  const auto ann = stored_person(*this, "ann");
+  const auto bob = stored_person(*this, "bob");
   const auto first = delivery_of(*this, ann, "crm_activity");
   const auto second = delivery_of(*this, ann, "mail");
   const auto other = delivery_of(*this, bob, "put_event");
   store(
-    {first, second, other, delivery_of(*this, {}, "mail"), delivery_of(*this, ids.next<prospect_id>(now, 9), "far")});
+    {first, second, other, delivery_of(*this, {}, "mail"), delivery_of(*this, stored_person(*this, "cleo", 9), "far")});
   store({first}); // again
   const auto open = [&](wall_time at, uint32_t limit = 10) { return must<outbox_entries>(outbox_query{3, at, limit}); };
   CHECK(open(now - 1ms).entries.empty());
