@@ -48,15 +48,15 @@ void try_prompt(const replay_order& order, const std::vector<stored_event>& even
     const auto tried = replay::with_prompt(events, order.from, policy, about, order.prompt);
     if (const auto* why = std::get_if<std::string>(&tried))
       throw std::invalid_argument{*why};
-    const auto& x = std::get<replay::what_if>(tried);
-    say_steps(order, events,
-              {{"version", x.version},
-               {"event", x.event},
-               {"sent", x.sent},
-               {"own", list_of(x.own)},
-               {"other", list_of(x.other)},
-               {"diff", replay::line_diff(text_of(x.own), text_of(x.other))}},
-              reply);
+    auto list = ordered_json::array();
+    for (const auto& x : std::get<std::vector<replay::what_if>>(tried))
+      list.push_back({{"version", x.version},
+                      {"event", x.event},
+                      {"sent", x.sent},
+                      {"own", list_of(x.own)},
+                      {"other", list_of(x.other)},
+                      {"diff", replay::line_diff(text_of(x.own), text_of(x.other))}});
+    say_steps(order, events, list, reply);
   });
   if (problem)
     refuse(reply, *problem);

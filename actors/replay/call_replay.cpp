@@ -70,67 +70,105 @@ std::vector<model_message> messages(const mind::directives& out) {
   return list;
 }
 
-/// The conversation's state right before an event, and what it needs for it.
-class conversation_before {
+/// Goes through a call's events as its conversation did, and asks the core at
+/// each of them what it tells the model.
+class conversation_walk {
 public:
-  conversation_before(const std::vector<stored_event>& events, uint64_t version,
-                      const mind::conversation_policy& policy, mind::briefing about)
-    : policy_{policy}, about{std::move(about)} {
-    for (uint64_t i = 0; i < version; ++i) {
-      const auto event = event_of<calls::core>(events[i]);
-      at = events[i].at;
-      if (i + 1 == version)
-        here = event;
-      if (const auto* media = std::get_if<calls::media_changed>(&event); media && media->up && media->generation > 1)
-        this->about.resume = call.mind.value("summary", std::string{}); // taken up again by another conversation
-      if (const auto* turn = std::get_if<calls::turn_spoken>(&event))
-        turns_.push_back(turn->personal.said);
-      if (i + 1 < version || !std::holds_alternative<calls::turn_spoken>(event))
-        calls::core::apply(call, event);
-      if (std::holds_alternative<calls::conversation_noted>(event) && i + 1 < version)
-        issued_before_ = issued();
+  conversation_walk(const mind::conversation_policy& policy, mind::briefing about)
+    : policy_{policy}, about_{std::move(about)} {
+    known_ = mind::step({}, mind::input::session_started{}, {}, policy_, about_).state.issued;
+  }
+
+  /// Goes on to the next event.
+  void take(const stored_event& stored) {
+    here_ = event_of<calls::core>(stored);
+    at_ = stored.at;
+    taken_up_ = false;
+    if (const auto* media = std::get_if<calls::media_changed>(&here_)) {
+      // Generation 0 stands for the death of a node. The next one opens a
+      // session of its own, at the latest when the stream comes back.
+      if (media->generation == 0 && !media->up)
+        orphaned_ = true;
+      else if (media->up)
+        taken_up_ = std::exchange(orphaned_, false);
     }
+    if (taken_up_)
+      about_.resume = call_.mind.value("summary", std::string{});
+    if (const auto* turn = std::get_if<calls::turn_spoken>(&here_))
+      turns_.push_back(turn->personal.said);
+    calls::core::apply(call_, here_);
   }
 
   /// Nothing has been heard or noted yet: the session is to be opened.
-  bool untouched() const { return call.mind.empty() && !std::holds_alternative<calls::turn_spoken>(here); }
+  bool untouched() const { return call_.mind.empty() && turns_.empty(); }
+
+  /// What goes to the model at this event with a policy.
+  /// @param opens The session opens here.
+  std::vector<model_message> sent(const mind::conversation_policy& with, bool opens) const {
+    return messages(reaction(with, opens).out);
+  }
+
+  /// Remembers what is in force after this event.
+  /// @return Its note says that other instructions are than the walk knows of:
+  /// a tool of the model led to them, which no event tells whole.
+  bool settle(bool opens) {
+    const auto before = known_;
+    if (std::holds_alternative<calls::conversation_noted>(here_))
+      known_ = call_.mind.value("state", json::object()).value("issued", known_);
+    else if (const auto after = reaction(policy_, opens).state.issued; !after.empty())
+      known_ = after;
+    return std::holds_alternative<calls::conversation_noted>(here_) && known_ != before;
+  }
+
+  /// The instructions as the state asks for them.
+  std::variant<std::string, mind::template_error> in_force(const mind::conversation_policy& with) const {
+    return mind::instructions(state(), at_, with, about_,
+                              with.prompt.empty() ? mind::conversation_template() : with.prompt);
+  }
+
+private:
+  mind::reaction reaction(const mind::conversation_policy& with, bool opens) const {
+    if (const auto* turn = std::get_if<calls::turn_spoken>(&here_))
+      return mind::step(state(), heard(turn->personal.said), at_, with, about_);
+    if (opens)
+      return mind::step({}, mind::input::session_started{}, at_, with, about_);
+    if (!taken_up_)
+      return {};
+    auto known = state();
+    known.booking.reset(); // as the conversation does: whoever would have answered these is gone
+    known.waiting.reset();
+    known.moving = known.cancelling = false;
+    return mind::step(std::move(known), mind::input::session_started{}, at_, with, about_);
+  }
 
   /// The state up to the event, without a turn that the event is itself.
   mind::conversation_state state() const {
     mind::conversation_state out;
-    if (call.mind.contains("state"))
-      out = mind::state_from_json(call.mind.at("state"));
+    if (call_.mind.contains("state"))
+      out = mind::state_from_json(call_.mind.at("state"));
     else
-      out = mind::step(std::move(out), mind::input::session_started{}, at, policy_, about).state;
+      out = mind::step(std::move(out), mind::input::session_started{}, at_, policy_, about_).state;
     // A note's state has no words, and the turns after it are in no note.
-    const bool is_turn = std::holds_alternative<calls::turn_spoken>(here);
+    const bool is_turn = std::holds_alternative<calls::turn_spoken>(here_);
     const auto end = turns_.size() - (is_turn ? 1 : 0);
     const auto known = std::min<size_t>(end, out.agent_turns + out.callee_turns);
     uint32_t agent = 0, callee = 0;
     for (size_t i = 0; i < known; ++i)
       out.turns.push_back(turn_of(turns_[i], turns_[i].who == speaker::agent ? ++agent : ++callee));
     for (size_t i = known; i < end; ++i)
-      out = mind::step(std::move(out), heard(turns_[i]), at, policy_, about).state;
+      out = mind::step(std::move(out), heard(turns_[i]), at_, policy_, about_).state;
     return out;
   }
 
-  /// The event's own note says that other instructions are in force than before.
-  bool issued_here() const {
-    return std::holds_alternative<calls::conversation_noted>(here) && issued() != issued_before_;
-  }
-
-private:
-  std::string issued() const { return call.mind.value("state", json::object()).value("issued", std::string{}); }
-
   const mind::conversation_policy& policy_;
+  mind::briefing about_;
+  calls::state call_;
+  calls::core::event here_;
+  wall_time at_{};
   std::vector<calls::turn> turns_;
-  std::string issued_before_;
-
-public:
-  mind::briefing about;
-  calls::state call;
-  calls::core::event here;
-  wall_time at{};
+  std::string known_;     ///< what the instructions that were sent last depend on
+  bool orphaned_ = false; ///< its node died, and nobody has the talk
+  bool taken_up_ = false; ///< here, by another conversation
 };
 
 } // namespace
@@ -176,47 +214,46 @@ call_brief brief_of(const std::vector<stored_event>& events) {
   return intended ? intended->personal.brief : call_brief{};
 }
 
-std::variant<what_if, std::string>
-with_prompt(const std::vector<stored_event>& events, uint64_t version, const mind::conversation_policy& policy,
+std::variant<std::vector<what_if>, std::string>
+with_prompt(const std::vector<stored_event>& events, uint64_t from, const mind::conversation_policy& policy,
             const mind::briefing& about, const std::string& prompt) {
-  if (version < 1 || version > events.size())
+  if (from < 1 || from > events.size())
     return "from: the call has the events 1 to " + std::to_string(events.size());
-  for (uint64_t i = 0; i < version; ++i)
-    if (events[i].personal == erased_json)
+  for (const auto& event : events)
+    if (event.personal == erased_json)
       return std::string{"call: the person was erased; what was said and known is gone"};
-  const conversation_before before{events, version, policy, about};
   auto changed = policy;
   changed.prompt = prompt;
-  const auto state = before.state();
-  // The core falls back on its own template where one cannot be used.
-  const auto tried = mind::instructions(state, before.at, changed, before.about, prompt);
-  if (const auto* error = std::get_if<mind::template_error>(&tried))
-    return "prompt: " + error->what;
-
-  what_if out;
-  out.version = version;
-  out.event = events[version - 1].type;
-  const auto ask = [&](const mind::conversation_policy& with) {
-    if (const auto* turn = std::get_if<calls::turn_spoken>(&before.here))
-      return messages(mind::step(state, heard(turn->personal.said), before.at, with, before.about).out);
-    if (before.untouched())
-      return messages(mind::step({}, mind::input::session_started{}, before.at, with, before.about).out);
-    return std::vector<model_message>{};
-  };
-  out.own = ask(policy);
-  out.other = ask(changed);
-  out.sent = !out.own.empty() || before.issued_here();
-  if (!out.own.empty())
-    return out;
-  // Nothing is sent by the event itself: the instructions as they are in force.
-  const auto in_force = [&](const mind::conversation_policy& with) -> model_message {
-    const auto text = mind::instructions(state, before.at, with, before.about,
-                                         with.prompt.empty() ? mind::conversation_template() : with.prompt);
-    const auto* rendered = std::get_if<std::string>(&text);
-    return {"session.update", out.sent ? "noted" : "in force", rendered ? *rendered : std::string{}};
-  };
-  out.own.push_back(in_force(policy));
-  out.other.push_back(in_force(changed));
+  conversation_walk walk{policy, about};
+  std::vector<what_if> out;
+  for (uint64_t version = 1; version <= events.size(); ++version) {
+    walk.take(events[version - 1]);
+    const bool opens = version == from && walk.untouched();
+    what_if here;
+    here.version = version;
+    here.event = events[version - 1].type;
+    if (version == from) // the core falls back on its own template where one cannot be used
+      if (const auto tried = walk.in_force(changed); std::holds_alternative<mind::template_error>(tried))
+        return "prompt: " + std::get<mind::template_error>(tried).what;
+    if (version >= from) {
+      here.own = walk.sent(policy, opens);
+      here.other = walk.sent(changed, opens);
+    }
+    const bool noted = walk.settle(opens);
+    here.sent = noted || !here.own.empty();
+    if (version < from || (version > from && !here.sent))
+      continue;
+    if (here.own.empty()) { // not by the event itself: the instructions as they are in force
+      const auto in_force = [&](const mind::conversation_policy& with) -> model_message {
+        const auto text = walk.in_force(with);
+        const auto* rendered = std::get_if<std::string>(&text);
+        return {"session.update", noted ? "noted" : "in force", rendered ? *rendered : std::string{}};
+      };
+      here.own.push_back(in_force(policy));
+      here.other.push_back(in_force(changed));
+    }
+    out.push_back(std::move(here));
+  }
   return out;
 }
 

@@ -36,14 +36,16 @@ struct what_if {
   std::vector<model_message> other; ///< with the other prompt
 };
 
-/// What the conversation sends at an event with its campaign's prompt, and what
-/// it would have sent with another one: its core is asked with the state that
-/// it had. An error is a sentence about the prompt or the call.
-/// @param version Of the event, from 1.
+/// What the conversation sent from an event on, and what it would have sent
+/// with another prompt: its core is asked with the state that it had. The
+/// first entry is the event itself, with what is in force there where nothing
+/// was sent; then one for each later event at which something was. An error is
+/// a sentence about the prompt or the call.
+/// @param from Version of the event, from 1.
 /// @param policy As the call was held with; its `prompt` is the campaign's.
 /// @param prompt A template with the placeholders of docs/instructions.md.
-std::variant<what_if, std::string>
-with_prompt(const std::vector<stored_event>& events, uint64_t version, const mind::conversation_policy& policy,
+std::variant<std::vector<what_if>, std::string>
+with_prompt(const std::vector<stored_event>& events, uint64_t from, const mind::conversation_policy& policy,
             const mind::briefing& about, const std::string& prompt);
 
 } // namespace parley::replay

@@ -2,6 +2,7 @@
 // and what another prompt would have told the model.
 #include "adapters/cli/command_line.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <iomanip>
 #include <sstream>
@@ -91,25 +92,32 @@ void print_steps(const shared& s, const ordered_json& steps) {
   }
 }
 
-void print_what_if(const shared& s, const ordered_json& tried) {
-  std::cout << "\nEvent " << plain(tried["version"]) << ", " << plain(tried["event"]) << ": ";
-  if (tried.value("sent", false)) {
-    std::string types;
-    for (const auto& message : tried["own"])
-      types += (types.empty() ? "" : ", ") + plain(message["type"])
-               + (plain(message["reason"]) == "-" ? "" : " (" + plain(message["reason"]) + ")");
-    std::cout << types << " went to the model.\n";
-  } else {
-    std::cout << "nothing was sent; these instructions were in force.\n";
+/// Unchanged lines shown around each change; between two changes that are far
+/// apart, one line stands for all that is left out.
+constexpr size_t diff_context = 2;
+
+void print_diff(const shared& s, const ordered_json& diff) {
+  std::vector<std::string> lines;
+  for (const auto& entry : diff)
+    lines.push_back(plain(entry));
+  std::vector<bool> shown(lines.size(), false);
+  for (size_t i = 0; i < lines.size(); ++i)
+    if (lines[i].front() != ' ')
+      for (auto near = i - std::min(i, diff_context); near < std::min(lines.size(), i + diff_context + 1); ++near)
+        shown[near] = true;
+  if (std::ranges::find(shown, true) == shown.end()) {
+    std::cout << "both say the same\n";
+    return;
   }
-  std::cout << s.paint.faint("- with the campaign's prompt, + with this one") << '\n';
-  bool differs = false;
-  for (const auto& entry : tried["diff"]) {
-    const auto text = plain(entry);
-    const char sign = text.front();
-    differs = differs || sign != ' ';
+  for (size_t i = 0; i < lines.size(); ++i) {
+    if (!shown[i]) {
+      if (i == 0 || shown[i - 1])
+        std::cout << s.paint.faint("  …") << '\n';
+      continue;
+    }
+    const char sign = lines[i].front();
     bool first = true;
-    for (const auto& part : wrapped(text.substr(1), 78)) {
+    for (const auto& part : wrapped(lines[i].substr(1), 78)) {
       const auto out = std::string{sign} + (first ? " " : "   ") + part;
       std::cout << (sign == '-' ? s.paint.red(out) : sign == '+' ? s.paint.green(out) : out) << '\n';
       first = false;
@@ -117,8 +125,25 @@ void print_what_if(const shared& s, const ordered_json& tried) {
     if (first)
       std::cout << sign << '\n';
   }
-  if (!differs)
-    std::cout << "both say the same\n";
+}
+
+void print_what_if(const shared& s, const ordered_json& tried) {
+  std::cout << s.paint.faint("- with the campaign's prompt, + with this one") << '\n';
+  for (const auto& point : tried) {
+    std::cout << "\nEvent " << plain(point["version"]) << ", " << plain(point["event"]) << ": ";
+    if (point.value("sent", false)) {
+      std::string types;
+      for (const auto& message : point["own"])
+        types += (types.empty() ? "" : ", ") + plain(message["type"])
+                 + (plain(message["reason"]) == "-" ? "" : " (" + plain(message["reason"]) + ")");
+      std::cout << types << " went to the model.\n";
+    } else {
+      std::cout << "nothing was sent; these instructions were in force.\n";
+    }
+    print_diff(s, point["diff"]);
+  }
+  if (tried.size() <= 1)
+    std::cout << "\nNothing was sent to the model after that.\n";
 }
 
 } // namespace
@@ -132,10 +157,11 @@ void add_replay_command(CLI::App& app, const shared_ptr& s) {
   auto* replay = add_command(
     group_of(app, "call"), "replay",
     "A call's events once more: what was known after each, beside what was said. With another prompt: what the "
-    "model would have been told at one of them",
+    "model would have been told from one of them on, wherever it was told something",
     "call replay \"Samuel Adeyemi\" --from 14 --prompt conversation.md");
   replay->add_option("call", w->call, "id, or the name or number of the person")->required();
-  auto* from = replay->add_option("--from", w->from, "number of an event")->check(CLI::Range(1, 1'000'000));
+  auto* from = replay->add_option("--from", w->from, "number of the first event to try the prompt at")
+                 ->check(CLI::Range(1, 1'000'000));
   replay
     ->add_option("--prompt", w->prompt,
                  "file with a template as config/prompts/conversation.md; its answer is shown as a diff")

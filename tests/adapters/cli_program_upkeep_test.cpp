@@ -189,23 +189,46 @@ TEST_CASE_METHOD(program_world, "a replayed call fits into 80 columns, state bes
   CHECK(run("call replay 1 --from 2 --prompt /no/such/file").code == 2);
 }
 
-TEST_CASE_METHOD(program_world, "another prompt is shown as what it would have changed", "[cli]") {
-  answers("call replay", {{"call", "1"},
-                          {"steps", json::array()},
-                          {"what_if",
-                           {{"version", 14},
-                            {"event", "turn_spoken"},
-                            {"sent", true},
-                            {"own", {{{"type", "session.update"}, {"reason", "stage"}, {"instructions", "a"}}}},
-                            {"other", {{{"type", "session.update"}, {"reason", "stage"}, {"instructions", "b"}}}},
-                            {"diff", {" # Role", "-" + std::string(100, 'a'), "+Be brief."}}}}});
+TEST_CASE_METHOD(program_world, "another prompt is shown as what it would have changed, point after point", "[cli]") {
+  const auto point
+    = [](int version, const std::string& event, bool sent, const std::string& reason, std::vector<std::string> diff) {
+        return json{{"version", version},
+                    {"event", event},
+                    {"sent", sent},
+                    {"own", {{{"type", "session.update"}, {"reason", reason}, {"instructions", "a"}}}},
+                    {"other", {{{"type", "session.update"}, {"reason", reason}, {"instructions", "b"}}}},
+                    {"diff", std::move(diff)}};
+      };
+  const json list{
+    point(14, "turn_spoken", true, "stage", {" # Role", "-" + std::string(100, 'a'), "+Be brief."}),
+    point(19, "conversation_noted", true, "noted",
+          {" far away", " # Two before", " # One before", "+Ask for the budget.", " # One after"}),
+    point(23, "turn_spoken", true, "bant", {" # Role"}),
+  };
+  answers("call replay", {{"call", "1"}, {"steps", json::array()}, {"what_if", list}});
   const auto template_file = file("Be brief. {{goal}}");
   const auto shown = run("call replay 1 --from 14 --prompt '" + template_file + "'");
   CHECK(shown.code == 0);
+  CHECK(widest(shown.out) <= 80);
   CHECK(asked().front()["from"] == 14);
   CHECK(asked().front()["prompt"] == "Be brief. {{goal}}");
   CHECK_THAT(shown.out, Contains("Event 14, turn_spoken: session.update (stage) went to the model.")
                           && Contains("  # Role") && Contains("+ Be brief."));
+  CHECK_THAT(shown.out, Contains("Event 19, conversation_noted: session.update (noted) went to the model.")
+                          && Contains("  # Two before\n  # One before\n+ Ask for the budget.\n  # One after")
+                          && !Contains("far away"));
+  CHECK_THAT(shown.out, Contains("Event 23, turn_spoken: session.update (bant) went to the model.\nboth say the same"));
+  CHECK_THAT(shown.out, !Contains("after that"));
+  const auto as_json = json::parse(run("call replay 1 --from 14 --prompt '" + template_file + "' --json").out);
+  REQUIRE(as_json["what_if"].size() == 3);
+  CHECK(as_json["what_if"][1]["other"][0]["instructions"] == "b");
+
+  answers("call replay", {{"call", "1"},
+                          {"steps", json::array()},
+                          {"what_if", json::array({point(30, "call_closed", false, "in force", {"-a", "+b"})})}});
+  CHECK_THAT(run("call replay 1 --from 30 --prompt '" + template_file + "'").out,
+             Contains("Event 30, call_closed: nothing was sent; these instructions were in force.\n- a\n+ b")
+               && Contains("Nothing was sent to the model after that."));
 }
 
 } // namespace cli_program_upkeep_test

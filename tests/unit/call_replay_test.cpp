@@ -83,6 +83,11 @@ struct journalled_talk {
     else
       hear(mind::input::callee_turn{text, said.item, from, to}, at);
   }
+  /// The model calls a tool; no event but the notes that follow tells of it.
+  void use_tool(const std::string& name, const std::string& arguments) {
+    now += 1s;
+    hear(mind::input::tool_called{"tool-1", name, arguments}, events.size() + 1);
+  }
   journalled_talk& whole() {
     say(speaker::agent,
         "Hello, this is Katie, an AI assistant calling for Northwind. If you want no more calls, say so "
@@ -94,11 +99,14 @@ struct journalled_talk {
     say(speaker::callee, "Yes, that's my decision.");
     return *this;
   }
-  replay::what_if at(uint64_t version, const std::string& prompt = "{{goal}}") const {
-    const auto out = replay::with_prompt(events, version, policy, about, prompt);
+  std::vector<replay::what_if> from(uint64_t version, const std::string& prompt = "{{goal}}") const {
+    auto out = replay::with_prompt(events, version, policy, about, prompt);
     if (const auto* why = std::get_if<std::string>(&out))
       FAIL(*why);
-    return std::get<replay::what_if>(out);
+    return std::get<std::vector<replay::what_if>>(std::move(out));
+  }
+  replay::what_if at(uint64_t version, const std::string& prompt = "{{goal}}") const {
+    return from(version, prompt).front();
   }
   std::string refused(uint64_t version, const std::string& prompt) const {
     const auto out = replay::with_prompt(events, version, policy, about, prompt);
@@ -129,6 +137,66 @@ TEST_CASE("what the core sent at an event is what the replay says that it sent",
     CHECK(tried.other.front().text != tried.own.front().text);
   }
   CHECK(turns_that_sent >= 3);
+}
+
+TEST_CASE("from an event on, every point at which the core sent instructions is there once", "[replay]") {
+  journalled_talk talk;
+  talk.whole();
+  // A tool of the model moves what is known: no turn tells of that, its note does.
+  talk.use_tool("record_observation", R"({"budget": {"value": "weak", "quote": "it takes us hours every week"}})");
+  REQUIRE(talk.sent.size() >= 5);
+  talk.store(calls::hang_up_asked{"done"});
+
+  const std::string other = "Only this: {{stage}}";
+  const auto points = talk.from(2, other);
+  REQUIRE(points.size() == talk.sent.size());
+  for (size_t i = 0; i < points.size(); ++i) {
+    CAPTURE(i, points[i].event);
+    CHECK(points[i].version == talk.sent[i].first);
+    CHECK(points[i].sent);
+    REQUIRE(points[i].own.size() == 1);
+    REQUIRE(points[i].other.size() == 1);
+    CHECK(points[i].own.front().text == talk.sent[i].second);
+    CHECK_THAT(points[i].other.front().text, Contains("Only this: "));
+  }
+  CHECK(points.back().event == "conversation_noted");
+  // The stage moves on in the other prompt, too.
+  CHECK_THAT(points.front().other.front().text, Contains("Only this: opening"));
+  CHECK_THAT(points.back().other.front().text, !Contains("Only this: opening"));
+
+  // Later beginnings: the same points, without those before.
+  for (size_t i = 1; i < talk.sent.size(); ++i) {
+    const auto rest = talk.from(talk.sent[i].first, other);
+    CAPTURE(i);
+    REQUIRE(rest.size() == talk.sent.size() - i);
+    CHECK(rest.front().own.front().text == points[i].own.front().text);
+    CHECK(rest.back().other.front().text == points.back().other.front().text);
+  }
+  // After the last of them nothing follows what is in force.
+  const auto end = talk.from(talk.events.size(), other);
+  REQUIRE(end.size() == 1);
+  CHECK_FALSE(end.front().sent);
+}
+
+TEST_CASE("a call that was taken up again is told once more what to do, with what came before", "[replay]") {
+  journalled_talk talk;
+  talk.store(calls::media_changed{1, true, "MZ1"});
+  talk.whole();
+  talk.store(calls::media_changed{1, false, "closed"});
+  talk.store(calls::media_changed{0, false, "taken up again"});
+  const auto gap = talk.events.size();
+  talk.store(calls::media_changed{1, true, "MZ2"});
+  const auto points = talk.from(gap, "Only this: {{stage}}");
+  REQUIRE(points.size() == 2);
+  CHECK_FALSE(points[0].sent);
+  CHECK(points[1].version == gap + 1);
+  CHECK(points[1].sent);
+  CHECK(points[1].own.front().reason == "start");
+  CHECK_THAT(points[1].own.front().text, Contains("# Resume") && Contains("so far"));
+  CHECK_THAT(points[1].other.front().text, Contains("Only this: "));
+  // A stream of the same life that comes again changes nothing.
+  talk.store(calls::media_changed{2, true, "MZ3"});
+  CHECK(talk.from(gap, "Only this: {{stage}}").size() == 2);
 }
 
 TEST_CASE("before anything was said the session opens with the other prompt", "[replay]") {
