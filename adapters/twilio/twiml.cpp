@@ -4,8 +4,8 @@
 
 namespace parley::twilio {
 
-std::string twiml_path(const call_id& call) {
-  return "/voice/twiml?call=" + to_string(call);
+std::string twiml_path(const call_id& call, uint32_t round) {
+  return "/voice/twiml?call=" + to_string(call) + (round > 1 ? "&round=" + std::to_string(round) : "");
 }
 
 std::string status_path(const call_id& call) {
@@ -26,6 +26,12 @@ std::string recording_path(const call_id& call) {
 
 std::string transferred_path(const call_id& call, const std::string& apology, const std::string& language) {
   return "/voice/transferred?" + form_encode({{"call", to_string(call)}, {"apology", apology}, {"language", language}});
+}
+
+std::string transferred_again_path(const call_id& call, const http_fields& told, uint32_t round) {
+  http_fields query{{"call", to_string(call)}, {"round", std::to_string(round)}};
+  query.insert(query.end(), told.begin(), told.end());
+  return "/voice/transferred?" + form_encode(query);
 }
 
 std::string handover_path(const call_id& call) {
@@ -57,27 +63,37 @@ static std::string parameter(const std::string& name, const std::string& value) 
   return "<Parameter name=\"" + name + "\" value=\"" + escape(value) + "\"/>";
 }
 
-static std::string ask_again(const twilio_settings& settings, const call_id& call, uint32_t round) {
+static std::string ask_again(const twilio_settings& settings, const std::string& path) {
   return "<Pause length=\"" + std::to_string(settings.resume_pause.count()) + "\"/><Redirect method=\"POST\">"
-         + escape(settings.public_address(resume_path(call, round))) + "</Redirect>";
+         + escape(settings.public_address(path)) + "</Redirect>";
+}
+
+static bool is_last(const twilio_settings& settings, uint32_t round) {
+  return round >= static_cast<uint32_t>(settings.resume_rounds_max);
 }
 
 std::string
 connect_twiml(const twilio_settings& settings, const call_id& call, const std::string& nonce, uint32_t round) {
   return response("<Connect><Stream url=\"" + escape(settings.stream_address()) + "\">"
                   + parameter("call", to_string(call)) + parameter("nonce", nonce) + "</Stream></Connect><Say>"
-                  + escape(settings.interruption_text) + "</Say>" + ask_again(settings, call, round));
+                  + escape(settings.interruption_text) + "</Say>" + ask_again(settings, resume_path(call, round)));
 }
 
 std::string wait_twiml(const twilio_settings& settings, const call_id& call, uint32_t round) {
-  if (round >= static_cast<uint32_t>(settings.resume_rounds_max))
+  if (is_last(settings, round))
     return hang_up_twiml();
-  return response(ask_again(settings, call, round + 1));
+  return response(ask_again(settings, resume_path(call, round + 1)));
 }
 
 static std::string say(const std::string& text, const std::string& language) {
   const bool regional = language.find('-') != std::string::npos;
   return "<Say" + (regional ? " language=\"" + escape(language) + "\"" : std::string{}) + ">" + escape(text) + "</Say>";
+}
+
+std::string ask_again_twiml(const twilio_settings& settings, const std::string& path, uint32_t round,
+                            const std::string& apology, const std::string& language) {
+  const auto words = apology.empty() ? std::string{} : say(apology, language);
+  return response(words + (is_last(settings, round) ? "<Hangup/>" : ask_again(settings, path)));
 }
 
 std::string transfer_twiml(const twilio_settings& settings, const transfer_call& order) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "adapters/http/http_message.hpp"
 #include "adapters/twilio/settings.hpp"
 #include "runtime/messages/telephony.hpp"
 
@@ -7,7 +8,8 @@ namespace parley::twilio {
 
 /// Where Twilio fetches its instructions and sends what happens, as paths
 /// under `public_url`. Each names the call.
-std::string twiml_path(const call_id& call);
+/// @param round How often it was asked before, and once more.
+std::string twiml_path(const call_id& call, uint32_t round = 1);
 std::string status_path(const call_id& call);
 std::string machine_detection_path(const call_id& call);
 std::string resume_path(const call_id& call, uint32_t round);
@@ -15,6 +17,10 @@ std::string recording_path(const call_id& call);
 /// Asked what follows when the human has hung up or was not there; carries the
 /// words for the latter, so that any node can answer.
 std::string transferred_path(const call_id& call, const std::string& apology, const std::string& language);
+/// The same question once more. Carries what the carrier tells of a hand-over
+/// (`hand_over_told`), since it says so only at the end of the `<Dial>` itself, and
+/// no apology: the person has heard it.
+std::string transferred_again_path(const call_id& call, const http_fields& told, uint32_t round);
 
 /// Asked what whoever picks up a hand-over hears before the two are connected,
 /// and then what the key means that they pressed. Both are of the human's leg,
@@ -33,6 +39,15 @@ connect_twiml(const twilio_settings& settings, const call_id& call, const std::s
 /// Nobody can take the call yet: waits and asks again with the next round;
 /// after the last round it hangs up.
 std::string wait_twiml(const twilio_settings& settings, const call_id& call, uint32_t round);
+
+/// What the carrier told could not be stored: it says `apology`, if there is one,
+/// pauses and asks `path` again, which tells the same once more. A page of
+/// instructions that fails instead is not asked again: the carrier tells the person
+/// of an error and ends the call.
+/// @param round Of this question; after the last one (`resume_rounds_max`) it hangs up.
+/// @param path With the next round.
+std::string ask_again_twiml(const twilio_settings& settings, const std::string& path, uint32_t round,
+                            const std::string& apology = {}, const std::string& language = {});
 
 /// Announces, rings the human up, and asks `transferred_path` what follows. A
 /// mailbox picks up as well: whoever does is asked at `handover_path` first, while

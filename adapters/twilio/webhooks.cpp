@@ -152,6 +152,23 @@ caf::expected<carrier_event> transfer_ended(const call_id& call, const http_fiel
   return event;
 }
 
+http_fields hand_over_told(const http_fields& form) {
+  http_fields told;
+  for (const auto* name : {"DialCallStatus", "DialCallSid", "DialCallDuration", "DialBridged"})
+    if (auto value = field(form, name))
+      told.emplace_back(name, std::move(*value));
+  return told;
+}
+
+std::vector<carrier_event> answer_told(const call_id& call, const http_fields& form, wall_time received) {
+  std::vector<carrier_event> told;
+  if (auto status = status_event(call, form, received))
+    told.push_back(std::move(*status));
+  if (auto verdict = machine_detection(call, form, received))
+    told.push_back(std::move(*verdict));
+  return told;
+}
+
 caf::expected<carrier_event> recording_told(const call_id& call, const http_fields& form, wall_time received) {
   auto event = event_of(call, form, received);
   if (!event)

@@ -26,6 +26,15 @@ resume_requested(const call_id& call, const http_fields& form, uint32_t round, w
 /// as well, but never bridged.
 caf::expected<carrier_event> transfer_ended(const call_id& call, const http_fields& form, wall_time received);
 
+/// What of a request tells of a hand-over, and nothing else of it.
+http_fields hand_over_told(const http_fields& form);
+
+/// What the request for a call's first instructions tells: that it was answered
+/// (the status, which the carrier does not number here), and by whom where it
+/// listened for a machine first. Nothing of a request that names no call of the
+/// carrier's or no status: it is answered all the same.
+std::vector<carrier_event> answer_told(const call_id& call, const http_fields& form, wall_time received);
+
 /// The callback of a recording that is ready, or never will be.
 caf::expected<carrier_event> recording_told(const call_id& call, const http_fields& form, wall_time received);
 

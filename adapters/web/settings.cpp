@@ -19,7 +19,8 @@ void web_settings::describe(settings::section& s) {
   s.duration("idle_timeout", idle_timeout, 100ms, 1h, "A connection without a request for so long is closed.");
   s.duration("write_timeout", write_timeout, 100ms, 5min, "A client that has not taken its answer by then is dropped.");
   // Twilio waits 15 s for an answer.
-  s.duration("journal_timeout", journal_timeout, 100ms, 12s, "A webhook that is not stored by then is answered 503.");
+  s.duration("journal_timeout", journal_timeout, 100ms, 12s,
+             "A webhook that is not stored by then is not acknowledged.");
   s.duration("inspect_timeout", inspect_timeout, 250ms, 1min, "For the inspector's answer.");
   s.duration("command_timeout", command_timeout, 1s, 1h, "For the answer to a command.");
   s.number<uint32_t>("header_bytes_max", header_bytes_max, 1024, 1u << 20, "bytes", "Longest head of a request.");

@@ -111,9 +111,7 @@ net::awaitable<response> voice_pages::answer(request asked) const {
 
 net::awaitable<response> voice_pages::serve(verified page, request asked) const {
   if (page.path == "/voice/twiml")
-    co_return reply(
-      http::status::ok,
-      twilio::connect_twiml(carrier_, page.call, fresh_stream_nonce(stream_key(ports_.stream_secret, page.call))), xml);
+    co_return co_await begin(std::move(page), std::move(asked.body()));
   if (page.path == "/voice/resume")
     co_return co_await resume(std::move(page), std::move(asked.body()));
   if (page.path == "/voice/transferred")
@@ -128,17 +126,28 @@ net::awaitable<response> voice_pages::serve(verified page, request asked) const 
   co_return co_await store(std::move(page), std::move(asked.body()));
 }
 
-net::awaitable<caf::error> voice_pages::record(carrier_event event, std::string raw) const {
+net::awaitable<caf::error>
+voice_pages::record(carrier_event event, std::string raw, std::chrono::milliseconds within) const {
   record_inbox entry;
   entry.event = event;
   entry.raw = std::move(raw);
-  const auto stored = co_await ask<inbox_recorded>(ports_.system, ports_.journal, journal_timeout_, entry);
+  const auto stored = co_await ask<inbox_recorded>(ports_.system, ports_.journal, within, entry);
   if (!stored)
     co_return stored.error();
   // A double is told again: it does no harm, and the first may have been lost
   // with the node that took it.
   caf::anon_send(ports_.inbox(event.call), std::move(event));
   co_return caf::error{};
+}
+
+static constexpr const char* unstored = "event cannot be stored now";
+
+/// Counted with the refusals also where the carrier is asked to ask again: what it
+/// told was not taken.
+void voice_pages::note_unstored(const verified& asked, const caf::error& why) const {
+  spdlog::error("call {}: {}: what it tells cannot be stored: {}", to_string(asked.call), asked.path,
+                ports_.system.render(why));
+  refused(http::status::service_unavailable, unstored);
 }
 
 net::awaitable<response> voice_pages::store(verified asked, std::string raw) const {
@@ -148,11 +157,11 @@ net::awaitable<response> voice_pages::store(verified asked, std::string raw) con
   auto event = read_event(asked.call, asked.parameters, ports_.clock.now());
   if (!event)
     co_return refused(http::status::bad_request, "form is none of the carrier's");
-  const auto failure = co_await record(std::move(*event), std::move(raw));
+  const auto failure = co_await record(std::move(*event), std::move(raw), journal_timeout_);
   if (!failure)
     co_return reply(http::status::no_content, "");
-  spdlog::error("call {}: a webhook cannot be stored: {}", to_string(asked.call), ports_.system.render(failure));
-  co_return refused(http::status::service_unavailable, "event cannot be stored now");
+  note_unstored(asked, failure);
+  co_return reply(http::status::service_unavailable, std::string{unstored} + '\n');
 }
 
 static uint32_t round_of(const http_fields& query) {
@@ -162,18 +171,41 @@ static uint32_t round_of(const http_fields& query) {
   return round;
 }
 
+/// Somebody, or something, has answered. That is told by a callback as well, which
+/// may be late or lost; here it proves to a call whose dial was never answered that
+/// the carrier has it. The talk begins once that is stored: without the store the
+/// call could decide nothing.
+net::awaitable<response> voice_pages::begin(verified asked, std::string raw) const {
+  // The carrier waits 15 s for both.
+  const auto within = journal_timeout_ / 2;
+  auto told = twilio::answer_told(asked.call, asked.parameters, ports_.clock.now());
+  for (auto& event : told) {
+    const auto failure = co_await record(std::move(event), raw, within);
+    if (!failure)
+      continue;
+    note_unstored(asked, failure);
+    const auto round = round_of(asked.query);
+    co_return reply(http::status::ok,
+                    twilio::ask_again_twiml(carrier_, twilio::twiml_path(asked.call, round + 1), round), xml);
+  }
+  const auto nonce = fresh_stream_nonce(stream_key(ports_.stream_secret, asked.call));
+  co_return reply(http::status::ok, twilio::connect_twiml(carrier_, asked.call, nonce), xml);
+}
+
 net::awaitable<response> voice_pages::resume(verified asked, std::string raw) const {
   const auto round = round_of(asked.query);
   if (co_await is_over(asked.call))
     co_return reply(http::status::ok, twilio::hang_up_twiml(), xml);
-  // Tells the call's owner, who opens a new session with the voice model. The
-  // answer doesn't depend on it: the caller is asked to wait in any case.
+  // Tells the call's owner, who opens a new session with the voice model. Of all that
+  // the carrier tells this alone is no fact that outlives its answer: whoever needs
+  // it is asked again with the next round. So while it cannot be stored the person
+  // waits, and is told nothing of an owner; but a session that lives here has its
+  // owner, and the talk goes on as talks do while the store is away.
   auto event = twilio::resume_requested(asked.call, asked.parameters, round, ports_.clock.now());
   if (!event)
     co_return refused(http::status::bad_request, "form is none of the carrier's");
-  if (const auto failure = co_await record(std::move(*event), std::move(raw)))
-    spdlog::warn("call {}: a resume request cannot be stored: {}", to_string(asked.call),
-                 ports_.system.render(failure));
+  if (const auto failure = co_await record(std::move(*event), std::move(raw), journal_timeout_ / 2))
+    note_unstored(asked, failure);
   const bool last = round >= static_cast<uint32_t>(carrier_.resume_rounds_max);
   if (!last && ports_.media_ready && ports_.media_ready(asked.call)) {
     const auto nonce = fresh_stream_nonce(stream_key(ports_.stream_secret, asked.call));
@@ -183,26 +215,38 @@ net::awaitable<response> voice_pages::resume(verified asked, std::string raw) co
 }
 
 /// The human has hung up, or nobody was there: then the person is not left
-/// without a word, whether or not the event can be stored.
+/// without a word, whether or not the event can be stored. The carrier says how it
+/// went only here, so it is asked again, with its own words in the address (which
+/// it signs like any other), until they are stored: else how it went would have to
+/// be guessed from how long the call lasted.
 net::awaitable<response> voice_pages::transferred(verified asked, std::string raw) const {
+  auto told = twilio::hand_over_told(asked.parameters);
+  if (told.empty()) {
+    told = twilio::hand_over_told(asked.query);
+    asked.parameters.insert(asked.parameters.end(), told.begin(), told.end());
+    raw += (raw.empty() ? "" : "&") + form_encode(told);
+  }
   auto event = twilio::transfer_ended(asked.call, asked.parameters, ports_.clock.now());
   if (!event)
     co_return refused(http::status::bad_request, "form is none of the carrier's");
   const bool connected = std::get<transfer_ended_event>(event->what).connected;
-  if (const auto failure = co_await record(std::move(*event), std::move(raw)))
-    spdlog::error("call {}: the end of its hand-over cannot be stored: {}", to_string(asked.call),
-                  ports_.system.render(failure));
-  const auto apology = twilio::field(asked.query, "apology").value_or("");
-  if (connected || apology.empty())
-    co_return reply(http::status::ok, twilio::hang_up_twiml(), xml);
+  const auto apology = connected ? "" : twilio::field(asked.query, "apology").value_or("");
   const auto language = twilio::field(asked.query, "language").value_or("");
+  if (const auto failure = co_await record(std::move(*event), std::move(raw), journal_timeout_)) {
+    note_unstored(asked, failure);
+    const auto round = round_of(asked.query);
+    const auto again = twilio::transferred_again_path(asked.call, told, round + 1);
+    co_return reply(http::status::ok, twilio::ask_again_twiml(carrier_, again, round, apology, language), xml);
+  }
+  if (apology.empty())
+    co_return reply(http::status::ok, twilio::hang_up_twiml(), xml);
   co_return reply(http::status::ok, twilio::say_twiml(apology, language), xml);
 }
 
 net::awaitable<bool> voice_pages::is_over(call_id call) const {
   read_inbox query;
   query.call = call;
-  const auto told = co_await ask<inbox_events>(ports_.system, ports_.journal, journal_timeout_, query);
+  const auto told = co_await ask<inbox_events>(ports_.system, ports_.journal, journal_timeout_ / 2, query);
   if (!told) {
     spdlog::warn("call {}: its inbox cannot be read: {}", to_string(call), ports_.system.render(told.error()));
     co_return false; // then it waits, within bounds

@@ -224,6 +224,42 @@ TEST_CASE("what became of a hand-over is an event", "[twilio][webhook]") {
   CHECK_FALSE(read({{"DialCallStatus", "completed"}, {"DialCallSid", "../x"}}));
 }
 
+TEST_CASE("the request for the first instructions tells that the call was answered", "[twilio][webhook]") {
+  const http_fields asked{{"CallSid", "CA1"}, {"CallStatus", "in-progress"}};
+  const auto told = twilio::answer_told(call, asked, received);
+  REQUIRE(told.size() == 1);
+  CHECK(std::get<call_status_event>(told[0].what).status == carrier_status::in_progress);
+  CHECK(told[0].at == received);
+  // The callback of the same answer is numbered, and an event of its own.
+  CHECK(told[0].sequence > 1'000'000);
+  auto by_a_machine = asked;
+  by_a_machine.emplace_back("AnsweredBy", "machine_end_beep");
+  const auto both = twilio::answer_told(call, by_a_machine, received);
+  REQUIRE(both.size() == 2);
+  CHECK(std::get<machine_detection_event>(both[1].what).who == answered_by::machine_end_beep);
+  CHECK(twilio::answer_told(call, {}, received).empty());
+  CHECK(twilio::answer_told(call, {{"CallStatus", "in-progress"}}, received).empty());
+}
+
+TEST_CASE("what could not be stored is asked again, with what the carrier says only once", "[twilio][twiml]") {
+  const http_fields form{{"CallSid", "CA1"}, {"DialCallStatus", "busy"}, {"DialBridged", "false"}, {"To", "+1"}};
+  const auto told = twilio::hand_over_told(form);
+  CHECK(told == http_fields{{"DialCallStatus", "busy"}, {"DialBridged", "false"}});
+  const auto path = twilio::transferred_again_path(call, told, 2);
+  CHECK(path
+        == "/voice/transferred?call=0199b2c4-1111-7222-8333-444455556666&round=2&DialCallStatus=busy&"
+           "DialBridged=false");
+  CHECK(twilio::ask_again_twiml(practice(), path, 1, "Nobody & <nothing>.", "en-US")
+        == "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response><Say language=\"en-US\">Nobody &amp; "
+           "&lt;nothing&gt;.</Say><Pause length=\"2\"/><Redirect method=\"POST\">https://voice.example.com:8443"
+           "/voice/transferred?call=0199b2c4-1111-7222-8333-444455556666&amp;round=2&amp;DialCallStatus=busy&amp;"
+           "DialBridged=false</Redirect></Response>");
+  for (const uint32_t last : {10u, 11u, 4'294'967'295u})
+    CHECK(twilio::ask_again_twiml(practice(), path, last) == twilio::hang_up_twiml());
+  CHECK(twilio::twiml_path(call) == "/voice/twiml?call=0199b2c4-1111-7222-8333-444455556666");
+  CHECK(twilio::twiml_path(call, 3) == twilio::twiml_path(call) + "&round=3");
+}
+
 TEST_CASE("a recording that is ready or never will be is an event", "[twilio][webhook]") {
   const auto read = [](http_fields form) {
     form.insert(form.begin(), {"CallSid", "CA1"});

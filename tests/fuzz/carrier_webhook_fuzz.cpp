@@ -28,6 +28,10 @@ void read_events(const call_id& call, const http_fields& form, const http_fields
     if (const auto* status = std::get_if<call_status_event>(&event->what))
       holds(status->duration >= std::chrono::seconds{0} && status->sip_code >= 0, "nothing of a call is negative");
   }
+  holds(twilio::answer_told(call, form, now).size() <= 2, "an answer tells a status and a verdict at most");
+  // What an address carries of a hand-over is read from it as it was read from the form.
+  const auto told = twilio::hand_over_told(form);
+  holds(twilio::hand_over_told(told) == told, "what tells of a hand-over is kept as it is");
   const auto rounds = twilio::field(query, "round").value_or("").size();
   twilio::resume_requested(call, form, static_cast<uint32_t>(rounds), now);
 }
