@@ -23,7 +23,7 @@ static caf::error ended(caf::actor_id id) {
 caf::result<inspected_tree> inspector_state::tree(const inspect_tree& x) const {
   if (x.under != 0 && !ctx->tree.find(x.under))
     return ended(x.under);
-  const auto page = ctx->tree.page({x.under, x.depth, x.kind, x.after, x.limit});
+  const auto page = ctx->tree.page({x.under, x.depth, x.kind, x.after, x.limit, x.with, x.by, x.reversed});
   return inspected_tree{tree_json(page, ctx->tree.counts(), std::chrono::steady_clock::now())};
 }
 

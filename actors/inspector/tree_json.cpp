@@ -32,7 +32,8 @@ void quote(std::string& out, std::string_view text) {
 
 class tree_writer {
 public:
-  tree_writer(const tree_page& page, time_point now) : rows_{page.rows}, now_{now}, below_(rows_.size()) {
+  tree_writer(const tree_page& page, time_point now)
+    : rows_{page.rows}, now_{now}, rates_{page.sorted}, below_(rows_.size()) {
     // Parents were born before their children, so they stand before them.
     for (size_t i = 0; i < rows_.size(); ++i) {
       const auto parent = rows_[i].entry.parent;
@@ -70,6 +71,8 @@ private:
                    R"(,"age_ms":{},"handled":{},"backlog":{},"troubles":{},"restarts":{},"children_count":{})",
                    milliseconds(x.born, now_), x.tally->handled.load(), x.tally->backlog.load(),
                    x.tally->troubles.load(), x.restarts, x.children);
+    if (rates_)
+      fmt::format_to(std::back_inserter(out), R"(,"rate":{:.1f})", x.rate);
     if (!x.last_error.empty()) {
       out += R"(,"last_error":)";
       quote(out, x.last_error);
@@ -83,6 +86,7 @@ private:
 
   const std::vector<tree_row>& rows_;
   time_point now_;
+  bool rates_;
   std::vector<std::vector<size_t>> below_;
   std::vector<size_t> tops_;
 };
@@ -114,9 +118,11 @@ std::string tree_json(const tree_page& page, const std::map<std::string, size_t>
   }
   out += R"(},"tree":)";
   writer.write();
+  if (page.matching)
+    fmt::format_to(std::back_inserter(out), R"(,"matching":{})", *page.matching);
   const bool more = page.more && !page.rows.empty();
   fmt::format_to(std::back_inserter(out), R"(,"more":{},"next":{}}})", more,
-                 more ? std::to_string(page.rows.back().id) : "null");
+                 more && !page.sorted ? std::to_string(page.rows.back().id) : "null");
   return std::move(out);
 }
 

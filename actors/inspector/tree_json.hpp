@@ -8,7 +8,8 @@ namespace parley {
 
 /// A page of the tree as JSON: `actors` (how many live), `kinds` (how many of
 /// each), `tree`, `more` and `next` (what to ask with as `after`; null when
-/// that was all). Whoever's parent is on the page stands in its `children`,
+/// that was all, or the page is chosen by a figure), `matching` (how many there
+/// are, where all were looked at). Whoever's parent is on the page stands in its `children`,
 /// the others at the top. Ids and figures only, no words of anybody.
 /// Written by hand: it is asked for every second while somebody looks.
 std::string

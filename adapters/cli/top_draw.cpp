@@ -34,6 +34,14 @@ std::string figure(double x) {
   return std::to_string(std::llround(x)) + units[unit];
 }
 
+/// "103,412"
+std::string grouped(uint64_t x) {
+  auto out = std::to_string(x);
+  for (auto at = static_cast<int64_t>(out.size()) - 3; at > 0; at -= 3)
+    out.insert(static_cast<size_t>(at), ",");
+  return out;
+}
+
 struct shown_column {
   const char* heading;
   size_t width;       // the key has none: it takes the rest
@@ -135,7 +143,10 @@ void top_model::draw_head(cell_grid& out) const {
   else if (!taken_at_)
     out.put(0, 1, "asking the node …", style::faint);
   else if (more_)
-    out.put(0, 1, "the oldest " + std::to_string(rows_.size()) + " of them; narrow it with k or c", style::yellow);
+    out.put(0, 1,
+            grouped(rows_.size()) + " of " + grouped(matching_) + " shown, by " + name_of(sorted_by_)
+              + "; filter to narrow: /, k or c",
+            style::yellow);
   // The most frequent kinds first.
   std::vector<std::pair<std::string, uint64_t>> kinds{kinds_.begin(), kinds_.end()};
   std::stable_sort(kinds.begin(), kinds.end(), [](const auto& a, const auto& b) { return a.second > b.second; });

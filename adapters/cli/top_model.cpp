@@ -21,6 +21,7 @@ static void collect(const json& nodes, std::vector<actor_row>& out) {
     row.restarts = node.value("restarts", uint64_t{0});
     row.children = node.value("children_count", uint64_t{0});
     row.last_error = node.value("last_error", "");
+    row.rate = node.value("rate", -1.0);
     out.push_back(std::move(row));
     if (const auto below = node.find("children"); below != node.end() && below->is_array())
       collect(*below, out);
@@ -46,9 +47,28 @@ std::string query_value(const std::string& text) {
   return out;
 }
 
+/// The node's name of it.
+static const char* sort_name(top_model::column by) {
+  switch (by) {
+    case top_model::column::rate: return "rate";
+    case top_model::column::backlog: return "backlog";
+    case top_model::column::troubles: return "errors";
+    case top_model::column::age: return "age";
+    case top_model::column::handled: return "handled";
+    case top_model::column::children: return "children";
+    case top_model::column::kind: return "kind";
+    case top_model::column::key: return "key";
+    default: return "age"; // ids rise with the birth
+  }
+}
+
 top_model::wish top_model::wants() const {
   wish out;
-  out.tree = "/inspect/tree?limit=" + std::to_string(rows_max);
+  out.tree = "/inspect/tree?limit=" + std::to_string(rows_max) + "&sort=" + sort_name(sorted_by_);
+  if (reversed_)
+    out.tree += "&reversed=1";
+  if (!filter_.empty())
+    out.tree += "&with=" + query_value(filter_);
   if (!scope_.empty())
     out.tree += "&under=" + std::to_string(scope_.back());
   if (!kind_.empty())
@@ -66,10 +86,13 @@ void top_model::take_tree(const wish& asked, const json& page, time_point now) {
   kinds_ = page.value("kinds", std::map<std::string, uint64_t>{});
   total_ = page.value("actors", uint64_t{0});
   more_ = page.value("more", false);
+  matching_ = page.value("matching", total_);
   const auto passed = taken_at_ ? std::chrono::duration<double>{now - *taken_at_}.count() : 0.0;
   std::unordered_map<uint64_t, uint64_t> handled;
   for (auto& row : rows_) {
     handled[row.id] = row.handled;
+    if (row.rate >= 0)
+      continue; // the node knows it, of everybody
     const auto before = handled_before_.find(row.id);
     auto since = passed;
     auto count = row.handled;

@@ -52,8 +52,8 @@ public:
     std::string actor; ///< path of one actor's page; empty: nobody is looked at
     bool operator==(const wish&) const = default;
   };
-  /// Actors that are loaded and sorted; of a larger tree the oldest, and the
-  /// screen says so.
+  /// Actors that are loaded: of a larger tree those that come first in the order
+  /// chosen, by the node over all of them; the screen says how many there are.
   static constexpr uint32_t rows_max = 2'000;
 
   void take_tree(const wish& asked, const nlohmann::json& page, time_point now);
@@ -89,13 +89,14 @@ private:
   std::vector<size_t> shown_;   // those that match the filter
   std::map<std::string, uint64_t> kinds_;
   uint64_t total_ = 0;
+  uint64_t matching_ = 0; // of them by the node's filter
   bool more_ = false;
   std::unordered_map<uint64_t, uint64_t> handled_before_;
   std::optional<time_point> taken_at_;
 
   std::vector<uint64_t> scope_; // whom we went under, outermost first
   std::string kind_;            // asked of the node
-  std::string filter_;          // of what is loaded
+  std::string filter_;          // asked of the node; at once also of what is loaded
   column sorted_by_ = column::rate;
   bool reversed_ = false;
   uint64_t chosen_ = 0; // id; stays with the actor when rows move

@@ -145,6 +145,7 @@ response node_pages::readiness() const {
 net::awaitable<response> node_pages::tree(std::string query) const {
   inspect_tree order;
   order.limit = page_default;
+  std::string sort = "born";
   bool good = true;
   const auto fields = form_decode(query);
   for (const auto& [name, value] : fields.value_or(http_fields{})) {
@@ -158,7 +159,22 @@ net::awaitable<response> node_pages::tree(std::string query) const {
       good = good && read_number(value, order.limit);
     else if (name == "kind")
       order.kind = value;
+    else if (name == "with")
+      order.with = value;
+    else if (name == "sort")
+      sort = value;
+    else if (name == "reversed")
+      order.reversed = value == "1" || value == "true";
   }
+  const auto by = parse<tree_order>(sort);
+  if (!by)
+    co_return json_error(http::status::bad_request, "invalid_input",
+                         "sort must be born, rate, backlog, errors, age, handled, children, kind or key");
+  if (*by == tree_order::born ? order.reversed : order.after != 0)
+    co_return json_error(http::status::bad_request, "invalid_input",
+                         order.reversed ? "reversed needs a sort other than born"
+                                        : "a sorted page is the only one: leave out after, or sort");
+  order.by = *by;
   if (!good || !fields)
     co_return json_error(http::status::bad_request, "invalid_input",
                          "under, depth, after and limit must be whole numbers");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "runtime/supervision/tree_order.hpp"
 #include "runtime/wire.hpp"
 
 #include <string>
@@ -24,8 +25,11 @@ struct inspect_tree {
   std::string kind;   ///< empty: all
   uint64_t after = 0; ///< of a page: the last id of the page before
   uint32_t limit = 0; ///< actors on a page; 0: all
+  std::string with{}; ///< in kind, key or last error, or the id itself; empty: all
+  tree_order by = tree_order::born;
+  bool reversed = false;
 };
-PARLEY_INSPECT(inspect_tree, x.under, x.depth, x.kind, x.after, x.limit)
+PARLEY_INSPECT(inspect_tree, x.under, x.depth, x.kind, x.after, x.limit, x.with, x.by, wire::checked(x.by), x.reversed)
 
 struct inspected_tree {
   std::string json;

@@ -50,7 +50,9 @@ actor_tree::add(caf::local_actor* self, caf::actor_id parent, std::string kind, 
     const auto entered = entries_.insert_or_assign(entries_.end(), id, std::move(born));
     auto& of_kind = kind_entry.second.living_ones;
     of_kind.insert_or_assign(of_kind.end(), id, &entered->second);
-    tallies.push_back({&entered->second, tally.get()});
+    counted fresh{&entered->second, tally.get()};
+    fresh.seen_at = entered->second.born;
+    tallies.push_back(fresh);
   }
   self->attach_functor([this, id](const caf::error& reason) { remove(id, reason); });
   return tally;
@@ -149,7 +151,8 @@ actor_entry actor_tree::entry_of(caf::actor_id id, const living& x) const {
           below == children_.end() ? 0 : below->second.size(),
           x.restarts,
           x.last_error,
-          x.last_error_at};
+          x.last_error_at,
+          x.kind->second.tallies[x.place].rate};
 }
 
 std::optional<actor_entry> actor_tree::find(caf::actor_id id) const {
@@ -272,19 +275,27 @@ std::vector<caf::actor_id> actor_tree::choose(const tree_query& query, size_t en
   return ids;
 }
 
+std::vector<tree_row> actor_tree::rows_of(const std::vector<caf::actor_id>& ids) const {
+  std::vector<tree_row> rows;
+  rows.reserve(ids.size());
+  for (size_t begin = 0; begin < ids.size(); begin += rows_at_once) {
+    std::lock_guard lock{mutex_};
+    for (auto i = begin; i < std::min(begin + rows_at_once, ids.size()); ++i)
+      if (const auto found = entries_.find(ids[i]); found != entries_.end())
+        rows.push_back({ids[i], entry_of(ids[i], found->second)});
+  }
+  return rows;
+}
+
 tree_page actor_tree::page(const tree_query& query) const {
+  if (query.by != tree_order::born || !query.with.empty())
+    return best(query);
   const auto limit = query.limit == 0 ? std::numeric_limits<size_t>::max() - 1 : size_t{query.limit};
   auto ids = choose(query, limit + 1);
   tree_page out;
   out.more = ids.size() > limit;
   ids.resize(std::min(ids.size(), limit));
-  out.rows.reserve(ids.size());
-  for (size_t begin = 0; begin < ids.size(); begin += rows_at_once) {
-    std::lock_guard lock{mutex_};
-    for (auto i = begin; i < std::min(begin + rows_at_once, ids.size()); ++i)
-      if (const auto found = entries_.find(ids[i]); found != entries_.end())
-        out.rows.push_back({ids[i], entry_of(ids[i], found->second)});
-  }
+  out.rows = rows_of(ids);
   return out;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime/guard.hpp"
+#include "runtime/supervision/tree_order.hpp"
 
 #include <caf/actor_addr.hpp>
 #include <caf/local_actor.hpp>
@@ -29,17 +30,21 @@ struct actor_entry {
   uint64_t restarts = 0;  ///< how often one of this kind and key failed before
   std::string last_error; ///< name of its code, empty if there was none; also one that ended it before
   std::chrono::steady_clock::time_point last_error_at;
+  double rate = 0; ///< messages a second, when a page sorted them last
 };
 
-/// Which actors a page shows, in the order of their birth: parents come before
-/// their children, newborns at the end, so that pages stay whole while the
-/// tree moves.
+/// Which actors a page shows. They stand in the order of their birth: parents come
+/// before their children, newborns at the end, so that pages stay whole while the
+/// tree moves. A page that is chosen by something else is the only one.
 struct tree_query {
   caf::actor_id under = 0; ///< 0: the whole tree
   uint32_t depth = 0;      ///< levels, `under` itself being the first; 0: all
   std::string kind;        ///< empty: all
   caf::actor_id after = 0; ///< the last id of the page before
   uint32_t limit = 0;      ///< 0: all
+  std::string with{};      ///< in kind, key or last error, or the id itself; empty: all
+  tree_order by = tree_order::born;
+  bool reversed = false; ///< the last ones by that come onto the page
 };
 
 struct tree_row {
@@ -50,6 +55,8 @@ struct tree_row {
 struct tree_page {
   std::vector<tree_row> rows;
   bool more = false;
+  std::optional<size_t> matching{}; ///< how many there are, where all were looked at
+  bool sorted = false;              ///< has no next page; rates are known
 };
 
 struct tree_change {
@@ -123,7 +130,12 @@ private:
     uint64_t handled = 0;
     uint64_t troubles = 0;
     uint64_t backlog = 0;
+    // For the rate: what was handled when somebody looked last.
+    uint64_t seen = 0;
+    std::chrono::steady_clock::time_point seen_at{};
+    double rate = 0; // messages a second up to then
 
+    void look(std::chrono::steady_clock::time_point now);
     void add_news_to(kind_figures& sums);
   };
   struct figures_of_kind {
@@ -162,10 +174,18 @@ private:
             std::vector<caf::actor_id>& ids) const;
   void keep_those_of(const figures_of_kind& kind, std::vector<caf::actor_id>& ids) const;
   std::vector<caf::actor_id> choose(const tree_query& query, size_t enough) const;
+  std::vector<tree_row> rows_of(const std::vector<caf::actor_id>& ids) const;
+  // tree_choice.cpp
+  struct placed;
+  void look() const;
+  placed place_of(caf::actor_id id, const living& x, tree_order by) const;
+  std::vector<placed> places(const tree_query& query) const;
+  tree_page best(const tree_query& query) const;
 
   mutable std::mutex mutex_; // guards all below
   std::map<caf::actor_id, living> entries_;
-  mutable kinds kinds_;                                                 // `figures` brings the sums up to date
+  mutable kinds kinds_; // `figures` and `look` bring them up to date
+  mutable std::chrono::steady_clock::time_point looked_at_;
   std::unordered_map<caf::actor_id, std::set<caf::actor_id>> children_; // by parent, living ones
   std::set<caf::actor_id> roots_;                                       // whose parent is not here
   std::deque<tree_change> changes_;

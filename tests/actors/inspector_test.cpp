@@ -4,6 +4,7 @@
 #include "actors/inspector/inspector.hpp"
 #include "runtime/json.hpp"
 #include "tests/actors/actor_fixture.hpp"
+#include "tests/support/slowness.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -95,11 +96,7 @@ std::vector<uint64_t> ids(const json& page) {
 
 using list = std::vector<uint64_t>;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr auto page_within = 1'000ms;
-#else
-constexpr auto page_within = 100ms;
-#endif
+constexpr auto page_within = 100ms * test::slowness;
 
 /// As many as a large node has: a node, 16 shards, and lines that are spread
 /// over all but the last shard, each tenth of them with a call.
@@ -193,6 +190,81 @@ TEST_CASE_METHOD(inspected, "pages stay whole while actors come and go", "[inspe
   got = page(query);
   CHECK(ids(got) == list{third, newborn});
   CHECK(got["more"] == false);
+}
+
+TEST_CASE_METHOD(inspected, "onto a sorted page come the first of all actors, not the oldest", "[inspector]") {
+  const auto node = add(0, "node");
+  const auto idle = add(node, "line", "idle");
+  const auto parent = add(node, "line", "parent");
+  add(parent, "call", "x");
+  const auto busy = add(node, "line", "busy");
+  for (int i = 0; i < 3; ++i)
+    order(all.back(), tick_atom::value);
+  const auto first = [&](tree_order by, bool reversed = false) {
+    inspect_tree query;
+    query.kind = "line";
+    query.limit = 1;
+    query.by = by;
+    query.reversed = reversed;
+    const auto got = page(query);
+    CHECK(got["more"] == true);
+    CHECK(got["next"].is_null()); // the order moves: there is no page after it
+    CHECK(got["matching"] == 3);
+    CHECK(got["tree"][0].contains("rate"));
+    return ids(got).front();
+  };
+  CHECK(first(tree_order::handled) == busy);
+  CHECK(first(tree_order::handled, true) == idle);
+  CHECK(first(tree_order::children) == parent);
+  CHECK(first(tree_order::age) == idle);
+  CHECK(first(tree_order::age, true) == busy);
+  CHECK(first(tree_order::key) == busy);
+  CHECK(first(tree_order::key, true) == parent);
+}
+
+TEST_CASE_METHOD(inspected, "a text chooses of all actors, page by page", "[inspector]") {
+  const auto node = add(0, "node");
+  const auto first = add(node, "line", "abc");
+  add(node, "line", "xyz");
+  const auto second = add(node, "call", "0abc");
+  inspect_tree query;
+  query.with = "abc";
+  query.limit = 1;
+  auto got = page(query);
+  CHECK(ids(got) == list{first});
+  CHECK(got["matching"] == 2);
+  CHECK(got["next"] == first);
+  query.after = got["next"];
+  got = page(query);
+  CHECK(ids(got) == list{second});
+  CHECK(got["next"].is_null());
+  query = {};
+  query.with = "cal"; // of a kind
+  CHECK(ids(page(query)) == list{second});
+  query.with = std::to_string(node);
+  CHECK(std::ranges::count(ids(page(query)), node) == 1);
+  query.with = "nobody";
+  CHECK(page(query)["tree"].empty());
+  query.with = "abc";
+  query.under = node;
+  query.kind = "call";
+  CHECK(ids(page(query)) == list{second});
+}
+
+TEST_CASE_METHOD(inspected, "the busiest of the last seconds come first, whoever is the oldest", "[inspector]") {
+  add(0, "line", "a");
+  const auto busy = add(0, "line", "b");
+  inspect_tree query;
+  query.kind = "line";
+  query.limit = 1;
+  query.by = tree_order::rate;
+  // A rate needs some time to have passed, which is real here.
+  auto got = page(query);
+  for (const auto by = std::chrono::steady_clock::now() + 20s;
+       ids(got) != list{busy} && std::chrono::steady_clock::now() < by; got = page(query))
+    order(all.back(), tick_atom::value);
+  CHECK(ids(got) == list{busy});
+  CHECK(got["tree"][0]["rate"].get<double>() > 0);
 }
 
 TEST_CASE_METHOD(inspected, "a part of the tree is chosen by actor, levels and kind", "[inspector]") {
@@ -372,6 +444,19 @@ TEST_CASE_METHOD(crowded, "a page of a hundred thousand actors takes less than a
     {{empty_shard, 0, "", 0, 500}, 1}, {{empty_shard, 0, "line", 0, 500}, 0}, {{shard, 1, "line", 0, 500}, 0},
   };
   CHECK(page(queries[0].first)["actors"] == actors + 1); // the inspector, too
+  for (const auto by : {tree_order::rate, tree_order::backlog, tree_order::errors, tree_order::age, tree_order::handled,
+                        tree_order::children, tree_order::kind, tree_order::key})
+    for (const auto* with : {"", "0199b2c4", "shard"}) {
+      inspect_tree query{0, 0, "", 0, 2'000};
+      query.by = by;
+      query.with = with;
+      INFO("by " << to_string(by) << ", with '" << with << "'");
+      CHECK(ids(page(query)).size() == (std::string_view{with} == "shard" ? 16 : 2'000));
+      CHECK(time_of(query) < page_within);
+    }
+  inspect_tree largest{shard, 0, "line", 0, 2'000};
+  largest.by = tree_order::backlog;
+  CHECK(time_of(largest) < page_within);
   for (const auto& [query, rows] : queries) {
     INFO("under " << query.under << ", depth " << query.depth << ", kind '" << query.kind << "', after " << query.after
                   << ", limit " << query.limit);

@@ -64,6 +64,11 @@ TEST_CASE_METHOD(web_fixture, "the tree and single actors are shown", "[web]") {
   CHECK(send(get(local("/inspect/tree?under=7&depth=2&kind=call"))).body == R"({"under":7,"depth":2,"kind":"call"})");
   CHECK(send(get(local("/inspect/tree?depth=-1"))).status == 400);
   CHECK(send(get(local("/inspect/tree?after=x"))).status == 400);
+  CHECK(send(get(local("/inspect/tree?with=a%20b&sort=backlog&reversed=1"))).body
+        == R"({"under":0,"depth":0,"kind":"","with":"a b","by":"backlog","reversed":true})");
+  CHECK(send(get(local("/inspect/tree?sort=size"))).status == 400);
+  CHECK(send(get(local("/inspect/tree?sort=backlog&after=3"))).status == 400); // the only page
+  CHECK(send(get(local("/inspect/tree?reversed=1"))).status == 400);
   for (const auto* limit : {"0", "5001", "-1", "many"})
     CHECK(send(get(local(std::string{"/inspect/tree?limit="} + limit))).status == 400);
   CHECK(send(get(local("/inspect/actors/12"))).body == R"({"actor":12})");

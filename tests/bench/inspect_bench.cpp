@@ -4,7 +4,7 @@
 //
 //   inspect_bench [ACTORS=100000] [ROUNDS=40]
 //
-// Looking is, each measured by itself: /inspect/tree?limit=2000 once a second
+// Looking is, each measured by itself: /inspect/tree?limit=2000&sort=rate once a second
 // (parley top), a reader of /inspect/stream, and /metrics every 15 seconds
 // (docs/metrics.md). Messages are a ping-pong of two actors, which alone fills
 // two cores; 200 actors are born and end a second, looked at or not. Quiet and
@@ -208,7 +208,7 @@ double measure_looks(caf::actor_system& sys, const context_ptr& ctx, caf::actor_
   messages_a_second(*count); // warms up
   std::printf("\n%-34s %12s %9s %9s %9s\n", "who looks", "messages/s", "slower %", "quartile", "quartile");
   double sum = measure_look(*count, rounds, "a page of 2000 once a second", 1, [&] {
-    return std::make_unique<repeated>(1s, [port] { get(port, "/inspect/tree?limit=2000"); });
+    return std::make_unique<repeated>(1s, [port] { get(port, "/inspect/tree?limit=2000&sort=rate"); });
   });
   sum
     += measure_look(*count, rounds, "a reader of the stream", 1, [&] { return std::make_unique<stream_reader>(port); });
@@ -259,7 +259,9 @@ int main(int argc, char** argv) {
     };
     page("first 500", "/inspect/tree");
     page("500 in the middle", "/inspect/tree?" + middle);
-    page("2000, as parley top asks for", "/inspect/tree?limit=2000");
+    page("2000, the oldest", "/inspect/tree?limit=2000");
+    page("2000 by rate, as parley top asks", "/inspect/tree?limit=2000&sort=rate");
+    page("2000 by key with a text", "/inspect/tree?limit=2000&sort=key&with=0199b2c4");
     page("500 of a kind", "/inspect/tree?kind=line");
     page("500 of a kind under a shard", "/inspect/tree?kind=line&" + under);
     page("none of a kind under a shard", "/inspect/tree?kind=shard&" + under + "&" + middle);

@@ -189,7 +189,11 @@ struct web_fixture {
       [](const inspect_tree& x) {
         inspected_tree answer;
         answer.json = "{\"under\":" + std::to_string(x.under) + ",\"depth\":" + std::to_string(x.depth) + ",\"kind\":\""
-                      + x.kind + "\"}";
+                      + x.kind + "\"";
+        if (!x.with.empty() || x.by != tree_order::born)
+          answer.json += ",\"with\":\"" + x.with + "\",\"by\":\"" + std::string{to_string(x.by)}
+                         + "\",\"reversed\":" + (x.reversed ? "true" : "false");
+        answer.json += "}";
         return answer;
       },
       [self](const inspect_state& x) -> caf::result<inspected_state> {

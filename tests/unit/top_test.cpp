@@ -242,13 +242,13 @@ TEST_CASE("a filter shows what has the text, as it is typed", "[top]") {
 
 TEST_CASE("one kind is asked of the node", "[top]") {
   screen x;
-  CHECK(x.model.wants().tree == "/inspect/tree?limit=2000");
+  CHECK(x.model.wants().tree == "/inspect/tree?limit=2000&sort=rate");
   x.type("kcall&x");
-  CHECK(x.model.wants().tree == "/inspect/tree?limit=2000"); // not yet
+  CHECK(x.model.wants().tree == "/inspect/tree?limit=2000&sort=rate"); // not yet
   x.press(key_kind::enter);
-  CHECK(x.model.wants().tree == "/inspect/tree?limit=2000&kind=call%26x");
+  CHECK(x.model.wants().tree == "/inspect/tree?limit=2000&sort=rate&kind=call%26x");
   x.press(key_kind::escape);
-  CHECK(x.model.wants().tree == "/inspect/tree?limit=2000");
+  CHECK(x.model.wants().tree == "/inspect/tree?limit=2000&sort=rate");
 }
 
 TEST_CASE("an actor can be looked at and gone under, and back", "[top]") {
@@ -266,12 +266,12 @@ TEST_CASE("an actor can be looked at and gone under, and back", "[top]") {
   CHECK(shown.find("state:\n  list:\n    - 1\n    - 2\n  version: 7\n") != std::string::npos);
   CHECK(shown.find("empty: {}\n") != std::string::npos);
   x.type("c");
-  CHECK(x.model.wants().tree == "/inspect/tree?limit=2000&under=2");
+  CHECK(x.model.wants().tree == "/inspect/tree?limit=2000&sort=rate&under=2");
   CHECK(x.model.wants().actor.empty());
   x.take(page({actor(2, 1, "line", "aaa", 5), actor(9, 2, "call", "ccc", 5)}));
   CHECK(x.listed() == names{"2", "9"});
   x.press(key_kind::backspace);
-  CHECK(x.model.wants().tree == "/inspect/tree?limit=2000");
+  CHECK(x.model.wants().tree == "/inspect/tree?limit=2000&sort=rate");
 }
 
 TEST_CASE("an answer to an older question is not shown", "[top]") {
@@ -283,11 +283,42 @@ TEST_CASE("an answer to an older question is not shown", "[top]") {
   CHECK(x.listed() != names{"77"});
 }
 
-TEST_CASE("a tree too large for one page is said to be cut", "[top]") {
+TEST_CASE("of a tree too large for one page is said how much is shown", "[top]") {
   screen x;
-  x.take(page({actor(1, 0, "node", "", 0)}, 100'000));
-  CHECK(x.lines()[0].find("100000 actors") != std::string::npos);
-  CHECK(x.lines()[1].find("the oldest 1 of them") != std::string::npos);
+  auto cut = page(three()["tree"], 103'412);
+  cut["matching"] = 103'412;
+  x.take(cut);
+  CHECK(x.lines()[0].find("103412 actors") != std::string::npos);
+  CHECK(x.lines()[1] == "3 of 103,412 shown, by MSG/S; filter to narrow: /, k or c");
+  cut["matching"] = 4;
+  cut["more"] = false;
+  x.take(cut);
+  CHECK(x.lines()[1].empty());
+}
+
+TEST_CASE("order and filter are the node's, over all of its actors", "[top]") {
+  screen x;
+  x.take(three());
+  x.type("s");
+  CHECK(x.model.wants().tree == "/inspect/tree?limit=2000&sort=backlog");
+  x.type("rs");
+  CHECK(x.model.wants().tree == "/inspect/tree?limit=2000&sort=errors&reversed=1");
+  x.type("r/a b");
+  CHECK(x.model.wants().tree == "/inspect/tree?limit=2000&sort=errors&with=a%20b"); // as it is typed
+  x.press(key_kind::enter);
+  x.press(key_kind::backspace);
+  x.type("ssssss"); // to the id: the oldest first
+  CHECK(x.model.wants().tree == "/inspect/tree?limit=2000&sort=age");
+}
+
+TEST_CASE("a rate that the node tells counts, also of who was on no page before", "[top]") {
+  screen x;
+  auto nodes = three()["tree"];
+  nodes[1]["rate"] = 0.5;
+  nodes[2]["rate"] = 70.0;
+  x.take(page(nodes));
+  CHECK(x.listed() == names{"3", "2", "1"});
+  CHECK(x.lines()[5].find(" 70 ") != std::string::npos);
 }
 
 TEST_CASE("a node that does not answer is said so until it does", "[top]") {
