@@ -38,8 +38,9 @@ void call_state::start(context_ptr context, shard_door parent, call_id call) {
 
 /// Taken up again after the node or this actor died.
 void call_state::recover() {
-  // Nobody will dial on this slot any more, whatever became of the dial.
-  self->send(ctx->pacer, slot_dialled{journal.state().slot});
+  // Nobody will dial on this slot any more; what an earlier life of ours asked
+  // the carrier's adapter for may still be on its way.
+  self->send(ctx->pacer, slot_dialled{journal.state().slot, !journal.state().sid.empty()});
   take(calls::recover(journal.state(), ctx->clock.now()));
   const auto& s = journal.state();
   if (s.phase == calls::phase::ended || s.meeting)
@@ -125,14 +126,13 @@ void call_state::originate(wall_time not_after) {
       [this](const originated& answer) {
         originating = false;
         self->send(ctx->pacer, slot_dialled{journal.state().slot});
-        if (answer.outcome == submission::created && journal.state().sid.empty() == false
-            && journal.state().sid != answer.sid)
+        if (answer.outcome == submission::created && !journal.state().sid.empty() && journal.state().sid != answer.sid)
           spdlog::error("call {}: the carrier answered with another SID than its callbacks", to_string(id));
         take(calls::on_originated(journal.state(), answer, ctx->clock.now()));
       },
       [this](const caf::error& e) {
         originating = false;
-        self->send(ctx->pacer, slot_dialled{journal.state().slot});
+        self->send(ctx->pacer, slot_dialled{journal.state().slot, !journal.state().sid.empty()});
         originated nobody_knows;
         nobody_knows.call = id;
         nobody_knows.reason = "no answer to the dial: " + self->system().render(e);

@@ -2,6 +2,8 @@
 #include "actors/control/commands.hpp"
 #include "actors/control/import/dnc_list.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <fstream>
 
 namespace parley::commands {
@@ -67,6 +69,29 @@ std::optional<std::string> problem_with(const list_import& x) {
   return std::nullopt;
 }
 
+// --- dials that were begun before ------------------------------------------------------
+
+/// A dial that was decided before an entry counts may be on its way to the
+/// carrier for as long as its slot is good. Answers with what was done once all
+/// that were out when the list came into force are settled. Not asked of each
+/// line, which may be hundreds of thousands: the pacer knows every slot.
+void say_when_settled(control_state& s, args done, const progress_ptr& how_far, const answer& reply) {
+  how_far->now("waits for dials under way");
+  const auto tell = [reply](args out, bool settled) {
+    out["settled"] = settled;
+    if (!settled)
+      out["sentence"] = "The list is in force. A call that was begun before may still ring: what became of it is not "
+                        "known yet.";
+    say(reply, out);
+  };
+  s.self->request(s.ctx->pacer, s.ctx->settings.vendor_timeout, settle_dials{})
+    .then([tell, done](const dials_settled& x) { tell(done, x.unknown == 0); },
+          [&s, tell, done](const caf::error& e) {
+            spdlog::warn("do-not-call list: whether dials are under way is not known ({})", s.self->system().render(e));
+            tell(done, false);
+          });
+}
+
 // --- lists of others: the national one, the states' ----------------------------------
 
 /// The ten digits of a number of the North American plan, as the store has
@@ -109,7 +134,7 @@ void import_part(control_state& s, const import_ptr& x, const answer& reply) {
         done["numbers"] = stored.numbers;
         done["version"] = x->version;
         done["date"] = x->date;
-        say(reply, done);
+        say_when_settled(s, std::move(done), x->how_far, reply);
       },
       fails(reply));
 }
@@ -141,9 +166,39 @@ void store(control_state& s, const std::vector<suppression_row>& rows, const ans
 
 /// A line keeps its own word of a suppression, for the moment between its look
 /// at the list and its dial.
+suppress_line order_of(const suppression_row& row, bool only_awake) {
+  return {row.line, row.source, row.reason, row.removed, only_awake};
+}
+
 void tell_line(control_state& s, const suppression_row& row, bool only_awake) {
-  tell_to(s.self, *s.ctx, entity::line, row.line,
-          suppress_line{row.line, row.source, row.reason, row.removed, only_awake});
+  tell_to(s.self, *s.ctx, entity::line, row.line, order_of(row, only_awake));
+}
+
+/// Answers when the number's line says that nothing is dialled any more. The
+/// entry is stored: where the line cannot say so in time, the answer does.
+void ask_line(control_state& s, const suppression_row& row, args done, const answer& reply) {
+  s.self->request(s.ctx->door_of(row.line), s.ctx->settings.vendor_timeout, order_of(row, false))
+    .then(
+      [reply, done](const line_settled& x) {
+        auto out = done;
+        out["settled"] = x.known;
+        if (x.call)
+          out["call"] = *x.call;
+        if (!x.known)
+          out["sentence"] = "A call that was begun before may still ring: the carrier has not said what became of it.";
+        else if (x.call)
+          out["sentence"] = "A call that was begun before is not over yet.";
+        say(reply, out);
+      },
+      [&s, reply, done, line = row.line](const caf::error& e) {
+        spdlog::warn("line {}: whether a dial is under way is not known ({})", to_string(line),
+                     s.self->system().render(e));
+        auto out = done;
+        out["settled"] = false;
+        out["sentence"] = "The entry is stored, but whether a call was begun before could not be found out: it may "
+                          "still ring.";
+        say(reply, out);
+      });
 }
 
 void suppress_part(control_state& s, const import_ptr& x, const answer& reply) {
@@ -163,7 +218,7 @@ void suppress_part(control_state& s, const import_ptr& x, const answer& reply) {
       return;
     if (const auto problem = problem_with(*x))
       return refuse(reply, *problem);
-    say(reply, summary_of(*x));
+    say_when_settled(s, summary_of(*x), x->how_far, reply);
   };
   if (rows->empty())
     return next();
@@ -180,7 +235,7 @@ std::string number_of(control_state& s, const args& a) {
 }
 
 std::string list_of(control_state& s, const args& a) {
-  const auto list = text_or(a, "list", "national");
+  auto list = text_or(a, "list", "national");
   if (list != "national" && list != "internal")
     throw std::invalid_argument{"list: \"" + list
                                 + "\" is neither national nor internal; a state's list is imported with state"};
@@ -233,8 +288,11 @@ handler dnc_change(bool remove) {
     const suppression_row row{s.ctx->hasher.line(number), "command", text_or(a, "reason", "by command"),
                               s.ctx->clock.now(), remove};
     store(s, {row}, reply, [&s, row, number, remove, reply] {
+      const args done{{"number", number}, {"do_not_call", !remove}};
+      if (!remove)
+        return ask_line(s, row, done, reply);
       tell_line(s, row, false);
-      say(reply, {{"number", number}, {"do_not_call", !remove}});
+      say(reply, done);
     });
   };
 }

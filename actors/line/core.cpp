@@ -6,8 +6,9 @@ namespace parley::lines {
 
 using namespace std::chrono_literals;
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(state, id, attempts, call_up, last_end, suppressed_at, suppressed_by,
-                                                suppressed_reason, lifted_at, suppression_changed)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(state, id, attempts, call_up, dial_slot, dial_until, last_end,
+                                                suppressed_at, suppressed_by, suppressed_reason, lifted_at,
+                                                suppression_changed)
 
 /// Longest window of any cap: 30 days of the abandonment and attempt rules.
 static constexpr auto remembered = std::chrono::days{30};
@@ -31,6 +32,8 @@ struct apply_to {
     std::erase_if(s.attempts, [&](const attempt& a) { return a.at < e.made.at - remembered; });
     s.attempts.push_back(e.made);
     s.call_up = e.made.call;
+    s.dial_slot = e.slot;
+    s.dial_until = e.not_after;
     s.suppression_changed = false;
   }
   void operator()(const line_freed& e) {
@@ -208,7 +211,8 @@ dial decide(const state& s, const dial_request& r, const gate_answer& gate, bool
   intent.at = now;
   intent.personal.brief = r.brief;
   d.streams.push_back(aggregate<calls::core>::birth(call, stream_kind::call, {intent}, now, d.rows));
-  d.what.events.push_back(attempt_made{{call, r.brief.person.id, r.brief.policy.campaign, r.brief.attempt, now}});
+  d.what.events.push_back(
+    attempt_made{{call, r.brief.person.id, r.brief.policy.campaign, r.brief.attempt, now}, r.slot, not_after});
   auto answer = answer_to(r, dial_verdict::dialled);
   answer.call = call;
   d.what.effects = {do_start_call{call, not_after, r.slot}, do_answer{std::move(answer)}};
@@ -234,6 +238,10 @@ decision suppress(const state& s, const suppress_line& order, wall_time now) {
   else if (!order.remove && !s.suppressed_at)
     d.events.push_back(line_suppressed{order.source, order.reason, now});
   return d;
+}
+
+bool dial_under_way(const state& s, wall_time now, std::chrono::milliseconds margin) {
+  return s.call_up && now < s.dial_until + margin;
 }
 
 } // namespace parley::lines

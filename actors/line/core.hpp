@@ -19,8 +19,10 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(attempt, call, prospect, campaig
 struct attempt_made {
   static constexpr auto type = "attempt_made";
   attempt made;
+  slot_id slot{};
+  wall_time not_after{}; ///< of its dial
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(attempt_made, made)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(attempt_made, made, slot, not_after)
 
 struct line_freed {
   static constexpr auto type = "line_freed";
@@ -63,6 +65,8 @@ struct state {
   line_id id;
   std::vector<attempt> attempts; ///< of the last 30 days, oldest first
   std::optional<call_id> call_up;
+  slot_id dial_slot;                 ///< of the last dial, which the pacer knows it by
+  wall_time dial_until{};            ///< its `not_after`: nothing of it reaches the carrier later
   std::optional<wall_time> last_end; ///< of a call that the carrier had
   std::optional<wall_time> suppressed_at;
   std::string suppressed_by;
@@ -121,5 +125,9 @@ dial decide(const state& s, const dial_request& r, const gate_answer& gate, bool
 /// Frees the line; an opt-out in the call suppresses it in the same append.
 decision on_call_over(const state& s, const call_ended& end, wall_time now);
 decision suppress(const state& s, const suppress_line& order, wall_time now);
+
+/// Whether a dial that was decided may still be on its way to the carrier.
+/// @param margin Added to its `not_after`.
+bool dial_under_way(const state& s, wall_time now, std::chrono::milliseconds margin);
 
 } // namespace parley::lines

@@ -1,5 +1,7 @@
 #include "actors/line/line.hpp"
 
+#include "runtime/telephony/dial_outcome.hpp"
+
 namespace parley {
 
 using namespace std::chrono_literals;
@@ -150,22 +152,48 @@ void line_state::receive(const line_released& order) {
   timer.set(self, 2s);
 }
 
-void line_state::receive(const suppress_line& order) {
+caf::result<line_settled> line_state::receive(const suppress_line& order) {
   ++handled;
-  if (!journal.loaded()) {
-    before_load.push_back([this, order] {
-      --handled;
-      receive(order);
-    });
-    return;
-  }
+  const reply<line_settled> answer{self};
+  auto later = answer.later();
+  if (journal.loaded())
+    suppress(order, answer);
+  else
+    before_load.push_back([this, order, answer] { suppress(order, answer); });
+  return later;
+}
+
+void line_state::suppress(const suppress_line& order, const reply<line_settled>& answer) {
   journal.take(lines::suppress(journal.state(), order, ctx->clock.now()));
   timer.set(self, 2s);
+  if (order.remove)
+    answer(line_settled{id, journal.state().call_up, true});
+  else if (answer.pending()) // nobody waits where it was told
+    settle(answer);
+}
+
+/// What waits for its turn or its gate is refused from now on, so there is at
+/// most the dial of the call that is up. The pacer knows how far that is: the
+/// call tells it what came of the dial, and each slot's time runs out.
+void line_state::settle(const reply<line_settled>& answer) {
+  const auto& s = journal.state();
+  const auto now = ctx->clock.now();
+  if (!lines::dial_under_way(s, now, ctx->clock.wall(dial_margin)))
+    return answer(line_settled{id, s.call_up, true});
+  ++settling;
+  const auto done = [this, answer](bool known) {
+    --settling;
+    answer(line_settled{id, journal.state().call_up, known});
+  };
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(ctx->clock.real(s.dial_until - now));
+  self->request(ctx->pacer, std::max(left, 0ms) + dial_margin, settle_dials{{s.dial_slot}})
+    .then([done](const dials_settled& x) { done(x.unknown == 0); },
+          [done](const caf::error&) { done(false); }); // its time is over
 }
 
 /// Asks to be let go until the door does so: an order may be on its way.
 void line_state::rest() {
-  if (journal.loaded() && journal.settled() && waiting.empty() && !gating)
+  if (journal.loaded() && journal.settled() && waiting.empty() && !gating && settling == 0)
     self->send(door, retire_request{{entity::line, id}, handled});
   timer.set(self, 5s);
 }
@@ -173,6 +201,10 @@ void line_state::rest() {
 void line_state::perform(lines::core::effect& effect) {
   if (auto* start = std::get_if<lines::do_start_call>(&effect)) {
     slots.erase(start->slot);
+    // Suppressed while the intent was stored: told to end first, the call ends
+    // as never created instead of being dialled.
+    if (journal.state().suppressed_at)
+      tell_to(self, *ctx, entity::call, start->call, end_call{start->call, false, "the number is not to be called"});
     tell_to(self, *ctx, entity::call, start->call, start_call{start->call, start->not_after});
   } else if (auto* answer = std::get_if<lines::do_answer>(&effect)) {
     tell_to(self, *ctx, entity::prospect, answer->answer.prospect, std::move(answer->answer));
@@ -188,7 +220,7 @@ line_actor::behavior_type line(line_actor::stateful_pointer<line_state> self, co
   return {
     [self](dial_request& x) { self->state.receive(std::move(x)); },
     [self](const line_released& x) { self->state.receive(x); },
-    [self](const suppress_line& x) { self->state.receive(x); },
+    [self](const suppress_line& x) { return self->state.receive(x); },
     [self](tick_atom) {
       if (self->state.timer.rings(self->clock().now()))
         self->state.rest();

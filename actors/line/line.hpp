@@ -17,8 +17,12 @@ using line_actor = caf::typed_actor<
   caf::reacts_to<dial_request>,
   // The call that was up is over.
   caf::reacts_to<line_released>,
-  // Puts the number on our own do-not-call list or takes it off.
-  caf::reacts_to<suppress_line>,
+  // Puts the number on our own do-not-call list or takes it off; refuses what is
+  // not decided yet and what its call has not been told. Answered at once when
+  // no dial is under way, else when it is settled, by its `not_after` and a
+  // margin at the latest. What goes on the list is stored already or is told again: the
+  // answer does not wait for the line's own commit.
+  caf::replies_to<suppress_line>::with<line_settled>,
   // INTERNAL: nothing to do for a while; or the door lets us go.
   caf::reacts_to<tick_atom>, caf::reacts_to<retire_atom>, caf::replies_to<inspect_state>::with<inspected_state>>;
 
@@ -29,7 +33,7 @@ struct line_state {
   void start(context_ptr context, shard_door parent, line_id line);
   void receive(dial_request request);
   void receive(const line_released& order);
-  void receive(const suppress_line& order);
+  caf::result<line_settled> receive(const suppress_line& order);
   void rest();
 
   line_actor::pointer self;
@@ -42,6 +46,7 @@ struct line_state {
   bool gating = false;
   std::set<slot_id> slots; ///< in our hands: neither returned nor a call's yet
   std::vector<std::function<void()>> before_load;
+  size_t settling = 0; ///< who asked waits for the end of a dial
   uint64_t handled = 0;
   alarm timer;
   static inline constexpr const char* name = "line";
@@ -55,6 +60,8 @@ private:
   void give_up(const caf::error& e, const char* reason, const char* sentence);
   void refuse(const dial_answer& answer);
   void return_to_pacer(slot_id slot);
+  void suppress(const suppress_line& order, const reply<line_settled>& answer);
+  void settle(const reply<line_settled>& answer);
   void perform(lines::core::effect& effect);
 };
 

@@ -2,6 +2,7 @@
 
 #include "runtime/json.hpp"
 #include "runtime/registry.hpp"
+#include "runtime/telephony/dial_outcome.hpp"
 
 namespace parley {
 
@@ -72,7 +73,7 @@ bool pacer_state::grant_one() {
       continue;
     const auto now = self->clock().now();
     const auto granted = ids.next<slot_id>(ctx->clock.now());
-    held[granted] = {id, stage::granted, now + limits.slot_expiry};
+    held[granted] = {id, stage::granted, now + limits.slot_expiry, now + limits.slot_expiry + dial_margin};
     ++campaign.held;
     metrics->granted.Increment();
     last_served = id;
@@ -100,10 +101,22 @@ void pacer_state::turn() {
       break;
   if (dials_open && waiting > 0 && held.size() < limits.calls_at_once && now < next_start)
     timer.set(self, next_start);
+  answer_settling();
+  for (auto& [id, campaign] : campaigns)
+    answer_closing(campaign, id);
   std::optional<caf::actor_clock::time_point> first;
+  const auto wake_at = [&first](caf::actor_clock::time_point when) {
+    if (!first || when < *first)
+      first = when;
+  };
   for (const auto& [id, x] : held)
-    if (x.stage != stage::busy && (!first || x.expires < *first))
-      first = x.expires;
+    if (x.stage != stage::busy)
+      wake_at(x.expires);
+    else if (may_still_dial(x) && !campaigns[x.campaign].closing.empty())
+      wake_at(x.dial_until);
+  for (const auto& x : settlings)
+    for (const auto& slot : x.open)
+      wake_at(held.at(slot).dial_until);
   if (first)
     timer.set(self, *first);
   show();
@@ -134,13 +147,17 @@ caf::result<slot_used> pacer_state::use(const use_slot& order) {
   return slot_used{order.slot};
 }
 
-void pacer_state::dialled(slot_id slot) {
-  const auto found = held.find(slot);
+void pacer_state::dialled(const slot_dialled& order) {
+  const auto found = held.find(order.slot);
   if (found == held.end())
     return;
   found->second.stage = stage::busy;
+  found->second.settled = found->second.settled || order.known;
+  if (may_still_dial(found->second)) // nobody knows: its time has to run out
+    timer.set(self, found->second.dial_until);
   const auto id = found->second.campaign;
   answer_closing(campaigns[id], id);
+  answer_settling();
 }
 
 void pacer_state::give_back(slot_id slot) {
@@ -154,6 +171,7 @@ void pacer_state::give_back(slot_id slot) {
   auto& campaign = campaigns[id];
   --campaign.held;
   answer_closing(campaign, id);
+  answer_settling();
   if (waiting > 0)
     timer.set(self, self->clock().now());
 }
@@ -162,7 +180,7 @@ void pacer_state::answer_closing(share& campaign, campaign_id id) {
   if (campaign.open || campaign.closing.empty())
     return;
   for (const auto& [slot, x] : held)
-    if (x.campaign == id && x.stage == stage::used)
+    if (x.campaign == id && (x.stage == stage::used || (x.stage == stage::busy && may_still_dial(x))))
       return;
   for (const auto& answer : std::exchange(campaign.closing, {}))
     answer(campaign_gated{id, false});
@@ -194,7 +212,54 @@ caf::result<campaign_gated> pacer_state::gate(const gate_campaign& order) {
   reply<campaign_gated> answer{self};
   campaign.closing.push_back(answer);
   answer_closing(campaign, order.campaign);
+  if (!campaign.closing.empty())
+    timer.set(self, self->clock().now()); // to know when the last one of them is over
   return answer.later();
+}
+
+/// Also on a slot that was granted and is not used yet: its line may have read
+/// the lists already, and ask for leave to dial a moment from now.
+bool pacer_state::may_still_dial(const slot& x) const {
+  return !x.settled && self->clock().now() < x.dial_until;
+}
+
+void pacer_state::answer_settling() {
+  std::erase_if(settlings, [this](settling& x) {
+    std::erase_if(x.open, [this, &x](const slot_id& slot) {
+      const auto found = held.find(slot);
+      if (found == held.end())
+        return true; // given up, or over
+      if (may_still_dial(found->second))
+        return false;
+      x.unknown += found->second.settled ? 0 : 1;
+      return true;
+    });
+    if (!x.open.empty())
+      return false;
+    x.answer(dials_settled{x.unknown});
+    return true;
+  });
+}
+
+caf::result<dials_settled> pacer_state::settle(const settle_dials& order) {
+  reply<dials_settled> answer{self};
+  auto later = answer.later();
+  settling asked{std::move(answer), {}, 0};
+  const auto note = [&](const slot_id& id, const slot& x) {
+    if (!may_still_dial(x))
+      return;
+    asked.open.push_back(id);
+    timer.set(self, x.dial_until);
+  };
+  for (const auto& id : order.slots)
+    if (const auto found = held.find(id); found != held.end())
+      note(id, found->second);
+  if (order.slots.empty())
+    for (const auto& [id, x] : held)
+      note(id, x);
+  settlings.push_back(std::move(asked));
+  answer_settling();
+  return later;
 }
 
 void pacer_state::adopt(const adopt_slots& order) {
@@ -285,12 +350,13 @@ pacer(checked_pacer_actor::stateful_pointer<pacer_state> self, context_ptr ctx, 
   return {
     [&s](const slot_request& x) { return s.admit(x); },
     [&s](const use_slot& x) { return s.use(x); },
-    [&s](const slot_dialled& x) { s.dialled(x.slot); },
+    [&s](const slot_dialled& x) { s.dialled(x); },
     [&s](const return_slot& x) { s.give_back(x.slot); },
     [&s](const gate_campaign& x) { return s.gate(x); },
     [&s](const adopt_slots& x) { s.adopt(x); },
     [&s](const hold_dials& x) { s.hold(x); },
     [&s](const open_dials& x) { s.open(x); },
+    [&s](const settle_dials& x) { return s.settle(x); },
     [&s](tick_atom) {
       if (s.timer.rings(s.self->clock().now()))
         s.turn();
@@ -302,6 +368,7 @@ pacer(checked_pacer_actor::stateful_pointer<pacer_state> self, context_ptr ctx, 
       return inspected_state{json{
         {"held", s.held.size()},
         {"waiting", s.waiting},
+        {"settling", s.settlings.size()},
         {"dials_open", s.dials_open},
         {"calls_at_once", s.limits.calls_at_once},
         {"calls_per_second", s.limits.calls_per_second},

@@ -46,9 +46,10 @@ struct pacer_state {
 
   caf::result<slot_grant> admit(const slot_request& request);
   caf::result<slot_used> use(const use_slot& order);
-  void dialled(slot_id slot);
+  void dialled(const slot_dialled& order);
   void give_back(slot_id slot);
   caf::result<campaign_gated> gate(const gate_campaign& order);
+  caf::result<dials_settled> settle(const settle_dials& order);
   void adopt(const adopt_slots& order);
   void hold(const hold_dials& order);
   slots_checked check(const check_slots& open);
@@ -60,6 +61,8 @@ struct pacer_state {
     campaign_id campaign;
     pacer_state::stage stage = stage::granted;
     caf::actor_clock::time_point expires;
+    caf::actor_clock::time_point dial_until{}; ///< from then on no dial on it can reach the carrier
+    bool settled = false;                      ///< what became of its dial is known
   };
   struct queued {
     slot_request request;
@@ -74,12 +77,20 @@ struct pacer_state {
     std::vector<reply<campaign_gated>> closing; ///< answered when no slot can dial any more
   };
 
+  struct settling {
+    reply<dials_settled> answer;
+    std::vector<slot_id> open;
+    uint32_t unknown = 0;
+  };
+
   checked_pacer_actor::pointer self;
   context_ptr ctx;
   pacer_settings limits;
   id_source ids{0};
   std::map<slot_id, slot> held; ///< every slot that is out: held = granted - returned
   std::map<campaign_id, share> campaigns;
+  /// Each ends when its slots expire, so there are as many as are asked for in that time.
+  std::vector<settling> settlings;
   campaign_id last_served; ///< round robin goes on behind it
   uint32_t waiting = 0;
   bool dials_open = true; ///< false: who would dial is away
@@ -101,6 +112,8 @@ private:
   bool grant_one();
   void show() const;
   void answer_closing(share& campaign, campaign_id id);
+  bool may_still_dial(const slot& x) const;
+  void answer_settling();
 };
 
 /// Slots for call starts: as many at once as the carrier has channels, spaced

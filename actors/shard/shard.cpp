@@ -220,6 +220,7 @@ shard_door::behavior_type shard(shard_door::stateful_pointer<shard_state> self, 
     [&s](const move_meeting& x) { return s.pass_on<diary_actor, meeting_changed>(entity::diary, x.manager, x); },
     [&s](const cancel_meeting& x) { return s.pass_on<diary_actor, meeting_changed>(entity::diary, x.manager, x); },
     [&s](const steer_call& x) { return s.pass_on<call_actor, call_steered>(entity::call, x.call, x); },
+    [&s](const suppress_line& x) { return s.pass_on<line_actor, line_settled>(entity::line, x.line, x); },
     [&s](const retire_request& x) { s.retire(x); },
     [&s](const inspect_state&) -> caf::result<inspected_state> {
       std::map<std::string, size_t> counts;

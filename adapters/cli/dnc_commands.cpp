@@ -14,6 +14,14 @@ struct list_import {
   std::string version;
 };
 
+/// What is left of calls that were begun before, if anything.
+void print_sentence(const ordered_json& answer) {
+  if (answer.contains("sentence"))
+    std::cout << plain(answer["sentence"]) << '\n';
+  if (answer.contains("call"))
+    std::cout << "  parley call show " << plain(answer["call"]) << '\n';
+}
+
 void add_list_import(CLI::App* group, const shared_ptr& s) {
   auto i = std::make_shared<list_import>();
   auto* command = add_command(group, "import", "Import a do-not-call list",
@@ -40,6 +48,7 @@ void add_list_import(CLI::App* group, const shared_ptr& s) {
               << counted(answer["rejected"], "line", "lines") << " rejected\n";
     for (const auto& row : answer["rejected_rows"])
       std::cout << "  line " << plain(row["line"]) << ": " << plain(row["reason"]) << '\n';
+    print_sentence(answer);
   });
 }
 
@@ -62,8 +71,8 @@ void print_check(const shared& s, const ordered_json& x) {
 void add_dnc_commands(CLI::App& app, const shared_ptr& s) {
   auto* group = group_of(app, "dnc");
   add_list_import(group, s);
-  for (const auto& [name, help] :
-       {std::pair{"add", "Never call this number again"}, {"remove", "Take a number off our own list"}}) {
+  for (const auto& [name, help] : {std::pair{"add", "Never call this number again; waits for a dial under way"},
+                                   {"remove", "Take a number off our own list"}}) {
     auto number = std::make_shared<std::string>();
     auto reason = std::make_shared<std::string>();
     auto* change = add_command(group, name, help, std::string{"dnc "} + name + " +14155550132");
@@ -79,6 +88,7 @@ void add_dnc_commands(CLI::App& app, const shared_ptr& s) {
       std::cout << plain(answer["number"])
                 << (answer["do_not_call"].get<bool>() ? " is on our do-not-call list\n"
                                                       : " is off our do-not-call list\n");
+      print_sentence(answer);
     });
   }
   auto number = std::make_shared<std::string>();

@@ -15,8 +15,12 @@ struct call_brief {
   std::string owner_id;             ///< the CRM's id of the person's account manager, if any
   int32_t attempt = 1;
   std::optional<meeting_row> meeting{}; ///< the person's next one with us, without its papers
+  /// The campaign allows no attempt after this one: nobody may be promised another
+  /// call. `attempt` does not tell, since attempts that never left us do not count.
+  bool last_attempt = false;
 };
-PARLEY_INSPECT(call_brief, x.policy, x.person, x.strategy, x.history, x.zone, x.owner_id, x.attempt, x.meeting)
+PARLEY_INSPECT(call_brief, x.policy, x.person, x.strategy, x.history, x.zone, x.owner_id, x.attempt, x.meeting,
+               x.last_attempt)
 
 /// A prospect asks the line of its number to dial. The line decides: it runs
 /// the gate last and commits verdict, attempt and intent in one append.
@@ -92,7 +96,9 @@ struct ask_call_end {
 };
 PARLEY_INSPECT(ask_call_end, x.call)
 
-/// Puts a number on our own do-not-call list, or takes it off.
+/// Puts a number on our own do-not-call list, or takes it off. Told to a line,
+/// or asked of it: then it is answered when no dial that was decided before is
+/// on its way to the carrier, within the dial's `not_after` and a margin.
 struct suppress_line {
   line_id line;
   std::string source; ///< call, key, tool, import, command
@@ -103,6 +109,13 @@ struct suppress_line {
   bool only_awake = false;
 };
 PARLEY_INSPECT(suppress_line, x.line, x.source, x.reason, x.remove, x.only_awake)
+
+struct line_settled {
+  line_id line;
+  std::optional<call_id> call; ///< that was begun before and is not over
+  bool known = true;           ///< false: the dial's time ran out and nobody knows what became of it
+};
+PARLEY_INSPECT(line_settled, x.line, x.call, x.known)
 
 /// Ends a live call from outside: a manager or a stopping campaign.
 struct end_call {

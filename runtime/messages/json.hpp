@@ -37,7 +37,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(meeting_row, id, call, prospect,
                                                 duration_minutes, meeting_type, calendar_event_id, status, zoom_link,
                                                 created_at, sequence)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(call_brief, policy, person, strategy, history, zone, owner_id, attempt,
-                                                meeting)
+                                                meeting, last_attempt)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(keep_recording, call, prospect, recording_sid, duration_seconds,
                                                 discard)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(time_range, from, until)

@@ -44,8 +44,22 @@ PARLEY_INSPECT(slot_used, x.slot)
 /// now on the slot only counts towards the channels that are busy.
 struct slot_dialled {
   slot_id slot;
+  bool known = true; ///< false: the request may still be on its way, until its `not_after`
 };
-PARLEY_INSPECT(slot_dialled, x.slot)
+PARLEY_INSPECT(slot_dialled, x.slot, x.known)
+
+/// Answered when no dial on these slots can be handed to the carrier any more:
+/// what became of it is known, it was given up, or its time is over. That is
+/// within the slots' expiry, to which a margin is added.
+struct settle_dials {
+  std::vector<slot_id> slots; ///< none: all that are out now
+};
+PARLEY_INSPECT(settle_dials, x.slots)
+
+struct dials_settled {
+  uint32_t unknown = 0; ///< time ran out and nobody knows what became of them: they may still ring
+};
+PARLEY_INSPECT(dials_settled, x.unknown)
 
 /// The carrier asks for a pause (429, `Retry-After`): nothing is granted for
 /// so long, real time.

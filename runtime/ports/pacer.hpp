@@ -14,6 +14,8 @@ using pacer_actor
                      caf::replies_to<gate_campaign>::with<campaign_gated>, caf::reacts_to<adopt_slots>,
                      // The carrier is asked for nothing new for a while.
                      caf::reacts_to<hold_dials>, caf::reacts_to<open_dials>,
+                     // Before a word is given that somebody is not dialled any more.
+                     caf::replies_to<settle_dials>::with<dials_settled>,
                      // INTERNAL: the next start is possible, or a slot may have expired.
                      caf::reacts_to<tick_atom>, caf::replies_to<inspect_state>::with<inspected_state>>;
 

@@ -17,6 +17,7 @@ using shard_door = inbox_port::extend<
   caf::replies_to<find_slots>::with<free_slots>, caf::replies_to<hold_slot>::with<slot_held>,
   caf::replies_to<confirm_slot>::with<slot_confirmed>, caf::replies_to<move_meeting>::with<meeting_changed>,
   caf::replies_to<cancel_meeting>::with<meeting_changed>, caf::replies_to<steer_call>::with<call_steered>,
+  caf::replies_to<suppress_line>::with<line_settled>,
   // INTERNAL: a child asks to be put to rest.
   caf::reacts_to<retire_request>, caf::replies_to<inspect_state>::with<inspected_state>,
   // INTERNAL: the same shard's door on the node where the other kinds live.

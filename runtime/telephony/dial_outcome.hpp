@@ -52,6 +52,10 @@ originated outcome_of_dial(const call_id& call, const dial_reply& reply, const c
 /// apply are left empty.
 wall_time dial_deadline(std::initializer_list<std::optional<wall_time>> limits);
 
+/// After `not_after`: by then a dial that was written at the last instant is
+/// with the carrier. Real time.
+inline constexpr std::chrono::milliseconds dial_margin{1'000};
+
 /// Asked just before the first byte is written: at `not_after` it is too late.
 constexpr bool may_dial(wall_time now, wall_time not_after) {
   return now < not_after;

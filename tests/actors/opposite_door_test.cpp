@@ -39,6 +39,7 @@ shard_door::behavior_type other_door(shard_door::pointer self, other_node* there
       there->steered.push_back(x);
       return test::filled<call_steered>();
     },
+    [never](const suppress_line&) -> caf::result<line_settled> { return never(); },
     [](const retire_request&) {},
     [never](const inspect_state&) -> caf::result<inspected_state> { return never(); },
     [](opposite_atom, const caf::actor&) {},
@@ -106,6 +107,7 @@ TEST_CASE_METHOD(fixture, "orders and requests for calls go on to the node where
   // What lives here stays here.
   tell(door, parley::tell{{entity::line, number}, 0, suppress_line{number, "command", "asked", false}});
   CHECK(heard.orders.size() == 1);
+  CHECK(ask<line_settled>(door, suppress_line{number, "command", "asked", false})->value);
   CHECK(tree.count("line") == 1);
 }
 

@@ -114,6 +114,73 @@ TEST_CASE_METHOD(fixture, "closing a campaign revokes slots and waits for a dial
   stop(pacer);
 }
 
+TEST_CASE_METHOD(fixture, "dials are settled when it is known what became of each that could begin", "[pacer]") {
+  limits.calls_per_second = 1000;
+  const auto pacer = start();
+  tell(pacer, adopt_slots{{slot_id{uuid{9, 9}}}, {campaign(1)}}); // dialled by another life of the node
+  CHECK(ask<dials_settled>(pacer, settle_dials{})->value);
+  const auto unused = ask<slot_grant>(pacer, wants(1));
+  const auto used = ask<slot_grant>(pacer, wants(1));
+  advance(10ms);
+  const auto waits = ask<dials_settled>(pacer, settle_dials{});
+  const auto first = ask<dials_settled>(pacer, settle_dials{{used->value->slot}});
+  const auto later
+    = ask<slot_grant>(pacer, wants(1)); // granted afterwards: who reads the lists for it sees the new one
+  REQUIRE(ask<slot_used>(pacer, use_slot{used->value->slot, {}})->value);
+  REQUIRE(ask<slot_used>(pacer, use_slot{unused->value->slot, {}})->value);
+  CHECK_FALSE(waits->value);
+  CHECK_FALSE(first->value);
+  tell(pacer, slot_dialled{used->value->slot});
+  CHECK(first->value);
+  CHECK_FALSE(waits->value); // the other one was granted when it was asked, and is under way by now
+  tell(pacer, return_slot{unused->value->slot});
+  REQUIRE(waits->value);
+  CHECK(waits->value->unknown == 0);
+  CHECK(later->value);
+  stop(pacer);
+}
+
+TEST_CASE_METHOD(fixture, "a dial of which nobody knows is settled when its time is over, and not before", "[pacer]") {
+  const bool told = GENERATE(true, false); // that nobody knows
+  CAPTURE(told);
+  limits.slot_expiry = 20s;
+  const auto pacer = start();
+  const auto used = ask<slot_grant>(pacer, wants(1));
+  REQUIRE(ask<slot_used>(pacer, use_slot{used->value->slot, {}})->value);
+  const auto waits = ask<dials_settled>(pacer, settle_dials{});
+  advance(15s);
+  if (told)
+    tell(pacer, slot_dialled{used->value->slot, false});
+  advance(5s); // the adapter may have written it at the last instant
+  CHECK_FALSE(waits->value);
+  advance(1s);
+  REQUIRE(waits->value);
+  CHECK(waits->value->unknown == 1);
+  CHECK(ask<dials_settled>(pacer, settle_dials{})->value);
+  stop(pacer);
+}
+
+TEST_CASE_METHOD(fixture, "closing a campaign waits for a dial of which nobody knows until its time is over",
+                 "[pacer]") {
+  limits.slot_expiry = 20s;
+  const auto pacer = start();
+  const auto used = ask<slot_grant>(pacer, wants(1));
+  REQUIRE(ask<slot_used>(pacer, use_slot{used->value->slot, {}})->value);
+  const bool closed_first = GENERATE(true, false); // before the carrier's answer was given up
+  CAPTURE(closed_first);
+  auto closed = closed_first ? ask<campaign_gated>(pacer, gate_campaign{campaign(1), false}) : nullptr;
+  advance(15s);
+  tell(pacer, slot_dialled{used->value->slot, false});
+  if (!closed_first)
+    closed = ask<campaign_gated>(pacer, gate_campaign{campaign(1), false});
+  advance(5s); // the adapter may have written it at the last instant
+  CHECK_FALSE(closed->value);
+  advance(1s);
+  REQUIRE(closed->value);
+  CHECK_FALSE(closed->value->open);
+  stop(pacer);
+}
+
 TEST_CASE_METHOD(fixture, "slots of open calls count after a restart", "[pacer]") {
   limits.calls_per_second = 1000;
   limits.calls_at_once = 1;

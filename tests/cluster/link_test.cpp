@@ -82,6 +82,7 @@ shard_door::behavior_type recording_door(shard_door::pointer self, heard* book) 
     answers<meeting_changed, move_meeting>(system, *book),
     answers<meeting_changed, cancel_meeting>(system, *book),
     answers<call_steered, steer_call>(system, *book),
+    answers<line_settled, suppress_line>(system, *book),
     [](const retire_request&) {},
     answers<inspected_state, inspect_state>(system, *book),
     [](opposite_atom, const caf::actor&) {},
@@ -102,6 +103,7 @@ pacer_actor::behavior_type recording_pacer(pacer_actor::pointer self, std::atomi
     [](const adopt_slots&) {},
     [](const hold_dials&) {},
     [open](const open_dials& x) { *open = x.open ? 1 : 0; },
+    [](const settle_dials&) -> caf::result<dials_settled> { return dials_settled{}; },
     [](tick_atom) {},
     [](const inspect_state&) -> caf::result<inspected_state> { return inspected_state{"{}"}; },
   };
@@ -294,8 +296,9 @@ TEST_CASE("every request through a door on another node is answered", "[cluster]
   each.operator()<meeting_changed, move_meeting>();
   each.operator()<meeting_changed, cancel_meeting>();
   each.operator()<call_steered, steer_call>();
+  each.operator()<line_settled, suppress_line>();
   each.operator()<inspected_state, inspect_state>();
-  CHECK(first.told.count() == 9);
+  CHECK(first.told.count() == 10);
 }
 
 TEST_CASE("calls are dialled only while a node is there to host them, and by one at a time", "[cluster][link]") {

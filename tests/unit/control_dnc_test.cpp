@@ -135,19 +135,74 @@ TEST_CASE_METHOD(control_world, "a list has the date that it is given, which is 
 }
 
 TEST_CASE_METHOD(control_world, "a suppression is stored when the command is answered", "[control][dnc]") {
-  command("dnc add", {{"number", "415 555 0132"}, {"reason", "wrote a letter"}});
+  const auto added = command("dnc add", {{"number", "415 555 0132"}, {"reason", "wrote a letter"}});
+  CHECK(added["do_not_call"] == true);
+  CHECK(added["settled"] == true); // the line says so
+  CHECK_FALSE(added.contains("sentence"));
   CHECK(lists_of("+14155550132").internal);
-  command("dnc remove", {{"number", "+14155550132"}});
+  CHECK_FALSE(command("dnc remove", {{"number", "+14155550132"}}).contains("settled"));
   CHECK_FALSE(lists_of("+14155550132").internal);
   command("dnc add", {{"number", "+14155550132"}});
   CHECK(lists_of("+14155550132").internal);
   CHECK(command("dnc check", {{"number", "+14155550132"}})["internal"] == true);
   const auto orders = told();
-  REQUIRE(orders.size() == 3); // the line writes its history
+  REQUIRE(orders.size() == 1);
   CHECK(orders[0].to.id == context->hasher.line("+14155550132"));
-  CHECK(suppression(orders[0]).reason == "wrote a letter");
-  CHECK_FALSE(suppression(orders[0]).only_awake);
-  CHECK(suppression(orders[1]).remove);
+  CHECK(suppression(orders[0]).remove);
+  REQUIRE(log.asked.size() == 2); // the line writes its history
+  CHECK(log.asked[0].line == context->hasher.line("+14155550132"));
+  CHECK(log.asked[0].reason == "wrote a letter");
+  CHECK_FALSE(log.asked[0].only_awake);
+  CHECK_FALSE(log.asked[0].remove);
+}
+
+TEST_CASE_METHOD(control_world, "an entry says which call that was begun before is not over", "[control][dnc]") {
+  const json number{{"number", "+14155550132"}};
+  log.line.call = call_id{uuid{8, 8}};
+  const auto up = command("dnc add", number);
+  CHECK(up["settled"] == true);
+  CHECK(up["call"] == to_string(call_id{uuid{8, 8}}));
+  CHECK_THAT(up["sentence"].get<std::string>(), Contains("not over"));
+  log.line.known = false; // its time ran out
+  const auto unknown = command("dnc add", number);
+  CHECK(unknown["settled"] == false);
+  CHECK_THAT(unknown["sentence"].get<std::string>(), Contains("may still ring"));
+}
+
+TEST_CASE_METHOD(control_world, "an entry whose line is silent is stored, and the answer says what is not known",
+                 "[control][dnc]") {
+  context->settings.vendor_timeout = 200ms;
+  log.lines_silent = true;
+  const auto done = command("dnc add", {{"number", "+14155550132"}});
+  CHECK(done["do_not_call"] == true);
+  CHECK(done["settled"] == false);
+  CHECK_FALSE(done.contains("call"));
+  CHECK_THAT(done["sentence"].get<std::string>(), Contains("is stored") && Contains("may still ring"));
+  CHECK(lists_of("+14155550132").internal);
+}
+
+TEST_CASE_METHOD(control_world,
+                 "a list is in force when dials that were begun before are settled, or the answer says so",
+                 "[control][dnc]") {
+  const auto list = GENERATE("internal", "national");
+  const json numbers{{"file", file("4155550132\n")}, {"list", list}};
+  CAPTURE(list);
+  const auto done = command("dnc import", numbers);
+  CHECK(done["settled"] == true);
+  CHECK_FALSE(done.contains("sentence"));
+  CHECK(log.settlings == 1);
+  CHECK(log.asked.empty()); // no line is asked: a list may have millions of numbers
+  log.dials.unknown = 2;
+  CHECK(command("dnc import", numbers)["settled"] == false);
+  context->settings.vendor_timeout = 200ms;
+  log.pacer_silent = true;
+  const auto silent = command("dnc import", numbers);
+  CHECK(silent["settled"] == false);
+  CHECK_THAT(silent["sentence"].get<std::string>(), Contains("in force") && Contains("may still ring"));
+  const auto hits = lists_of("+14155550132");
+  CHECK((hits.internal || copy_of(hits, "national")->listed));
+  CHECK_THAT(refusal("dnc import", {{"file", file("nobody\n")}, {"list", list}}), Contains("no usable number"));
+  CHECK(log.settlings == 3);
 }
 
 TEST_CASE_METHOD(control_world, "our own list comes in batches and wakes no line", "[control][dnc]") {

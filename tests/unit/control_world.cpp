@@ -29,6 +29,15 @@ caf::behavior recording_door(caf::event_based_actor* self, door_log* log) {
               return caf::make_error(ec::wrong_state, std::string{"call: nobody talks on it yet"});
             return call_steered{x.call, "It is under way."};
           },
+          [self, log](const suppress_line& x) -> caf::result<line_settled> {
+            std::lock_guard lock{log->mutex};
+            log->asked.push_back(x);
+            if (log->lines_silent)
+              return self->make_response_promise<line_settled>(); // which nobody ever keeps
+            auto out = log->line;
+            out.line = x.line;
+            return out;
+          },
           [log](const campaign_command& x) {
             std::lock_guard lock{log->mutex};
             log->commanded.push_back(x);
@@ -38,6 +47,17 @@ caf::behavior recording_door(caf::event_based_actor* self, door_log* log) {
             return out;
           },
           [](const inspect_state&) { return inspected_state{"{}"}; }};
+}
+
+caf::behavior recording_pacer(caf::event_based_actor* self, door_log* log) {
+  guard(self);
+  return {[self, log](const settle_dials&) -> caf::result<dials_settled> {
+    std::lock_guard lock{log->mutex};
+    ++log->settlings;
+    if (log->pacer_silent)
+      return self->make_response_promise<dials_settled>();
+    return log->dials;
+  }};
 }
 
 } // namespace
@@ -55,6 +75,8 @@ control_world::control_world() {
     others_.push_back(sys->spawn(recording_door, &log));
     context->doors.push_back(caf::actor_cast<shard_door>(others_.back()));
   }
+  others_.push_back(sys->spawn(recording_pacer, &log));
+  context->pacer = caf::actor_cast<pacer_actor>(others_.back());
   control = start_control();
 }
 

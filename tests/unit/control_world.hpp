@@ -27,6 +27,12 @@ struct door_log {
   std::mutex mutex;
   std::vector<tell> told;
   std::vector<steer_call> steered;
+  std::vector<suppress_line> asked; ///< of lines, which answer this
+  line_settled line;
+  bool lines_silent = false;
+  size_t settlings = 0; ///< how often the pacer was asked whether dials are under way; it answers this
+  dials_settled dials;
+  bool pacer_silent = false;
   std::vector<campaign_command> commanded;
   campaign_status status = campaign_status::running; ///< what a campaign answers that it is
 };
@@ -39,8 +45,8 @@ struct control_surroundings {
   door_log log;
 };
 
-/// A control actor over a real store. Its doors write down what they are told
-/// unless the test puts real shards behind them.
+/// A control actor over a real store. Its doors and its pacer write down what
+/// they are told unless the test puts real shards behind them.
 class control_world : public control_surroundings, public journal_test {
 public:
   control_world();
