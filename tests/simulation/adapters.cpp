@@ -111,12 +111,17 @@ static caf::result<Answer> ask_carrier(telephony_ptr self, const std::string& ev
   auto& o = self->state.world->o;
   if (o.now >= o.carrier_away_until || !o.gate_open())
     return exchange<Answer>(self, event, &weather::carrier, x, std::move(perform));
-  o.hit("carrier_away", event);
   const reply<Answer> answer{self};
+  auto later = answer.later();
+  if (!o.leave(event)) {
+    self->state.keep([answer] { (void)answer; });
+    return later;
+  }
+  o.hit("carrier_away", event);
   self->state.answer_after(o.latency(), [answer] {
     answer(caf::make_error(ec::vendor_unavailable, std::string{"the carrier is away"}));
   });
-  return answer.later();
+  return later;
 }
 
 simulated_telephony::behavior_type telephony(telephony_ptr self, world_ptr world, context_ptr ctx) {
@@ -183,7 +188,7 @@ simulated_voice::behavior_type voice(simulated_voice::stateful_pointer<adapter_s
                                               return voice_session_opened{y.call, "simulated"};
                                             });
     },
-    [](const update_instructions&) {},
+    [=](const update_instructions&) { (void)o->leave("update_instructions"); }, // talks go by their plot
     [=](const answer_tool& x) {
       if (o->leave("answer_tool"))
         voices->tool_answered(x);
@@ -192,10 +197,16 @@ simulated_voice::behavior_type voice(simulated_voice::stateful_pointer<adapter_s
       if (o->leave("prompt_agent"))
         voices->prompted(x.call);
     },
-    [=](const await_playback& x) { voices->playback_awaited(x.call); },
-    [=](const measure_silence& x) { voices->silence_measured(x.call); },
+    [=](const await_playback& x) {
+      if (o->leave("await_playback"))
+        voices->playback_awaited(x.call);
+    },
+    [=](const measure_silence& x) {
+      if (o->leave("measure_silence"))
+        voices->silence_measured(x.call);
+    },
     [=](const close_voice_session& x) {
-      if (!o->gate_open())
+      if (!o->leave("close_voice"))
         return;
       s->sessions.erase(x.call);
       voices->session_closed(x.call);
@@ -253,7 +264,7 @@ simulated_embedder::behavior_type embedder(simulated_embedder::stateful_pointer<
   settle_in(self, world, port::embedder);
   return {
     [=](const embed& x) -> caf::result<embedded> {
-      if (x.texts.empty()) // asks for its name
+      if (x.texts.empty()) // asks for its name, which the adapter knows by itself
         return embedded{"simulated 8", {}};
       return exchange<embedded>(self, "embed", &weather::vendor, x, [](const auto& y) -> caf::expected<embedded> {
         embedded out{"simulated 8", {}};
@@ -266,6 +277,7 @@ simulated_embedder::behavior_type embedder(simulated_embedder::stateful_pointer<
   };
 }
 
+/// No exit: the index lies in the node's memory, as in production.
 simulated_index::behavior_type vector_index(simulated_index::stateful_pointer<adapter_state> self, world_ptr world) {
   settle_in(self, world, port::vector_index);
   auto pieces = std::make_shared<std::map<uuid, index_vector>>();

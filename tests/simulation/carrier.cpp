@@ -336,6 +336,7 @@ void carrier::break_streams() {
 void carrier::tell(phone_call& c, decltype(carrier_event::what) what) {
   carrier_event event{c.call, c.sid, c.sequence++, o_.wall(), std::move(what)};
   const auto kind = name_of(event);
+  o_.hit("webhook", kind);
   auto delay = o_.people.between(20ms, 300ms);
   if (o_.faults.percent(o_.weather.webhook)) {
     switch (o_.faults.below(4)) {

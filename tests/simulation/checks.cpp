@@ -71,9 +71,7 @@ void checks::on_creation(const originate& x) {
   const auto state = json::parse(stored->state);
   const attempt_name name{state.at("prospect").get<prospect_id>(), state.at("campaign").get<campaign_id>(),
                           state.at("attempt").get<int32_t>()};
-  // A dial whose intent was stored before may be on its way to the carrier.
-  const auto since = left_alone_.find(x.to);
-  if (since != left_alone_.end() && state.at("intended_at").get<wall_time>() > since->second)
+  if (left_alone_.contains(x.to))
     o_.broke(promise::left_alone, "call " + call + " to " + x.to + ", whose opt-out was acknowledged");
   if (closed_.contains(name.campaign))
     o_.broke(promise::orders_kept, "call " + call + " of a campaign whose pause or stop was acknowledged");

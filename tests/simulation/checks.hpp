@@ -33,7 +33,7 @@ public:
   // What a manager or a person was promised.
   void closed(campaign_id campaign) { closed_.insert(campaign); }
   void opened(campaign_id campaign) { closed_.erase(campaign); }
-  void opted_out(const std::string& number) { left_alone_.try_emplace(number, o_.wall()); }
+  void opted_out(const std::string& number) { left_alone_.insert(number); }
 
   /// A dial has reached the carrier: may it?
   void on_creation(const originate& x);
@@ -90,7 +90,7 @@ private:
   carrier& phone_;
   vendors& offices_;
   std::set<campaign_id> closed_;
-  std::map<std::string, wall_time> left_alone_; ///< since when
+  std::set<std::string> left_alone_;
   std::map<attempt_name, call_id> attempts_;
   std::map<std::pair<prospect_id, campaign_id>, int32_t> made_; ///< calls that the carrier had
   std::map<prospect_id, std::vector<creation>> creations_;

@@ -1,5 +1,7 @@
 #include "tests/simulation/coverage.hpp"
 
+#include "tests/simulation/kinds.hpp"
+
 namespace parley::simulation {
 namespace {
 
@@ -32,6 +34,85 @@ const std::vector<std::string>& rare_exits() {
                                     "prompt_agent", "put_event", "webhook_answer.status.failed"})
       + with_prefix("crash_after ", {"delete_recording", "fetch_recording", "mail", "put_event", "record",
                                      "webhook_answer.status.failed"});
+  return all;
+}
+
+const std::map<std::string, std::vector<std::string>>& kinds() {
+  static const std::map<std::string, names> all{{"stored", event_kinds()},
+                                                {"exits", request_kinds(requests::all)},
+                                                {"any_fault", request_kinds(requests::answered)},
+                                                {"webhook", webhook_kinds()},
+                                                {"command", command_kinds()}};
+  return all;
+}
+
+const std::map<std::string, std::map<std::string, std::string>>& left_out() {
+  using reasons = std::map<std::string, std::string>;
+  static const std::string by_chance = "needs two rare things at once: left to chance, the report counts it";
+  static const std::string asks = "asks and changes nothing; its reads are everybody's";
+  static const reasons own_memory{
+    {"index_vector", "no exit: the index lies in the node's memory and goes with it"},
+    {"find_nearest", "no exit, as index_vector"},
+    {"forget_vectors", "no exit, as index_vector"},
+    {"search_contacts", "nobody imports from a CRM in a run"},
+    {"redirect_call", by_chance},
+    {"stop_record", by_chance},
+  };
+  static const std::map<std::string, reasons> all{
+    {"stored",
+     {
+       {"campaign_created", "the harness makes the campaigns before the node starts"},
+       {"reopened", "no list of numbers that block for a while is renewed in a run"},
+       {"suppression_lifted", "nobody takes a number off the list in a run"},
+       {"recording_objected", "nobody minds being recorded in a run"},
+       {"opt_out_heard", by_chance},
+       {"released", by_chance},
+       {"evidence_missed", by_chance},
+       {"placed_unseen", by_chance},
+       {"call_pulled", by_chance},
+       {"pull_failed", by_chance},
+     }},
+    {"exits", own_memory},
+    {"any_fault", own_memory},
+    {"webhook",
+     {
+       {"status.queued", "the carrier tells nobody that a call is queued"},
+       {"status.unknown", "no status of the carrier"},
+     }},
+    {"command",
+     {
+       {"call hangup", "talks end by their plot"},
+       {"call list", asks},
+       {"call recording", asks},
+       {"call replay", asks},
+       {"call resolve", "its two answers have cells of their own in the row \"order\", as far as they are sure"},
+       {"call say", "goes the way of any order to a call, and changes nothing in the journal but a note"},
+       {"call show", asks},
+       {"call test", "the number is allowed by hand, and the call is one of a campaign like any other"},
+       {"call transfer", "people who want a human are handed over by the agent, the same way"},
+       {"campaign create", "the harness makes the campaigns before the node starts"},
+       {"campaign funnel", asks},
+       {"campaign list", asks},
+       {"campaign status", asks},
+       {"dnc check", asks},
+       {"dnc remove", "nobody takes a number off the list in a run"},
+       {"job list", asks},
+       {"job show", asks},
+       {"journal export", asks},
+       {"journal verify", "asks; the promises replay every stream themselves"},
+       {"ledger list", asks},
+       {"manager list", asks},
+       {"meeting list", asks},
+       {"node status", asks},
+       {"outbox drop", by_chance},
+       {"outbox list", asks},
+       {"prospect import", "the harness makes the people before the node starts"},
+       {"prospect list", asks},
+       {"prospect show", asks},
+       {"prospect why", asks},
+       {"stop all", "is \"campaign stop\" for each campaign"},
+     }},
+  };
   return all;
 }
 
@@ -83,7 +164,7 @@ const std::map<std::string, std::vector<std::string>>& cells() {
     = with_prefix("webhook_answer.", {"machine", "status.completed", "status.failed", "status.in-progress",
                                       "status.initiated", "status.ringing"});
   static const names orders{"carrier_outage", "dnc", "dnc_import", "outage", "pause", "stop", "stop_now"};
-  static const std::map<std::string, names> all{
+  static const std::map<std::string, names> chosen{
     {"429", requests},
     {"429_retry_after", requests},
     {"5xx", requests},
@@ -96,8 +177,9 @@ const std::map<std::string, std::vector<std::string>>& cells() {
     {"held_back", {"originate"}},
     {"carrier_away", {"end_call", "fetch_call", "find_calls", "originate"}},
     // A node dies before whatever leaves it, …
-    {"crash_before",
-     requests + writes + webhook_answers + names{"answer_tool", "command_answer", "commit", "prompt_agent"}},
+    {"crash_before", requests + writes + webhook_answers
+                       + names{"answer_tool", "await_playback", "close_voice", "command_answer", "commit",
+                               "prompt_agent", "read", "update_instructions"}},
     // … and after it. What is stored is stored by a commit, of many appends: so
     // no append has a crash of its own after it. Tools and prompts have no answer.
     {"crash_after", requests + webhook_answers + names{"commit"}},
@@ -131,7 +213,16 @@ const std::map<std::string, std::vector<std::string>>& cells() {
     {"by_hand", {"delete", "move"}},
     {"foreign_appointment", {"calendar", "free_busy"}},
     {"slots_put_right", {"journal_trouble"}},
+    {"read_late", {"read"}},
   };
+  static const auto all = [] {
+    auto out = chosen;
+    for (const auto& [row, every] : kinds())
+      for (const auto& kind : every)
+        if (const auto without = left_out().find(row); without == left_out().end() || !without->second.contains(kind))
+          out[row].push_back(kind);
+    return out;
+  }();
   return all;
 }
 

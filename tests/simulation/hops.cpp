@@ -53,6 +53,7 @@ shard_door::behavior_type door_hop(shard_door::pointer self, outside* o, std::fu
     hop<meeting_changed, move_meeting>(self, inner),
     hop<meeting_changed, cancel_meeting>(self, inner),
     hop<call_steered, steer_call>(self, inner),
+    hop<line_settled, suppress_line>(self, inner),
     hand_on<retire_request>(self, inner),
     hop<inspected_state, inspect_state>(self, inner),
     [](opposite_atom, const caf::actor&) {}, // there is one node
@@ -87,6 +88,7 @@ pacer_actor::behavior_type pacer_hop(pacer_actor::pointer self, outside* o, pace
     },
     hand_on<hold_dials>(self, to),
     hand_on<open_dials>(self, to),
+    hop<dials_settled, settle_dials>(self, to),
     [](tick_atom) {},
     hop<inspected_state, inspect_state>(self, to),
   };

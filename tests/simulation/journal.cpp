@@ -58,8 +58,10 @@ bool attempts(const auto&) {
 /// what was stored.
 void account(outside& o, const append& x) {
   for (const auto& write : x.streams)
-    for (const auto& event : write.events)
+    for (const auto& event : write.events) {
       o.note("stored: " + std::string{to_string(write.kind)} + " " + to_string(write.stream) + " " + event.type);
+      o.hit("stored", event.type);
+    }
   for (const auto& row : x.rows)
     if (const auto* delivery = std::get_if<outbox_row>(&row);
         delivery && o.known_deliveries.insert(delivery->id).second)
@@ -210,14 +212,10 @@ caf::result<Answer> write(self_ptr self, const std::shared_ptr<batches>& batch, 
   return later;
 }
 
+/// What the store says when it gets to the question.
 template <class Answer, class Query>
-caf::result<Answer> read(self_ptr self, const Query& sent) {
+caf::expected<Answer> look_up(self_ptr self, const Query& x) {
   auto& o = self->state.world->o;
-  if (!o.gate_open()) { // never answered
-    const reply<Answer> answer{self};
-    self->state.keep([answer] { (void)answer; });
-    return answer.later();
-  }
   if (o.journal_away()) {
     o.journal_trouble("database_away", "read");
     return caf::make_error(ec::journal_unavailable, std::string{"away"});
@@ -225,10 +223,49 @@ caf::result<Answer> read(self_ptr self, const Query& sent) {
   if constexpr (std::is_same_v<Query, find_open_calls>)
     if (o.has(bug::reload_without_calls))
       return open_calls{};
-  auto out = o.store->ask(across_the_wire(self->system(), sent));
+  auto out = o.store->ask(x);
   if (!out)
     return std::move(out.error());
   return across_the_wire(self->system(), *out);
+}
+
+/// Reads are passed far more often than all other exits together.
+constexpr uint32_t reads_rarity = 20;
+
+/// Most are answered at once. One that is late is asked late: others may write
+/// before it, and its asker has to bear with that.
+template <class Answer, class Query>
+caf::result<Answer> read(self_ptr self, const Query& sent) {
+  auto& s = self->state;
+  auto& o = s.world->o;
+  const auto later = [&](auto what) {
+    const reply<Answer> answer{self};
+    auto out = answer.later();
+    what(answer);
+    return out;
+  };
+  const bool away = o.journal_away();
+  if (!o.leave("read", reads_rarity)) // never answered
+    return later([&](const reply<Answer>& answer) { s.keep([answer] { (void)answer; }); });
+  if (away || !o.faults.percent(o.weather.reads)) {
+    auto out = look_up<Answer>(self, across_the_wire(self->system(), sent));
+    if (!out)
+      return std::move(out.error());
+    return std::move(*out);
+  }
+  o.hit("read_late", "read");
+  const auto delay = o.faults.percent(80) ? o.faults.between(1ms, 100ms) : o.faults.between(100ms, 3s);
+  return later([&](const reply<Answer>& answer) {
+    s.answer_after(delay, [self, answer, x = across_the_wire(self->system(), sent)] {
+      if (!self->state.world->o.gate_open())
+        return (void)self->state.keep([answer] { (void)answer; });
+      auto out = look_up<Answer>(self, x);
+      if (out)
+        answer(std::move(*out));
+      else
+        answer(std::move(out.error()));
+    });
+  });
 }
 
 template <class... Writes, class... Reads>

@@ -306,8 +306,10 @@ void node::command(const std::string& name, const std::string& arguments,
     self->request(control_, caf::infinite, control_command{name, arguments})
       .then(
         [=, this](const control_answer& x) {
-          if (o_.leave("command_answer"))
-            done(true, x.json);
+          if (!o_.leave("command_answer"))
+            return;
+          o_.hit("command", name);
+          done(true, x.json);
         },
         [=, this](const caf::error& e) {
           if (o_.leave("command_answer"))

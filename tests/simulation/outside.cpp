@@ -44,17 +44,22 @@ void outside::crash(const char* when, const std::string& event) {
 }
 
 /// Aimed ones come besides those that chance may make.
-bool outside::dies(const char* when, const std::string& event) {
+bool outside::dies(const char* when, const std::string& event, uint32_t rarity) {
   const bool aimed = weather.crash_at.erase(std::string{when} + " " + event) > 0;
-  if (!aimed && (crashes_by_chance_ >= weather.crashes_max || !faults.per_mille(weather.crash_per_mille)))
+  if (!aimed
+      && (crashes_by_chance_ >= weather.crashes_max || !faults.per_mille(weather.crash_per_mille)
+          || (rarity > 1 && faults.below(rarity) != 0)))
     return false;
   crashes_by_chance_ += aimed ? 0 : 1;
   crash(when, event);
   return true;
 }
 
-bool outside::leave(const std::string& event) {
-  return open_ && !dies("crash_before", event);
+bool outside::leave(const std::string& event, uint32_t rarity) {
+  if (!open_)
+    return false;
+  hit("exits", event);
+  return !dies("crash_before", event, rarity);
 }
 
 bool outside::left(const std::string& event) {
@@ -71,6 +76,7 @@ fate outside::draw(uint32_t share, const std::string& event) {
   if (out == fate::well)
     return out;
   hit(std::string{to_string(out)}, event);
+  hit("any_fault", event);
   note(std::string{to_string(out)} + " " + event);
   return out;
 }

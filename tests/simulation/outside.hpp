@@ -43,6 +43,7 @@ struct weather {
   uint32_t dial = 0;            ///< dials
   uint32_t webhook = 0;         ///< events of the carrier
   uint32_t journal = 0;         ///< answers of the journal
+  uint32_t reads = 0;           ///< questions to the journal that take their time
   uint32_t outages = 0;         ///< of the database, in the whole run
   uint32_t rivals = 0;          ///< last looks at a calendar that find the time just taken
   bool carrier_outage = false;  ///< once, for longer than a grace
@@ -78,7 +79,9 @@ public:
   // The gate.
   /// A request is about to leave the node. False: the node is dead, or dies
   /// of it; nothing leaves.
-  bool leave(const std::string& event);
+  /// @param rarity Dies of it by chance once where it would so many times: for
+  ///        exits that are passed all the time.
+  bool leave(const std::string& event, uint32_t rarity = 1);
   /// It has left and done its work out there. False: the node died of it.
   bool left(const std::string& event);
   void crash(const char* when, const std::string& event);
@@ -144,7 +147,7 @@ public:
   uint64_t notes = 0;
 
 private:
-  bool dies(const char* when, const std::string& event);
+  bool dies(const char* when, const std::string& event, uint32_t rarity = 1);
 
   std::set<std::string> favoured_; ///< requests that met the favourite
   std::multimap<nanoseconds, std::function<void()>> events_;

@@ -60,8 +60,10 @@ private:
   void launch(const campaign& c);
   void pause(const campaign& c);
   void stop(campaign& c, bool now);
+  bool settled(const std::string& name, const std::string& answer);
   void do_not_call(const person& p);
   void import_do_not_call();
+  void import_list(const std::string& file, const std::vector<std::string>& numbers);
   void with_a_meeting(std::function<void(const meeting_row&)> then, uint32_t tries = 0);
   void cancel_a_meeting();
   void move_a_meeting();

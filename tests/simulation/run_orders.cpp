@@ -136,10 +136,21 @@ void run::stop(campaign& c, bool now) {
   });
 }
 
+/// Whether the answer says that nothing begun before is dialled any more. One
+/// that does not promises nothing yet, and the operator gives the order again.
+bool run::settled(const std::string& name, const std::string& answer) {
+  if (json::parse(answer).at("settled").get<bool>())
+    return true;
+  o_.hit("unsettled", name);
+  return false;
+}
+
 void run::do_not_call(const person& p) {
-  order("dnc add", {{"number", p.number}, {"reason", "asked by mail"}}, [this, &p](bool ok, const auto&) {
+  order("dnc add", {{"number", p.number}, {"reason", "asked by mail"}}, [this, &p](bool ok, const auto& text) {
     if (!ok)
       return;
+    if (!settled("dnc", text))
+      return o_.after(30s, [this, &p] { do_not_call(p); });
     o_.hit("order", "dnc");
     watch_.opted_out(p.number);
   });
@@ -160,9 +171,15 @@ void run::import_do_not_call() {
     out << number << '\n';
   out.close();
   files_.push_back(file);
-  order("dnc import", {{"file", file.string()}, {"list", "internal"}}, [this, numbers](bool ok, const auto&) {
+  import_list(file.string(), numbers);
+}
+
+void run::import_list(const std::string& file, const std::vector<std::string>& numbers) {
+  order("dnc import", {{"file", file}, {"list", "internal"}}, [this, file, numbers](bool ok, const auto& text) {
     if (!ok)
       return;
+    if (!settled("dnc_import", text))
+      return o_.after(30s, [this, file, numbers] { import_list(file, numbers); });
     o_.hit("order", "dnc_import");
     for (const auto& number : numbers)
       watch_.opted_out(number);

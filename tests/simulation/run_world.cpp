@@ -29,6 +29,7 @@ void run::make_weather() {
   w.dial = some(40);
   w.webhook = some(50);
   w.journal = some(6);
+  w.reads = some(5);
   w.outages = some(2);
   w.carrier_outage = f.percent(12);
   w.rivals = f.percent(30) ? 25 : 0;
