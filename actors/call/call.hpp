@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/call/core.hpp"
+#include "actors/conversation/recovery.hpp"
 #include "runtime/messages/conversing.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -59,6 +60,16 @@ struct call_state {
   /// silent for longer holds a stream that nobody reads.
   static constexpr std::chrono::seconds stream_wait{8};
 
+  /// How long the store is asked what the tools of a dead mind did, audio time: the
+  /// person waits meanwhile, and the carrier asks some ten times, every two seconds.
+  /// Then the agent goes on and is told that it is not known.
+  static constexpr std::chrono::seconds tools_wait{12};
+  /// Between two such questions, real time: doubled each time up to the longest.
+  static constexpr std::chrono::milliseconds tools_pause{250};
+  static constexpr std::chrono::milliseconds tools_pause_max{2'000};
+  /// One of them, real time.
+  static constexpr std::chrono::milliseconds tools_answer{3'000};
+
   explicit call_state(call_actor::pointer self) : self{self} {}
   ~call_state();
 
@@ -115,6 +126,14 @@ struct call_state {
   std::optional<caf::actor_clock::time_point> queue_check;   ///< whether the carrier dials yet
   std::optional<caf::actor_clock::time_point> closing_since; ///< last words may still come in
   std::optional<caf::actor_clock::time_point> pull_at;       ///< unless a stream comes, or the carrier asks
+  /// What a dead mind's tools did is being looked up.
+  struct tool_reading {
+    std::function<void(const std::string&)> then;
+    caf::actor_clock::time_point by;
+    std::chrono::milliseconds pause = tools_pause;
+    std::optional<caf::actor_clock::time_point> again_at;
+  };
+  std::optional<tool_reading> reading;
   wall_time stream_awaited_since{};
   caf::actor_clock::time_point next_look;
   static inline constexpr const char* name = "call";
@@ -140,8 +159,10 @@ private:
   void prepare_voice();
   void open_voice(const std::string& known);
   void recover_mind(std::function<void(const std::string&)> then);
-  std::string recovered_mind(const meeting_rows& booked, const meeting_rows& earlier) const;
-  void go_on_as_known(const caf::error& e, const std::function<void(const std::string&)>& then);
+  void read_tools();
+  void tools_unread(const caf::error& e);
+  void tools_read(mind::tool_outcomes known);
+  std::string recovered_mind(mind::tool_outcomes known) const;
   caf::actor_clock::time_point rung_long_enough() const;
   void replay_to_mind();
   void resume(wall_time asked_at);

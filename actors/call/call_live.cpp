@@ -121,7 +121,9 @@ void call_state::transfer() {
   order.from = s.brief.policy.from_number;
   order.announcement = "One moment, please. I am connecting you"
                        + (s.transfer_name.empty() ? std::string{} : " with " + s.transfer_name) + ".";
-  order.apology = "I am sorry, nobody can take your call right now. We will call you back. Goodbye.";
+  // Nobody calls after the last attempt, so nothing is promised then.
+  order.apology = std::string{"I am sorry, nobody can take your call right now. "}
+                  + (s.brief.last_attempt ? "Thank you for your time. Goodbye." : "We will call you back. Goodbye.");
   order.language = s.brief.policy.language;
   self->request(ctx->telephony, ctx->settings.vendor_timeout, std::move(order))
     .then(
@@ -150,7 +152,7 @@ void call_state::take_back(const std::string& reason) {
   const auto& s = journal.state();
   if (s.ended_at || s.phase != calls::phase::talking)
     return;
-  take(calls::on_outcome(s, disposition::callback, reason, s.transfer_callback));
+  take(calls::on_outcome(s, calls::nobody_took(s), reason, s.transfer_callback));
   take(calls::hang_up(journal.state(), reason, false));
 }
 

@@ -2,7 +2,6 @@
 // and what the mind says about the end.
 #include "actors/call/call.hpp"
 #include "actors/conversation/conversation.hpp"
-#include "actors/conversation/recovery.hpp"
 #include "runtime/nonce.hpp"
 
 namespace parley {
@@ -21,47 +20,100 @@ void call_state::prepare_voice() {
 }
 
 /// What the mind goes on from after the death of the one before. A tool whose
-/// answer was lost may have done its work all the same: the store knows, and
-/// the agent is told before it speaks, or it would book a second meeting.
+/// answer was lost may have done its work all the same: the store and our own
+/// journal know, and the agent is told before it speaks, or it would book a second
+/// meeting, or go on as if it had promised nothing.
 void call_state::recover_mind(std::function<void(const std::string&)> then) {
-  const auto& s = journal.state();
-  if (s.mind.empty())
+  if (journal.state().mind.empty())
     return then("");
-  self->request(ctx->journal, ctx->settings.journal_timeout, load_meetings{id})
+  const std::chrono::duration<double, std::nano> audio{std::chrono::nanoseconds{tools_wait} / ctx->media_speed};
+  const auto wait = std::max(std::chrono::duration_cast<std::chrono::nanoseconds>(audio),
+                             std::chrono::nanoseconds{ctx->settings.watchdog_floor});
+  reading.emplace();
+  reading->then = std::move(then);
+  reading->by = self->clock().now() + wait;
+  read_tools();
+}
+
+void call_state::read_tools() {
+  reading->again_at.reset();
+  const auto patience = std::min(ctx->settings.journal_timeout, tools_answer);
+  const auto failed = [this](const caf::error& e) { tools_unread(e); };
+  self->request(ctx->journal, patience, load_meetings{id})
     .then(
-      [this, then](const meeting_rows& booked) {
+      [this, patience, failed](const meeting_rows& booked) {
+        mind::tool_outcomes known;
+        known.booked = booked.rows;
         const auto& earlier = journal.state().brief.meeting;
         if (!earlier)
-          return then(recovered_mind(booked, {}));
+          return tools_read(std::move(known));
         load_meetings ask{};
         ask.meeting = earlier->id;
-        self->request(ctx->journal, ctx->settings.journal_timeout, std::move(ask))
-          .then([this, then, booked](const meeting_rows& now) { then(recovered_mind(booked, now)); },
-                [this, then](const caf::error& e) { go_on_as_known(e, then); });
+        self->request(ctx->journal, patience, std::move(ask))
+          .then(
+            [this, known](const meeting_rows& now) mutable {
+              if (!now.rows.empty())
+                known.earlier = now.rows.front();
+              tools_read(std::move(known));
+            },
+            failed);
       },
-      [this, then](const caf::error& e) { go_on_as_known(e, then); });
+      failed);
 }
 
-std::string call_state::recovered_mind(const meeting_rows& booked, const meeting_rows& earlier) const {
-  const auto& s = journal.state();
-  auto known = s.mind;
-  if (!known.contains("state"))
-    return known.dump();
-  auto state = mind::state_from_json(known.at("state"));
-  const auto* meeting = earlier.rows.empty() ? nullptr : &earlier.rows.front();
-  const auto lost = mind::recover_tools(state, booked.rows, meeting,
-                                        s.brief.meeting ? s.brief.meeting->scheduled_at : wall_time{}, s.brief.zone);
-  if (!lost.empty()) {
-    known["state"] = mind::to_json(state);
-    known["summary"] = lost + " " + known.value("summary", std::string{});
+/// Nobody may speak as if nothing were pending: asked again while the person waits,
+/// and then the agent is told that it is not known.
+void call_state::tools_unread(const caf::error& e) {
+  if (!reading)
+    return;
+  const auto next = self->clock().now() + reading->pause;
+  const auto why = self->system().render(e);
+  if (next < reading->by) {
+    spdlog::info("call {}: what its last tools did cannot be read yet ({})", to_string(id), why);
+    reading->pause = std::min(reading->pause * 2, tools_pause_max);
+    reading->again_at = next;
+    timer.set(self, next);
+    return;
   }
-  return known.dump();
+  spdlog::warn("call {}: goes on without knowing what its last tools did ({})", to_string(id), why);
+  mind::tool_outcomes unknown;
+  unknown.meetings_read = false;
+  tools_read(std::move(unknown));
 }
 
-void call_state::go_on_as_known(const caf::error& e, const std::function<void(const std::string&)>& then) {
-  spdlog::warn("call {}: goes on without knowing what its last tools did ({})", to_string(id),
-               self->system().render(e));
-  then(journal.state().mind.dump());
+void call_state::tools_read(mind::tool_outcomes known) {
+  if (!reading)
+    return;
+  const auto then = std::move(reading->then);
+  reading.reset();
+  then(recovered_mind(std::move(known)));
+}
+
+static mind::handover handover_of(calls::transfer_phase x) {
+  if (x == calls::transfer_phase::asked || calls::is_handed_over(x))
+    return mind::handover::begun;
+  return x == calls::transfer_phase::refused ? mind::handover::refused : mind::handover::none;
+}
+
+std::string call_state::recovered_mind(mind::tool_outcomes known) const {
+  const auto& s = journal.state();
+  auto out = s.mind;
+  if (!out.contains("state"))
+    return out.dump();
+  if (s.brief.meeting)
+    known.earlier_at = s.brief.meeting->scheduled_at;
+  if (s.wish == disposition::callback || s.wish == disposition::gatekeeper)
+    known.callback = s.callback_at;
+  known.transfer = handover_of(s.transfer);
+  known.transfer_name = s.transfer_name;
+  auto state = mind::state_from_json(out.at("state"));
+  const auto lost = mind::recover(state, known, s.brief.zone);
+  out["state"] = mind::to_json(state);
+  if (!lost.empty())
+    out["summary"] = lost + " " + out.value("summary", std::string{});
+  if (!known.meetings_read)
+    out["unread"] = true;
+  return out.dump();
 }
 
 void call_state::open_voice(const std::string& known) {
@@ -194,10 +246,13 @@ void call_state::conclude() {
   if (!talked)
     return finish();
   concluding = true;
-  if (mind)
+  // One that still waits for its predecessor's tools knows nothing yet.
+  const bool briefed = !std::exchange(reading, std::nullopt);
+  if (mind && briefed)
     return ask_conclusion();
   // The mind or the node died while they talked: what was said still decides.
-  mind = self->spawn(conversation, ctx, caf::actor_cast<conversation_listener>(self), self->id(), id, s.brief);
+  if (!mind)
+    mind = self->spawn(conversation, ctx, caf::actor_cast<conversation_listener>(self), self->id(), id, s.brief);
   self->request(mind, ctx->settings.request_timeout, brief_agent{id, s.mind.empty() ? "" : s.mind.dump()})
     .then(
       [this](const agent_briefed&) {

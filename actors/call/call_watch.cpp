@@ -175,6 +175,8 @@ void call_state::watch() {
     pull_at.reset();
     take(calls::on_no_stream(s, ctx->clock.now()));
   }
+  if (reading && reading->again_at && now >= *reading->again_at)
+    read_tools();
   if (now >= next_look) {
     // What waits for an operator may wait for days: the carrier is asked less often.
     next_look = now + watch_interval() * (s.phase == calls::phase::unresolved ? 10 : 1);
@@ -186,6 +188,8 @@ void call_state::watch() {
     timer.set(self, *queue_check);
   if (pull_at)
     timer.set(self, *pull_at);
+  if (reading && reading->again_at)
+    timer.set(self, *reading->again_at);
   if (voice_lost)
     timer.set(self, rung_long_enough());
   if (over_after_playback && now < over_by)

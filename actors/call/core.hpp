@@ -354,8 +354,10 @@ std::string why_no_transfer(const state& s);
 decision begin_transfer(const state& s, const transfer_wish& wish, wall_time now);
 /// The carrier's answer to it; `error` is empty when it was taken.
 decision on_transfer_answer(const state& s, const std::string& error, wall_time now);
+/// How a call counts that was to be handed over and that nobody took.
+disposition nobody_took(const state& s);
 /// How it went. Connected counts as `transferred`, else the person is called
-/// again at the next working hour.
+/// again at the next working hour, unless this was the last attempt.
 decision on_transfer_ended(const state& s, const transfer_ended_event& event);
 /// The call is over and nobody told how the hand-over went: it counts as
 /// connected when it lasted longer than any ringing.

@@ -102,7 +102,8 @@ decision begin_transfer(const state& s, const transfer_wish& wish, wall_time now
   decision d;
   if (!why_no_transfer(s).empty())
     return d;
-  d.events.push_back(transfer_begun{wish.to, wish.name, wish.callback_at, now, {wish.reason}});
+  const auto callback_at = s.brief.last_attempt ? std::nullopt : wish.callback_at;
+  d.events.push_back(transfer_begun{wish.to, wish.name, callback_at, now, {wish.reason}});
   d.effects.push_back(do_transfer{});
   return d;
 }
@@ -125,6 +126,10 @@ decision on_transfer_answer(const state& s, const std::string& error, wall_time 
   return d;
 }
 
+disposition nobody_took(const state& s) {
+  return s.brief.last_attempt ? disposition::no_decision : disposition::callback;
+}
+
 static decision transfer_settled(const state& s, bool connected, int64_t duration_s, bool told) {
   decision d;
   if (s.phase == phase::ended || (s.transfer != transfer_phase::asked && s.transfer != transfer_phase::under_way))
@@ -134,7 +139,7 @@ static decision transfer_settled(const state& s, bool connected, int64_t duratio
     d.events.push_back(outcome_decided{disposition::transferred, "handed over to a human", {}});
   else
     d.events.push_back(
-      outcome_decided{disposition::callback, "nobody took the call that was handed over", s.transfer_callback});
+      outcome_decided{nobody_took(s), "nobody took the call that was handed over", s.transfer_callback});
   return d;
 }
 

@@ -102,7 +102,22 @@ handler list_report(report_kind kind) {
   };
 }
 
+/// Whom `managers` may name: for whoever writes that down.
+void manager_list(control_state& s, const args&, answer reply) {
+  s.self->request(s.ctx->journal, s.ctx->settings.journal_timeout, load_managers{})
+    .then(
+      [reply](const manager_rows& known) {
+        auto rows = args::array();
+        for (const auto& one : known.rows)
+          rows.push_back(
+            {{"id", one.id}, {"name", one.name}, {"specialty", one.specialty}, {"timezone", one.timezone}});
+        say(reply, rows);
+      },
+      fails(reply));
+}
+
 void add_campaign_commands(table& commands) {
+  commands["manager list"] = manager_list;
   commands["campaign create"] = campaign_create;
   commands["campaign launch"] = campaign_launch;
   commands["campaign pause"] = campaign_does(campaign_action::pause);

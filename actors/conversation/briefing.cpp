@@ -24,6 +24,7 @@ agent_briefed conversation_shell::briefed(const std::string& resume) {
     if (!resume.empty()) {
       const auto before = json::parse(resume);
       about.resume = before.value("summary", std::string{});
+      unread = before.value("unread", false);
       if (before.contains("state"))
         state = mind::state_from_json(before.at("state"));
       // Whoever would have answered these is gone.
@@ -31,7 +32,7 @@ agent_briefed conversation_shell::briefed(const std::string& resume) {
       state.waiting.reset();
       state.moving = false;
       state.cancelling = false;
-      state.handing_over = false;
+      // A hand-over is the call's own: it goes on or is taken back (mind::recover).
       if (state.ended)
         self->send(call, conversation_over{false, "the talk was over before it was taken up again"});
     }

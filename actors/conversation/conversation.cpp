@@ -204,6 +204,8 @@ void conversation_shell::choose_host(manager_id host, std::function<void(caf::er
 }
 
 void conversation_shell::carry_out(const mind::directive::reschedule& x) {
+  if (unread)
+    return confirm_first(x);
   const auto& meeting = *brief.meeting;
   ++under_way;
   self
@@ -226,6 +228,8 @@ void conversation_shell::carry_out(const mind::directive::reschedule& x) {
 }
 
 void conversation_shell::carry_out(const mind::directive::cancel& x) {
+  if (unread)
+    return confirm_first(x);
   const auto& meeting = *brief.meeting;
   ++under_way;
   const auto reason = "Called off by the person on the phone" + (x.reason.empty() ? "." : ": " + x.reason);
@@ -248,7 +252,10 @@ void conversation_shell::carry_out(const mind::directive::check_availability& x)
   const auto failed = [this, x](const caf::error& e) {
     spdlog::info("call {}: no free times: {}", to_string(id), self->system().render(e));
     hear(
-      mind::input::availability_result{x.tool_call_id, {}, "The calendar cannot be read right now; offer a callback."});
+      mind::input::availability_result{x.tool_call_id,
+                                       {},
+                                       std::string{"The calendar cannot be read right now; offer "}
+                                         + (policy.last_attempt ? "that an account manager writes." : "a callback.")});
   };
   choose_manager([this, x, failed](caf::error e) {
     if (e)
@@ -265,6 +272,8 @@ void conversation_shell::carry_out(const mind::directive::check_availability& x)
 }
 
 void conversation_shell::carry_out(const mind::directive::book& x) {
+  if (unread)
+    return confirm_first(x);
   const auto failed = [this, x](const caf::error& e) {
     const auto& context = e.context();
     const auto why

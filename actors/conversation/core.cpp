@@ -50,6 +50,7 @@ void thinking::note(std::string kind, nlohmann::json data) {
 
 void thinking::on(const input::session_started&) {
   x.hands_over = policy_.may_transfer;
+  x.last_attempt = policy_.last_attempt;
   x.next_action = next_best_action(x);
   issue("start");
 }
@@ -202,7 +203,7 @@ void thinking::hang_up(bool after_playout, disposition how, const std::string& w
 
 void thinking::keep_callback_wish(disposition how) {
   const bool kept = how == disposition::callback || how == disposition::gatekeeper;
-  if (kept && !x.callback_set && x.callback_wished && *x.callback_wished > now_)
+  if (kept && !x.last_attempt && !x.callback_set && x.callback_wished && *x.callback_wished > now_)
     give(directive::schedule_callback{"", *x.callback_wished, "as the person asked"});
 }
 

@@ -128,8 +128,11 @@ void thinking::on(const input::transfer_failed&) {
   x.wants_human = true;
   x.hands_over = false; // the next try would fail as well
   x.next_action = next_best_action(x);
-  give(directive::speak{"No colleague can take the call. Apologise in one sentence, and ask when somebody may call "
-                        "the person back."});
+  give(directive::speak{
+    "No colleague can take the call. Apologise in one sentence, and "
+    + std::string{x.last_attempt
+                    ? "offer that an account manager writes. No further call can be promised: promise none."
+                    : "ask when somebody may call the person back."}});
 }
 
 } // namespace parley::mind

@@ -73,6 +73,17 @@ instructions(const conversation_state& x, wall_time now, const conversation_poli
             + (policy.manager_name.empty() ? std::string{} : " with " + one_line(policy.manager_name, 80))
             + " and use transfer_to_human."
         : "";
+  values["callback_rule"]
+    = policy.last_attempt
+        ? "This is the last call to the person: never say that anybody calls again, neither you nor a colleague. When "
+          "the time is bad, say that no further call can be promised, and offer a meeting or that an account manager "
+          "writes."
+        : "When the time is bad, agree on another and use schedule_callback.";
+  values["gatekeeper_rule"]
+    = std::string{"When somebody else answers for the person, say only whom and for which company "
+                  "you call, "}
+      + (policy.last_attempt ? "ask whether the person can come to the phone, and if not, say goodbye."
+                             : "ask when the person can be reached and use schedule_callback.");
   const auto list = [&](const char* name, const char* title, const std::vector<std::string>& items) {
     values[name] = bullets(items);
     values[std::string{name} + "_title"] = values[name].empty() ? "" : title;

@@ -64,6 +64,8 @@ struct conversation_policy {
   std::chrono::milliseconds opt_out_within{2'000}; ///< 47 CFR 64.1200(b)(3)
   std::chrono::milliseconds value_proposition_max{15'000};
 
+  bool last_attempt = false; ///< nobody is called after this call: a call-back may not be promised
+
   // Handing over, recording, machines.
   bool may_transfer = false;                       ///< an account manager with a phone is there
   std::string manager_name;                        ///< who takes the call then; may be empty

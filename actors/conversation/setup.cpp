@@ -20,6 +20,7 @@ conversation_policy policy_of(const call_brief& brief, bool side_analysis) {
   out.meeting_minutes = p.meeting_minutes;
   out.side_analysis = side_analysis;
   out.record = p.record_calls;
+  out.last_attempt = brief.last_attempt;
   out.leaves_message = !calls::voicemail_for(p, brief.person.name).text.empty();
   return out;
 }

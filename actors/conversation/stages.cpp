@@ -60,6 +60,13 @@ std::string goal_of(const conversation_state& x, const briefing& about) {
            "then use reschedule_meeting. Do not ask about anything else.";
   switch (x.stage) {
     case stage::opening:
+      if (x.gatekeeper && x.last_attempt)
+        return "Somebody else answers for " + person
+               + ": say whom you call and that you are an AI assistant, tell nothing else about the matter, and ask "
+                 "whether "
+               + person
+               + " can come to the phone. If not, thank whoever answered, say goodbye and use end_call with the reason "
+                 "done; no further call can be promised.";
       if (x.gatekeeper)
         return "Somebody else answers for " + person
                + ": say whom you call and that you are an AI assistant, tell "
@@ -100,7 +107,7 @@ std::string goal_of(const conversation_state& x, const briefing& about) {
         return "Confirm that the meeting is called off, say goodbye and use end_call with the reason done.";
       if (how == disposition::gatekeeper)
         return std::string{"Thank whoever answered, say goodbye and use end_call with the reason "}
-               + (x.callback_set || x.callback_wished ? "callback_set." : "done.");
+               + (x.callback_set || (x.callback_wished && !x.last_attempt) ? "callback_set." : "done.");
       return "Do not argue or ask any more: thank the person, say goodbye and use end_call with the reason "
              + end_reason_for(how) + ".";
     }
@@ -142,13 +149,18 @@ std::string next_best_action(const conversation_state& x) {
     return "call the meeting off";
   if (x.wants_move)
     return "agree on another time for the meeting";
-  if (x.callback_asked && !x.callback_set)
+  const auto now = derive_stage(x);
+  if (x.callback_asked && x.last_attempt && !x.gatekeeper && now != stage::booking)
+    return "offer a meeting or that an account manager writes";
+  if (x.callback_asked && !x.last_attempt && !x.callback_set)
     return x.callback_wished ? "schedule the call-back" : "agree on a time for the call-back";
   if (x.gatekeeper)
-    return "ask when the person can be reached";
+    return x.last_attempt ? "ask whether the person can come to the phone" : "ask when the person can be reached";
   if (x.wants_human)
-    return x.hands_over ? "hand the call over" : "offer that a colleague calls";
-  switch (derive_stage(x)) {
+    return x.hands_over     ? "hand the call over"
+           : x.last_attempt ? "offer that an account manager writes"
+                            : "offer that a colleague calls";
+  switch (now) {
     case stage::opening: return x.disclosed ? "confirm the person" : "disclose who calls";
     case stage::value_proposition: return "say what the offer is worth";
     case stage::objection: return "answer the objection: " + std::string{to_string(x.objections.back().kind)};
@@ -195,7 +207,7 @@ disposition conclude(const conversation_state& x) {
     return x.disposition;
   if (x.ending)
     return x.ending->how;
-  if (x.callback_asked)
+  if (x.callback_asked && !x.last_attempt)
     return disposition::callback;
   if (qualified(x.bant))
     return disposition::qualified;
@@ -205,7 +217,7 @@ disposition conclude(const conversation_state& x) {
     = std::ranges::none_of(x.bant.items, [](const bant_item& i) { return i.value == bant_value::unknown; });
   if (any_no(x.bant) || all_known)
     return disposition::not_qualified;
-  return x.ended ? disposition::no_decision : disposition::hung_up;
+  return x.ended || x.callback_asked ? disposition::no_decision : disposition::hung_up;
 }
 
 } // namespace parley::mind

@@ -106,6 +106,9 @@ json to_json(const conversation_state& x) {
   auto pending = json::array();
   for (const auto& one : x.pending)
     pending.push_back({{"key", to_string(one.what.key)}, {"item", one.what.item}, {"until_turn", one.until_turn}});
+  auto open_tools = json::array();
+  for (const auto& one : x.open_tools)
+    open_tools.push_back(tool_to_json(one));
   json out{{"stage", to_string(x.stage)},
            {"bant", x.bant},
            {"score", score(x.bant)},
@@ -129,6 +132,7 @@ json to_json(const conversation_state& x) {
            {"emails_confirmed", x.emails_confirmed},
            {"booking", tool_to_json(x.booking)},
            {"waiting", tool_to_json(x.waiting)},
+           {"open_tools", open_tools},
            {"wants_move", x.wants_move},
            {"moving", x.moving},
            {"moved", optional_time(x.moved)},
@@ -138,6 +142,7 @@ json to_json(const conversation_state& x) {
            {"opted_out", x.opted_out},
            {"wrong_person", x.wrong_person},
            {"wants_human", x.wants_human},
+           {"last_attempt", x.last_attempt},
            {"follow_up_asked", x.follow_up_asked},
            {"handing_over", x.handing_over},
            {"machine_heard", x.machine_heard},
@@ -197,6 +202,9 @@ conversation_state state_from_json(const json& in) {
   in.at("emails_confirmed").get_to(x.emails_confirmed);
   x.booking = tool_from(in.at("booking"));
   x.waiting = tool_from(in.at("waiting"));
+  for (const auto& one : in.value("open_tools", json::array())) // not in earlier versions' states
+    if (auto tool = tool_from(one))
+      x.open_tools.push_back(std::move(*tool));
   x.wants_move = in.value("wants_move", false);
   x.moving = in.value("moving", false);
   x.wants_cancel = in.value("wants_cancel", false);
@@ -208,6 +216,7 @@ conversation_state state_from_json(const json& in) {
   in.at("wrong_person").get_to(x.wrong_person);
   in.at("wants_human").get_to(x.wants_human);
   x.follow_up_asked = in.value("follow_up_asked", "");
+  x.last_attempt = in.value("last_attempt", false);
   x.handing_over = in.value("handing_over", false);
   x.machine_heard = in.value("machine_heard", false);
   x.recording_announced = in.value("recording_announced", false);

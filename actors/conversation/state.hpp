@@ -48,8 +48,8 @@ struct objection {
   reader source = reader::rules;
 };
 
-/// A call of `book_meeting` or `check_calendar_availability` under way, or
-/// one that waits for the transcript of words that were just spoken.
+/// A call of a tool that is under way, or one that waits for the transcript of
+/// words that were just spoken.
 struct tool_under_way {
   std::string tool_call_id;
   std::string name;
@@ -120,6 +120,7 @@ struct conversation_state {
   bool cancelled = false;
 
   // Other outcomes.
+  bool last_attempt = false; ///< no call follows: a wish for one can't be fulfilled
   bool opted_out = false;
   bool wrong_person = false;
   bool wants_human = false;
@@ -130,6 +131,10 @@ struct conversation_state {
   std::optional<wall_time> callback_wished; ///< a time the callee named
   bool callback_asked = false;              ///< with or without a time
   std::optional<wall_time> callback_set;
+
+  /// Tools that were called and have no result yet, oldest first: of these the agent
+  /// is told when it goes on elsewhere (recovery.hpp). A hand-over is `handing_over`.
+  std::vector<tool_under_way> open_tools;
 
   // The course of the call.
   std::vector<turn> turns;

@@ -7,11 +7,21 @@
 namespace parley::mind {
 namespace {
 
+/// What is left to do about a wish for a call that nobody makes any more.
+std::string written_instead(const conversation_state& x, disposition how) {
+  const std::string why = how == disposition::gatekeeper ? "Somebody else answered for the person"
+                          : x.callback_asked             ? "The person asked to be called later"
+                                                         : "The person asked for a human";
+  return why + ", and this was the last call: an account manager should write.";
+}
+
 std::string follow_up(const conversation_state& x, disposition how, const briefing& about) {
   switch (how) {
     case disposition::meeting_booked:
       return "Prepare the meeting on " + local_spoken(x.meeting->at, about.person.zone) + ".";
     case disposition::gatekeeper:
+      if (x.last_attempt)
+        return written_instead(x, how);
       if (!x.callback_set && !x.callback_wished)
         return "Call again another day: somebody else answered for the person.";
       [[fallthrough]];
@@ -26,7 +36,10 @@ std::string follow_up(const conversation_state& x, disposition how, const briefi
     case disposition::qualified: return "Qualified, but without a meeting: propose one by another way.";
     case disposition::not_interested: return "Leave the person alone; do not call again in this campaign.";
     case disposition::not_qualified: return "Drop from this campaign: it does not fit now.";
-    default: return x.wants_human ? "The person asked for a human: let a colleague call." : "None.";
+    default:
+      if (x.last_attempt && (x.wants_human || x.callback_asked))
+        return written_instead(x, how);
+      return x.wants_human ? "The person asked for a human: let a colleague call." : "None.";
   }
 }
 

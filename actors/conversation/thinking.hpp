@@ -97,6 +97,9 @@ private:
   void use(const std::string& id, const schedule_callback_arguments& args);
   void use(const std::string& id, const opt_out_arguments& args);
   void use(const std::string& id, const end_call_arguments& args);
+  /// Every tool that is taken up is open until `refuse` or `accept` answers it.
+  void open(const input::tool_called& call);
+  void close(const std::string& id);
   void refuse(const std::string& id, const std::string& tool, const std::string& sentence);
   void accept(const std::string& id, nlohmann::json output, enum directive::respond respond);
   void retry_waiting(bool last_time);

@@ -12,6 +12,8 @@ using directive::respond;
 
 constexpr size_t slots_kept_max = 24;
 constexpr uint32_t end_refusals_max = 1;
+/// More are never under way at once, unless the model repeats itself.
+constexpr size_t open_tools_max = 8;
 
 /// "the need and the budget": what still keeps the person from being qualified.
 std::string missing(const bant& known) {
@@ -43,12 +45,24 @@ std::string iso_seconds(wall_time t) {
   return to_iso(t).substr(0, 19) + "Z";
 }
 
+void thinking::open(const input::tool_called& call) {
+  if (x.open_tools.size() == open_tools_max)
+    x.open_tools.erase(x.open_tools.begin());
+  x.open_tools.push_back({call.tool_call_id, call.name, shortened(call.arguments, 500)});
+}
+
+void thinking::close(const std::string& id) {
+  std::erase_if(x.open_tools, [&](const auto& tool) { return tool.tool_call_id == id; });
+}
+
 void thinking::refuse(const std::string& id, const std::string& tool, const std::string& sentence) {
+  close(id);
   note("tool_refused", {{"tool", shortened(tool, 64)}, {"error", sentence}});
   give(directive::answer_tool{id, {{"ok", false}, {"error", sentence}}, x.ended ? respond::no : respond::yes});
 }
 
 void thinking::accept(const std::string& id, nlohmann::json output, enum respond respond) {
+  close(id);
   give(directive::answer_tool{id, std::move(output), respond});
 }
 
@@ -72,6 +86,7 @@ void thinking::on(const input::tool_called& call) {
   }
   if (!std::holds_alternative<record_observation_arguments>(arguments)) // which is noted as what it says
     note("tool_called", {{"tool", call.name}, {"arguments", shortened(call.arguments, 500)}});
+  open(call);
   std::visit(
     [&](const auto& args) {
       using type = std::decay_t<decltype(args)>;
@@ -274,8 +289,11 @@ std::optional<std::string> thinking::end_refusal(end_reason reason) const {
                ? std::nullopt
                : std::optional<std::string>{"No meeting is booked. Use book_meeting first, or give another reason."};
     case end_reason::callback_set:
-      if (x.callback_set || (x.callback_asked && x.callback_wished))
+      if (x.callback_set || (!x.last_attempt && x.callback_asked && x.callback_wished))
         return std::nullopt;
+      if (x.last_attempt)
+        return "No call-back is set, and none can be: this is the last call. Do not promise one, and give another "
+               "reason.";
       return "No call-back is set. Use schedule_callback first, or give another reason.";
     case end_reason::wrong_person:
       return x.identity_confirmed && !x.wrong_person
@@ -297,7 +315,8 @@ disposition thinking::factual(end_reason reason) const {
     case end_reason::not_interested: return disposition::not_interested;
     case end_reason::not_qualified: return qualified(x.bant) ? disposition::qualified : disposition::not_qualified;
     case end_reason::wrong_person: return x.identity_confirmed ? disposition::no_decision : disposition::wrong_person;
-    case end_reason::callback_set: return x.callback_asked ? disposition::callback : disposition::no_decision;
+    case end_reason::callback_set:
+      return x.callback_asked && !x.last_attempt ? disposition::callback : disposition::no_decision;
     default: return facts == disposition::hung_up ? disposition::no_decision : facts;
   }
 }

@@ -16,6 +16,7 @@ using nlohmann::json;
 
 constexpr auto ahead_max = std::chrono::hours{24 * 90};
 constexpr size_t dates_max = 10;
+constexpr const char* schedule_callback_name = "schedule_callback";
 
 /// What a campaign has set for its meetings can always be asked for.
 int minutes_max(const conversation_policy& policy) {
@@ -256,6 +257,9 @@ std::vector<tool> tools(const conversation_policy& policy, bool has_meeting) {
                    {"minItems", 1},
                    {"maxItems", dates_max},
                    {"description", "ISO dates in the person's zone"}};
+  auto end_reasons = json(end_reason_names);
+  if (policy.last_attempt)
+    end_reasons.erase(static_cast<size_t>(end_reason::callback_set));
   std::vector<tool> out{
     {"record_observation",
      "Note what the person's last words establish. Call it after every turn of the person that says something new.",
@@ -292,7 +296,7 @@ std::vector<tool> tools(const conversation_policy& policy, bool has_meeting) {
          {{"type", "string"}, {"format", "email"}, {"description", "confirmed e-mail address of the person"}}},
         {"meeting_type", {{"type", "string"}, {"enum", {"video", "phone"}}, {"description", "how to meet"}}}},
        {"datetime", "prospect_email", "meeting_type"})},
-    {"schedule_callback", "Note when the person wants to be called again, then say goodbye.",
+    {schedule_callback_name, "Note when the person wants to be called again, then say goodbye.",
      object_schema(
        {{"datetime", {{"type", "string"}, {"format", "date-time"}, {"description", "ISO date and time with zone"}}},
         {"reason", text_schema("why later")}},
@@ -300,9 +304,11 @@ std::vector<tool> tools(const conversation_policy& policy, bool has_meeting) {
     {"opt_out", "The person wants no more calls. Call it at once; the call then ends.",
      object_schema({{"reason", text_schema("the person's words")}}, json::array())},
     {"end_call", "Hang up after your last words were heard. Say goodbye first.",
-     object_schema({{"reason", {{"type", "string"}, {"enum", end_reason_names}, {"description", "how the call ended"}}},
+     object_schema({{"reason", {{"type", "string"}, {"enum", end_reasons}, {"description", "how the call ended"}}},
                     {"follow_up_action", text_schema("what is to be done after the call")}},
                    {"reason"})}};
+  if (policy.last_attempt) // what is agreed would not be kept
+    std::erase_if(out, [](const tool& one) { return one.name == schedule_callback_name; });
   if (has_meeting) {
     out.push_back(
       {"cancel_meeting",
@@ -331,6 +337,9 @@ std::vector<tool> tools(const conversation_policy& policy, bool has_meeting) {
 
 tool_arguments read_arguments(std::string_view name, std::string_view arguments, wall_time now,
                               const person_profile& person, const conversation_policy& policy) {
+  if (name == schedule_callback_name && policy.last_attempt)
+    return tool_error{"This is the last call to the person: no further call can be promised. Say so, and offer a "
+                      "meeting or that an account manager writes."};
   const auto all = tools(policy, person.meeting.has_value());
   if (std::ranges::find(all, name, &tool::name) == all.end())
     return tool_error{"There is no such tool. Go on with the tools that you were given."};
@@ -347,7 +356,7 @@ tool_arguments read_arguments(std::string_view name, std::string_view arguments,
     out = check_availability(reader, now, person, policy);
   else if (name == "book_meeting")
     out = book_meeting(reader, now);
-  else if (name == "schedule_callback")
+  else if (name == schedule_callback_name)
     out = schedule_callback_arguments{reader.time("datetime", now), reader.text("reason", false)};
   else if (name == "reschedule_meeting")
     out = reschedule_meeting(reader, now, *person.meeting);

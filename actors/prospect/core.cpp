@@ -245,6 +245,7 @@ dial_request request_of(const state& s, const campaign_policy& policy, const pro
   r.brief.zone = person.timezone.empty() ? time.zone : person.timezone;
   r.brief.owner_id = x.found.owner_id;
   r.brief.attempt = x.attempts + 1;
+  r.brief.last_attempt = r.brief.attempt - x.not_counted >= policy.attempts_max;
   return r;
 }
 

@@ -20,7 +20,7 @@ struct taken {
 constexpr std::array options_taken{
   taken{"campaign", "campaign"}, taken{"call", "call"},    taken{"meeting", "meeting"}, taken{"prospect", "prospect"},
   taken{"delivery", "outbox"},   taken{"prompt", "files"}, taken{"data-dir", "files"},  taken{"socket", "files"},
-  taken{"config", "files"},      taken{"out", "files"},
+  taken{"config", "files"},      taken{"out", "files"},    taken{"manager", "manager"},
 };
 
 /// The option of this spelling, here or in a group above.
@@ -59,7 +59,9 @@ const CLI::App* command_named(const CLI::App* app, const std::string& name) {
 place place_after(const CLI::App& app, const std::vector<std::string>& before) {
   place at{&app};
   for (const auto& word : before) {
-    if (at.wants) {
+    if (at.wants && word == "=") {
+      continue; // bash makes words of --option=value
+    } else if (at.wants) {
       at.wants = nullptr;
     } else if (word.size() > 1 && word.front() == '-') {
       const auto* option = option_named(at.app, word);
@@ -152,6 +154,7 @@ _parley() {
   local before="${(F)${(@Q)words[2,CURRENT-1]}}"
   while IFS=$'\t' read -r word about; do
     if [[ $word == :files ]]; then
+      [[ ${words[CURRENT]} == -*=* ]] && compset -P '*='
       _files
     else
       candidates+=("${word//:/\\:}:$about")
@@ -219,7 +222,7 @@ struct named_rows {
 constexpr std::array lists{
   named_rows{"campaign", "name", {"status", ""}},      named_rows{"call", "id", {"prospect", "status"}},
   named_rows{"meeting", "id", {"prospect", "status"}}, named_rows{"prospect", "name", {"company", "state"}},
-  named_rows{"outbox", "id", {"prospect", "state"}},
+  named_rows{"outbox", "id", {"prospect", "state"}},   named_rows{"manager", "name", {"specialty", "timezone"}},
 };
 
 candidate candidate_of(const ordered_json& row, const named_rows& keys) {
@@ -269,6 +272,15 @@ completion complete_line(const CLI::App& app, const std::vector<std::string>& be
   completion out;
   if (at.wants) {
     add_values(out, *at.wants, names);
+    if (begun == "=")
+      return out; // bash: nothing of the value is there yet
+  } else if (const auto equals = begun.find('='); begun.starts_with("-") && equals != begun.npos) {
+    const auto* option = option_named(at.app, begun);
+    if (!option || !takes_value(*option))
+      return out;
+    add_values(out, *option, names);
+    for (auto& one : out.candidates) // shells complete the whole word
+      one.word.insert(0, begun, 0, equals + 1);
   } else if (begun.starts_with("-")) {
     add_options(out, at.app);
   } else {

@@ -22,7 +22,7 @@ struct completion {
 };
 
 /// Asks the node for the names of a kind of thing: "campaign", "prospect",
-/// "call", "meeting", "outbox". Empty when it does not answer.
+/// "call", "meeting", "outbox", "manager". Empty when it does not answer.
 using name_source = std::function<std::vector<candidate>(const std::string& kind)>;
 
 /// How a line goes on: commands, options, words that an option takes, names of

@@ -16,7 +16,7 @@ struct handing : call_scene {
   manager_row priya;
 
   handing() : handing{nullptr} {}
-  explicit handing(void (*change)(campaign_policy&)) : call_scene{change} {
+  explicit handing(void (*change)(campaign_policy&), bool last_attempt = false) : call_scene{change, last_attempt} {
     priya.id = manager_id{uuid{5, 1}};
     priya.name = "Priya Raman";
     priya.phone = "+12125550100";
@@ -46,6 +46,10 @@ struct handing : call_scene {
   std::shared_ptr<test::answer<call_steered>> steer(call_order what, const std::string& text = "") {
     return ask<call_steered>(call, steer_call{id, what, text});
   }
+};
+
+struct handing_last : handing {
+  handing_last() : handing{nullptr, true} {}
 };
 
 struct never_handing : handing {
@@ -94,6 +98,7 @@ TEST_CASE_METHOD(handing, "the model hands over once its last words were heard",
   CHECK(p.transfers[0].to == "+12125550100");
   CHECK(p.transfers[0].sid == "CA1");
   CHECK_THAT(p.transfers[0].announcement, Catch::Contains("Priya Raman"));
+  CHECK_THAT(p.transfers[0].apology, Catch::Contains("We will call you back."));
   CHECK(known().at("transfer") == "under_way");
   CHECK(p.voices_closed == 1);
   // The stream closes because the call was redirected: nobody hung up.
@@ -117,6 +122,24 @@ TEST_CASE_METHOD(handing, "the model hands over once its last words were heard",
     CHECK(outcome() == "callback");
     CHECK_FALSE(known().at("callback_at").is_null());
   }
+}
+
+TEST_CASE_METHOD(handing_last, "a hand-over that nobody takes in the last attempt promises no further call",
+                 "[call][transfer]") {
+  talk();
+  model_hands_over();
+  tell(call, playback_finished{id});
+  REQUIRE(p.transfers.size() == 1);
+  CHECK_THAT(p.transfers[0].apology, Catch::Contains("nobody can take your call") && !Catch::Contains("call you back"));
+  media_stopped stopped;
+  stopped.call = id;
+  stopped.generation = 1;
+  tell(call, stopped);
+  tells(transfer_ended_event{false, 0s});
+  says(carrier_status::completed, 60s);
+  advance(10s);
+  CHECK(outcome() == "no_decision");
+  CHECK(known().at("callback_at").is_null());
 }
 
 TEST_CASE_METHOD(handing, "without an account manager's phone nothing is handed over", "[call][transfer]") {

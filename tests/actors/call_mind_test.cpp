@@ -39,6 +39,30 @@ struct analysed : call_scene {
   }
 };
 
+/// A person who wishes to be called another time.
+struct busy : call_scene {
+  explicit busy(bool last_attempt = false) : call_scene{nullptr, last_attempt} {}
+  bool offers_callback() const {
+    const auto& tools = p.sessions.front().tools;
+    return std::any_of(tools.begin(), tools.end(), [](const auto& x) { return x.name == "schedule_callback"; });
+  }
+  void asks_for_callback() {
+    talk();
+    turn(speaker::callee, "I'm in a meeting. Call me back tomorrow at two.");
+    tool_called tool;
+    tool.call = id;
+    tool.tool_call = "t1";
+    tool.name = "schedule_callback";
+    tool.arguments = R"({"datetime":"2026-12-02T19:00:00Z","reason":"in a meeting"})";
+    tell(call, tool);
+  }
+  json answered() const { return p.tools.empty() ? json{} : json::parse(p.tools.back().output); }
+};
+
+struct busy_last : busy {
+  busy_last() : busy{true} {}
+};
+
 struct set_up : call_scene {
   set_up()
     : call_scene{[](campaign_policy& p) {
@@ -90,6 +114,28 @@ TEST_CASE_METHOD(analysed, "a call goes on by the rules when the language model 
   turn(speaker::callee, farewell);
   CHECK(completions.size() == 2);
   goes_on();
+}
+
+TEST_CASE_METHOD(busy, "a call-back that is agreed on while attempts are left is one", "[call][callback]") {
+  asks_for_callback();
+  CHECK(offers_callback());
+  CHECK(answered().value("ok", false));
+  hangs_up();
+  advance(5s);
+  CHECK(outcome() == "callback");
+  CHECK_FALSE(state_of(id).at("callback_at").is_null());
+}
+
+TEST_CASE_METHOD(busy_last, "in the last attempt no call-back is promised, and none is kept", "[call][callback]") {
+  asks_for_callback();
+  CHECK_FALSE(offers_callback());
+  CHECK_THAT(p.sessions.front().instructions, Catch::Contains("never say that anybody calls again"));
+  CHECK(answered().value("ok", true) == false);
+  CHECK_THAT(answered().value("error", ""), Catch::Contains("an account manager writes"));
+  hangs_up();
+  advance(5s);
+  CHECK(outcome() == "no_decision");
+  CHECK(state_of(id).at("callback_at").is_null());
 }
 
 TEST_CASE_METHOD(set_up, "voice, objective and script are the campaign's", "[call]") {

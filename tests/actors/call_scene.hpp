@@ -135,7 +135,8 @@ struct call_scene : world {
 
   call_scene() : call_scene{nullptr} {}
   /// @param change What the campaign does otherwise.
-  explicit call_scene(void (*change)(campaign_policy&)) {
+  /// @param last_attempt No further call follows.
+  explicit call_scene(void (*change)(campaign_policy&), bool last_attempt = false) {
     context->telephony = sys.spawn(play_carrier, &p);
     context->voice_model = sys.spawn(play_model, &p);
     p.shown.sid = "CA1";
@@ -151,6 +152,7 @@ struct call_scene : world {
     intended.personal.brief.person.name = "Ann Lee";
     intended.personal.brief.person.phone = "+14155550132";
     intended.personal.brief.zone = "America/New_York";
+    intended.personal.brief.last_attempt = last_attempt;
     if (change)
       change(intended.personal.brief.policy);
     append birth;

@@ -308,7 +308,11 @@ journal_port::behavior_type fake_journal(journal_port::pointer self, fake_store*
       return inbox_events{s->inbox[x.call]};
     }),
     answers<find_known_sids, known_sids>([](const auto&) { return known_sids{}; }),
-    answers<load_meetings, meeting_rows>([s](const auto& x) { return meetings_of(*s, x); }),
+    answers<load_meetings, meeting_rows>([s](const auto& x) -> caf::expected<meeting_rows> {
+      if (!s->meetings_readable)
+        return caf::make_error(ec::journal_unavailable);
+      return meetings_of(*s, x);
+    }),
     answers<find_open_calls, open_calls>([s](const auto& x) {
       open_calls out;
       for (const auto& [id, c] : s->calls)

@@ -48,6 +48,7 @@ struct fake_store {
   std::function<fate(const append&)> decide = [](const append&) { return fate::commit; };
   bool lists_readable = true;
   bool inbox_readable = true;
+  bool meetings_readable = true;
   bool hold_enrolling = false;
 
   /// Events of this type in a stream.

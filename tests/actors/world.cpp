@@ -37,6 +37,7 @@ shard_door::behavior_type door(shard_door::pointer self, world* w, uint16_t numb
     pass_on<move_meeting>(self, inner),
     pass_on<cancel_meeting>(self, inner),
     pass_on<steer_call>(self, inner),
+    pass_on<suppress_line>(self, inner),
     [](const retire_request&) {},
     pass_on<inspect_state>(self, inner),
     [](opposite_atom, const caf::actor&) {},

@@ -155,6 +155,25 @@ TEST_CASE_METHOD(stub_apollo, "apollo's failures are told apart", "[apollo]") {
   CHECK(answering(200, {{"people", 1}}) == ec::vendor_answered_rubbish);
 }
 
+TEST_CASE_METHOD(stub_apollo, "apollo's retries wait as long as it asks, end, and are counted by operation",
+                 "[apollo]") {
+  settings.attempts_max = 2;
+  settings.news_max = 0;
+  const auto busy = GENERATE(429, 503);
+  CAPTURE(busy);
+  tell("people/match", busy, json::object());
+  {
+    std::lock_guard guard{mutex};
+    answers["/api/v1/people/match"].headers = {{"Retry-After", "1"}};
+  }
+  const auto port = start();
+  const auto begun = std::chrono::steady_clock::now();
+  CHECK(error_of<enriched>(port, ada()) == ec::vendor_unavailable);
+  CHECK(std::chrono::steady_clock::now() - begun >= std::chrono::seconds{1});
+  CHECK(asked().size() == 2); // tries in all
+  CHECK(metric("parley_port_retries_total", R"(operation="match_person",port="enrichment")") == 1);
+}
+
 TEST_CASE_METHOD(stub_apollo, "apollo's news can be saved", "[apollo]") {
   settings.news_max = 0;
   CHECK(get<enriched>(start(), ada()).news.empty());

@@ -73,6 +73,26 @@ TEST_CASE_METHOD(program_world, "an option is completed with what it takes in th
                                                                 {"dnc", "import"}})
     CHECK(words(line) == ":files\n");
   CHECK(words({"call", "list", "--limit"}).empty());
+  answers("manager list", {{{"name", "Ann Lee"}, {"specialty", "retail"}, {"timezone", "UTC"}},
+                           {{"name", "Bob"}, {"specialty", ""}, {"timezone", "UTC"}}});
+  CHECK(words({"campaign", "create", "--manager"}) == "Ann Lee\tretail UTC\nBob\tUTC\n");
+  CHECK(words({"campaign", "create", "--manager", "Bob", "--manager"}, "A") == "Ann Lee\tretail UTC\n");
+}
+
+TEST_CASE_METHOD(program_world, "the value behind an equals sign is completed like one of its own", "[cli]") {
+  answers("campaign list", {{{"name", "Spring"}, {"status", "running"}}, {{"name", "Autumn"}, {"status", "draft"}}});
+  const auto words
+    = [&](std::vector<std::string> before, const std::string& current) { return words_after(*this, before, current); };
+  CHECK(words({"call", "list"}, "--campaign=S") == "--campaign=Spring\trunning\n");
+  CHECK(words({"call", "list"}, "--campaign=") == "--campaign=Spring\trunning\n--campaign=Autumn\tdraft\n");
+  CHECK(words({"outbox", "list"}, "--state=par") == "--state=parked\n");
+  CHECK(words({"doctor"}, "--config=") == ":files\n");
+  CHECK(words({"campaign", "launch"}, "--dry-run=").empty()); // takes none
+  CHECK(words({"campaign", "launch"}, "--nothing=").empty());
+  // As bash cuts the line.
+  CHECK(words({"call", "list", "--campaign"}, "=") == "Spring\trunning\nAutumn\tdraft\n");
+  CHECK(words({"call", "list", "--campaign", "="}, "Au") == "Autumn\tdraft\n");
+  CHECK_THAT(words({"call", "list", "--campaign", "=", "Autumn"}, "--js"), Catch::StartsWith("--json\t"));
 }
 
 TEST_CASE_METHOD(program_world, "people, calls, meetings and deliveries are completed from the node, each once",
@@ -156,6 +176,9 @@ TEST_CASE_METHOD(program_world, "zsh completes commands and campaigns' names, wi
   CHECK(completed("parley campaign status \"Spr") == "parley campaign status \"Spring 2026\" \n");
   CHECK(completed("parley campaign status We") == "parley campaign status West:\\ autumn \n");
   CHECK(completed("parley campaign status Spring\\ 2026 --js") == "parley campaign status Spring\\ 2026 --json \n");
+  CHECK(completed("parley call list --campaign=Spr") == "parley call list --campaign=Spring\\ 2026 \n");
+  CHECK(completed("parley doctor --config=" + folder.string() + "/.zsh")
+        == "parley doctor --config=" + folder.string() + "/.zshrc \n");
   CHECK(completed("parley dnc import " + folder.string() + "/.zsh")
         == "parley dnc import " + folder.string() + "/.zshrc \n");
   shell.type("exit\n");

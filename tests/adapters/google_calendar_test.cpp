@@ -186,6 +186,40 @@ TEST_CASE_METHOD(google_fixture, "google's rate limits are waited for, in both o
   CHECK(std::chrono::steady_clock::now() - begun >= 1s);
 }
 
+TEST_CASE_METHOD(google_fixture, "google's retries wait as long as it asks, end, and are counted by operation",
+                 "[google]") {
+  const auto busy = GENERATE(429, 503);
+  CAPTURE(busy);
+  std::atomic<int> asked = 0;
+  std::atomic<int> refusals = 1;
+  meddle = [&](const stub_server::request& x) -> std::optional<stub_answer> {
+    if (x.target() == "/token")
+      return std::nullopt;
+    if (++asked > refusals)
+      return std::nullopt;
+    auto refusal = error(busy, busy == 429 ? "rateLimitExceeded" : "backendError");
+    refusal.headers = {{"Retry-After", "1"}};
+    return refusal;
+  };
+  const auto retries
+    = [this] { return metric("parley_port_retries_total", R"(operation="insert_event",port="calendar")"); };
+  const auto calendar = start();
+  const auto begun = std::chrono::steady_clock::now();
+  get<event_written>(calendar, demo());
+  CHECK(std::chrono::steady_clock::now() - begun >= 1s);
+  CHECK(asked == 2);
+  CHECK(retries() == 1);
+  auto other = demo();
+  other.event_id = "0198f2c7meeting8";
+  for (auto& c : other.event_id)
+    c = c > 'v' ? 'v' : c;
+  asked = 0;
+  refusals = 100; // two tries in all
+  CHECK(error_of<event_written>(calendar, other) == ec::vendor_unavailable);
+  CHECK(asked == 2);
+  CHECK(retries() == 2);
+}
+
 TEST_CASE_METHOD(google_fixture, "google's failures are told apart", "[google]") {
   stub_answer told;
   meddle = [&](const stub_server::request& x) { return x.target() == "/token" ? std::nullopt : std::optional{told}; };

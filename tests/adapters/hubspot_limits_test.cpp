@@ -95,4 +95,19 @@ TEST_CASE_METHOD(hubspot_fixture, "hubspot's retries are counted by operation", 
   CHECK(shown_by(crm)["retries"] == 1);
 }
 
+TEST_CASE_METHOD(hubspot_fixture, "hubspot's retries wait as long as it asks, and end", "[hubspot]") {
+  const auto busy = GENERATE(429, 503);
+  CAPTURE(busy);
+  std::atomic<int> asked = 0;
+  hubspot.meddle = [&](const stub_server::request&) -> std::optional<stub_answer> {
+    ++asked;
+    return stub_answer{busy, "{}", {{"Retry-After", "1"}}};
+  };
+  const auto begun = std::chrono::steady_clock::now();
+  CHECK(error_of<crm_contact>(start(), find_contact{"", "ada@example.com", ""}) == ec::vendor_unavailable);
+  CHECK(std::chrono::steady_clock::now() - begun >= 1s);
+  CHECK(asked == settings.attempts_max);
+  CHECK(metric("parley_port_retries_total", R"(operation="search_contact",port="crm")") == settings.attempts_max - 1);
+}
+
 } // namespace hubspot_limits_test

@@ -40,6 +40,20 @@ TEST_CASE("a person who is busy is called back when they say", "[practice]") {
   CHECK(contains(words, "Wednesday, November 25 at 10:00 AM"));
 }
 
+TEST_CASE("where no call-back can be noted none is promised", "[practice]") {
+  auto tools = usual_tools();
+  std::erase_if(tools, [](const tool& one) { return one.name == "schedule_callback"; });
+  const auto words = GENERATE(as<std::string>{}, "I'm in a meeting, can you call back?", "This is the front desk.",
+                              "Ada is not here right now, please call back tomorrow.", "Can I talk to a human?");
+  CAPTURE(words);
+  call_with call{at_stage("opening"), tools};
+  const auto said = call.say(words);
+  CHECK_FALSE(contains(said, "call you"));
+  CHECK_FALSE(contains(said, "better time"));
+  CHECK(contains(said, "oodbye"));
+  CHECK(call.arguments("end_call")["reason"] == "done");
+}
+
 TEST_CASE("the first objection is answered from the strategy, the second ends the call", "[practice]") {
   call_with call{at_stage("opening")};
   call.say("Yes, speaking.");

@@ -9,6 +9,8 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include <sstream>
+
 /// The adapter as an actor against a stub carrier on loopback.
 namespace parley::test {
 
@@ -84,6 +86,14 @@ struct carrier {
     self->request(adapter, 20s, std::move(message))
       .receive([&](R& x) { result = std::move(x); }, [&](caf::error& e) { result = std::move(e); });
     return result;
+  }
+  /// The value of a counter with exactly these labels; 0 if nobody counted.
+  double counted(const std::string& name_and_labels) const {
+    std::istringstream lines{telemetry.exposition()};
+    for (std::string line; std::getline(lines, line);)
+      if (line.starts_with(name_and_labels + " "))
+        return std::stod(line.substr(name_and_labels.size()));
+    return 0;
   }
   originated dial() { return *ask<originated>(order()); }
 };

@@ -132,6 +132,54 @@ TEST_CASE_METHOD(carrier, "a call is fetched, with retries", "[twilio]") {
   CHECK(to_iso(*result->ended) == "2026-08-04T12:00:42.000Z");
 }
 
+TEST_CASE_METHOD(carrier, "twilio's wish to wait is honoured, within bounds, and counted; a dial waits for none",
+                 "[twilio]") {
+  const std::string fetches = R"(parley_port_retries_total{operation="fetch",port="telephony"})";
+  const std::string dials = R"(parley_port_retries_total{operation="originate",port="telephony"})";
+  const auto busy = GENERATE(429, 503);
+  CAPTURE(busy);
+  std::atomic<int> asked = 0;
+  answer = [&](const auto&) {
+    return ++asked == 1 ? stub_answer{busy, "{}", {{"Retry-After", "1"}}}
+                        : stub_answer{200, call_json("CA9", "completed").dump()};
+  };
+  const auto begun = std::chrono::steady_clock::now();
+  REQUIRE(ask<carrier_call>(fetch_call{call, "CA9"}));
+  CHECK(std::chrono::steady_clock::now() - begun >= 1s);
+  CHECK(asked == 2);
+  CHECK(counted(fetches) == 1);
+  SECTION("it stays so: three tries in all") {
+    asked = 0;
+    answer = [&](const auto&) {
+      ++asked;
+      return stub_answer{busy, "{}"};
+    };
+    CHECK(ask<carrier_call>(fetch_call{call, "CA9"}).error() == ec::vendor_unavailable);
+    CHECK(asked == 3);
+    CHECK(counted(fetches) == 3);
+  }
+  SECTION("it asks for more patience than there is") {
+    asked = 0;
+    answer = [&](const auto&) {
+      ++asked;
+      return stub_answer{busy, "{}", {{"Retry-After", "60"}}};
+    };
+    CHECK(ask<carrier_call>(fetch_call{call, "CA9"}).error() == ec::vendor_unavailable);
+    CHECK(asked == 1);
+    CHECK(counted(fetches) == 1);
+  }
+  SECTION("a dial is asked for once, whatever the carrier says") {
+    asked = 0;
+    answer = [&](const auto&) {
+      ++asked;
+      return stub_answer{busy, "{}", {{"Retry-After", "1"}}};
+    };
+    CHECK(dial().outcome != submission::created);
+    CHECK(asked == 1);
+    CHECK(counted(dials) == 0);
+  }
+}
+
 TEST_CASE_METHOD(carrier, "a call that the carrier does not know is told as such", "[twilio]") {
   answer = [](const auto&) { return stub_answer{404, R"({"code":20404,"status":404})"}; };
   CHECK(ask<carrier_call>(fetch_call{call, "CA9"}).error() == ec::not_found);

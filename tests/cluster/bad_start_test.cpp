@@ -279,18 +279,48 @@ TEST_CASE("a second node on a data directory is refused, and the first goes on",
   CHECK(x.stored() == 3);
 }
 
+TEST_CASE("a data directory that is none is named with the remedy, whoever starts the node", "[cluster][start]") {
+  place x;
+  const auto config = x.config();
+  std::ofstream{x.data} << "a file\n";
+  CHECK_THAT(x.refused(config).said, Contains(x.data.string()) && Contains("data_dir"));
+  CHECK(fs::file_size(x.data) == 7); // and nothing was harmed
+  const auto file = x.data;
+  x.data = file / "data"; // beneath a file
+  CHECK_THAT(x.refused(x.config()).said, Contains(x.data.string()) && Contains("data_dir"));
+  x.data = file;
+  fs::remove(file);
+  x.start(config);
+  CHECK(x.problem() == "");
+}
+
 TEST_CASE("a data directory that may not be used is named with the remedy", "[cluster][start]") {
   place x;
   std::string wrapper;
   if (::geteuid() == 0) { // root may do anything, unless it gives that up
     wrapper = "setpriv --inh-caps=-dac_override,-dac_read_search --bounding-set=-dac_override,-dac_read_search";
-    if (run(wrapper + " true").code != 0) {
-      WARN("root's rights cannot be given up here");
-      return;
-    }
+    if (run(wrapper + " true").code != 0)
+      wrapper.clear();
   }
   const auto config = x.config();
   fs::create_directories(x.data);
+  if (::geteuid() == 0 && wrapper.empty()) {
+    // Where root's rights cannot be given up another user has none to this folder.
+    const std::string another = "setpriv --reuid=65534 --regid=65534 --clear-groups";
+    fs::permissions(x.folder, fs::perms::owner_all | fs::perms::group_exec | fs::perms::others_exec);
+    fs::permissions(config, fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read);
+    fs::permissions(x.data, fs::perms::none);
+    if (run(another + " test -x '" + place::program() + "'").code == 0
+        && run(another + " test -r '" + config.string() + "'").code == 0
+        && run(another + " test -r '" + (cli::config_folder() / "practice.secret").string() + "'").code == 0) {
+      CHECK_THAT(x.refused(config, another).said,
+                 Contains(x.data.string()) && Contains("Permission denied") && Contains("data_dir"));
+      CHECK(fs::is_empty(x.data));
+    } else {
+      WARN("neither can root's rights be given up here, nor has another user access to the program");
+    }
+    return;
+  }
   fs::permissions(x.data, fs::perms::owner_read | fs::perms::owner_exec);
   CHECK_THAT(x.refused(config, wrapper).said,
              Contains(x.data.string()) && Contains("Permission denied") && Contains("data_dir"));

@@ -1,6 +1,7 @@
-// Goal: SIGTERM lets live calls finish and starts no new one; a second SIGTERM
-// ends the node at once, and the next start takes up what was cut. Method: real
-// processes and signals, the practice world's log as the witness.
+// Goal: SIGTERM lets live calls finish and starts no new one; calls that outlast
+// the limit are left to the next start, and so they are by a second SIGTERM,
+// which ends the node at once. Method: real processes and signals, the practice
+// world's log as the witness.
 #include "tests/cluster/world.hpp"
 
 #include <catch2/catch.hpp>
@@ -25,9 +26,18 @@ struct draining : campaign_world {
     o.settings = "[actors]\ndrain_limit = \"120s\"\n[pacing]\ncalls_at_once = 3\n";
     return o;
   }
-  draining() : campaign_world{patient()} {
-    create(people({"0100", "0100", "0100", "0100", "0102", "0102", "0102", "0103"}),
-           {{"min_probability", 0}, {"attempts_max", 1}, {"best_times", each_hour(9, 20, 20min)}});
+  /// Calls outlast the limit by far.
+  static cli::demo_options impatient() {
+    auto o = patient();
+    o.media_speed = 2;
+    o.settings = "[actors]\ndrain_limit = \"2s\"\n[pacing]\ncalls_at_once = 3\n";
+    return o;
+  }
+  explicit draining(const cli::demo_options& o = patient(),
+                    const std::vector<std::string>& whom
+                    = {"0100", "0100", "0100", "0100", "0102", "0102", "0102", "0103"})
+    : campaign_world{o} {
+    create(people(whom), {{"min_probability", 0}, {"attempts_max", 1}, {"best_times", each_hour(9, 20, 20min)}});
     ask("campaign launch");
   }
   size_t talking() {
@@ -38,6 +48,10 @@ struct draining : campaign_world {
   }
   void amid_talks() {
     REQUIRE(wait_for([&] { return talking() >= 2; }, 90s));
+  }
+  std::string node_log() const {
+    std::ifstream in{world.folder() / "parleyd.log"};
+    return {std::istreambuf_iterator<char>{in}, {}};
   }
   size_t created() { return world.witness()["calls"]["created"].get<size_t>(); }
   void terminate() { REQUIRE(::kill(world.node_pid(), SIGTERM) == 0); }
@@ -73,6 +87,38 @@ TEST_CASE("SIGTERM: live calls finish and are logged, nobody new is dialled", "[
   CHECK(w.world.witness()["double_dials"] == 0);
   for (const auto& call : w.calls())
     CHECK(call["outcome"] != "none");
+}
+
+TEST_CASE("calls that outlast the drain limit are not hung up: the node ends, and the next start takes them up",
+          "[cluster][drain]") {
+  draining w{draining::impatient(), {"0100", "0100", "0100", "0100", "0100"}};
+  w.amid_talks();
+  const auto at = std::chrono::steady_clock::now();
+  w.terminate();
+  std::this_thread::sleep_for(1s); // what a line was committing at the signal may still be dialled
+  REQUIRE(w.world.running());      // it waits as long as it may
+  const auto before = w.created();
+  REQUIRE(w.ended_within(20s));
+  const auto took = std::chrono::steady_clock::now() - at;
+  CHECK(took >= 2s);
+  CHECK(took < 15s); // far sooner than the talks would have ended by themselves
+  CHECK(w.created() == before);
+  CHECK(before < 5);
+  const auto log = w.node_log();
+  CHECK_THAT(log, Catch::Contains("calls up; the next start takes them up again"));
+  // The node has hung up on nobody: whoever was talking is still on the line.
+  CHECK(w.world.witness()["calls"]["open"].get<int>() > 0);
+  w.world.start_node();
+  REQUIRE(w.wait_for([&] { return w.finished(); }, 240s));
+  CHECK(w.world.witness()["double_dials"] == 0);
+  CHECK(w.created() == 5);
+  std::set<std::string> sids;
+  for (const auto& call : w.calls()) {
+    CHECK(call["outcome"] != "none");
+    if (const auto sid = plain_text(call["call_sid"]); !sid.empty())
+      CHECK(sids.insert(sid).second);
+  }
+  CHECK(sids.size() == 5);
 }
 
 TEST_CASE("a second SIGTERM ends at once, and the next start recovers", "[cluster][drain]") {

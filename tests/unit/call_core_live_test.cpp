@@ -155,6 +155,17 @@ TEST_CASE("a machine gets its message after the beep and no other time", "[call]
   }
 }
 
+TEST_CASE("a hand-over in the last attempt keeps no time for another call", "[call][transfer]") {
+  life call;
+  call.s.brief.last_attempt = true;
+  call.hand_over();
+  CHECK_FALSE(call.s.transfer_callback);
+  call.take(calls::on_transfer_answer(call.s, "", t0 + 31s));
+  call.take(calls::on_transfer_ended(call.s, {false, 0s}));
+  CHECK(call.end(t0 + 1min) == disposition::no_decision);
+  CHECK_FALSE(calls::end_of(call.s).callback_at);
+}
+
 TEST_CASE("a hand-over ends as the carrier tells", "[call][transfer]") {
   life call;
   call.hand_over();

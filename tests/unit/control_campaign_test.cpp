@@ -206,6 +206,9 @@ TEST_CASE_METHOD(control_world, "a campaign is created with managers that there 
              Contains("no account manager") && Contains("Tom") && Contains("there are: Mia"));
   CHECK(command("campaign list").empty());
   CHECK(command("campaign create", campaign_args({{"managers", {"Mia", to_string(mia.id)}}}))["status"] == "draft");
+  const auto known = command("manager list", json::object()); // whom a shell completes
+  REQUIRE(known.size() == 1);
+  CHECK(known[0]["name"] == "Mia");
   CHECK_THAT(refusal("campaign create", campaign_args()), Contains("choose another name"));
   CHECK_THAT(refusal("campaign create", campaign_args({{"name", "Autumn"}, {"backoff", -1}})), Contains("backoff: "));
 }

@@ -230,6 +230,20 @@ TEST_CASE("why: not launched, stopped", "[control][why]") {
   CHECK_THAT(a.source, !Contains("manager"));
 }
 
+TEST_CASE("why: a test call that was given up says so, and names no command of a manager", "[control][why]") {
+  situation s;
+  s.in(enrolment_state::stopped, "call_test: it was not dialled in time.").status = campaign_status::running;
+  const auto a = s.answer();
+  check_one_sentence(a);
+  CHECK(a.code == "call_test");
+  CHECK_THAT(a.sentence, Contains("not called: it was not dialled in time") && Contains("now or not at all")
+                           && Contains("unless parley call test is used again"));
+  CHECK_THAT(a.sentence, !Contains("manager") && !Contains("launched again"));
+  CHECK_FALSE(a.earliest);
+  s.in(enrolment_state::stopped, "stopped: The campaign was stopped.");
+  CHECK(s.answer().code == "stopped");
+}
+
 TEST_CASE("why: waits for a slot", "[control][why]") {
   situation s;
   s.slots = slots_in_use{10, 25, 20, 20};

@@ -283,6 +283,30 @@ TEST_CASE("an attempt that never left us does not count", "[prospect]") {
   CHECK(x.s.attempts.size() == 3);
 }
 
+TEST_CASE("a call is told when no attempt is left after it", "[prospect]") {
+  life x;
+  x.research(80);
+  const auto last
+    = [&x] { return prospects::request_of(x.s, x.p, prospect_row{}, call_time{}, line_id{}).brief.last_attempt; };
+  CHECK_FALSE(last()); // of three
+  x.dial(1);
+  x.end(disposition::no_answer);
+  CHECK_FALSE(last());
+  x.dial(2);
+  x.end(disposition::congestion, {}, false, false); // it never left us, and does not count
+  CHECK_FALSE(last());
+  x.dial(3);
+  x.end(disposition::no_answer);
+  CHECK(last());
+  x.dial(4);
+  x.end(disposition::callback, t0 + 19h); // what was agreed in the last one is not kept
+  CHECK(x.mine().state == enrolment_state::exhausted);
+  life once;
+  once.p.attempts_max = 1;
+  once.research(80);
+  CHECK(prospects::request_of(once.s, once.p, prospect_row{}, call_time{}, line_id{}).brief.last_attempt);
+}
+
 TEST_CASE("a wait without a decision keeps an agreed callback free of the best times", "[prospect]") {
   life x;
   x.research(80);

@@ -44,7 +44,10 @@ std::optional<instant> moment_in(const json& data) {
 void agent::call_later() {
   const auto spoken = clock_ ? hear_time(m_.heard, *clock_) : spoken_time{};
   if (!offered("schedule_callback"))
-    return goodbye("done", "I understand, this is not a good time. Thank you. Goodbye.");
+    return goodbye("done", m_.means.absent
+                             ? "Thank you for telling me. Goodbye."
+                             : "I understand, this is not a good time. I cannot promise another call, but "
+                               "a colleague will write to you. Thank you, and goodbye.");
   if (!clock_ || (spoken.empty() && asked(topic::callback) == 0)) {
     if (m_.means.absent)
       say(topic::none, "Thank you for telling me.");
@@ -154,9 +157,13 @@ void agent::cancel_meeting() {
   call("cancel_meeting", {{"reason", m_.heard}});
 }
 
-/// Asked for a human: hands the call over, or has a colleague call back.
+/// Asked for a human: hands the call over, or has a colleague call back, or write
+/// where no call follows.
 void agent::hand_over() {
   if (!offered("transfer_to_human")) {
+    if (!offered("schedule_callback"))
+      return goodbye("done",
+                     "I am an AI assistant, and a colleague of mine will write to you. Thank you, and goodbye.");
     say(topic::none, "I am an AI assistant, and a colleague of mine will gladly call you.");
     return ask(topic::callback);
   }

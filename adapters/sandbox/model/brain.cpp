@@ -80,6 +80,8 @@ void agent::answer() {
     return;
   if (m_.nobody_took_it && !m_.note.empty() && m_.heard.empty()) {
     say(topic::none, "I am sorry, none of my colleagues can take the call right now.");
+    if (!offered("schedule_callback"))
+      return goodbye("done", "One of them will write to you. Thank you, and goodbye.");
     return ask(topic::callback);
   }
   if (!m_.heard.empty() && !m_.result) {
@@ -171,6 +173,8 @@ void agent::react() {
     return call_later();
   if (heard.front_desk && asked(topic::callback) == 0) {
     say(topic::none, "I am calling for " + (text_.person.name.empty() ? "your manager" : text_.person.name) + ".");
+    if (!offered("schedule_callback"))
+      return goodbye("done", "I will not hold you up. Thank you, and goodbye.");
     return ask(topic::callback);
   }
   if (heard.goodbye && !heard.yes)

@@ -1,0 +1,174 @@
+// Goal: after the death of a node the agent knows of the tools that were under way
+// before it says a word, and waits for the store to know; what stays unknown it
+// neither promises nor does twice. Method: the real call and conversation in
+// virtual time; carrier, voice model, compliance and store are played by the test.
+#include "actors/conversation/state.hpp"
+#include "tests/actors/call_scene.hpp"
+
+namespace call_tools_recovery_test {
+
+using namespace parley;
+using namespace std::chrono_literals;
+using parley::test::call_scene;
+
+namespace {
+
+struct tools_lost : call_scene {
+  void uses(const std::string& name, const json& arguments) {
+    tell(call, tool_called{id, "t" + std::to_string(++tool_calls), name, arguments.dump()});
+  }
+  /// What the agent goes on with, once the carrier has asked.
+  void goes_on() { tells(resume_requested_event{1}); }
+  const std::string& instructions() const {
+    REQUIRE(p.sessions.size() == 2);
+    return p.sessions.back().instructions;
+  }
+  meeting_row booked() const {
+    meeting_row m;
+    m.id = meeting_id{uuid{4, 4}};
+    m.call = id;
+    m.prospect = person;
+    m.scheduled_at = slot;
+    m.status = "scheduled";
+    return m;
+  }
+  /// A mind that may book this slot at once.
+  void is_ready_to_book() {
+    mind::conversation_state x;
+    x.disclosed = x.identity_confirmed = true;
+    for (auto& item : x.bant.items)
+      item.value = mind::bant_value::strong;
+    x.slots = x.accepted_slots = {slot};
+    x.emails_confirmed = {"ann@example.com"};
+    x.agent_turns = x.callee_turns = 1; // it has heard all that was said
+    conversation_note note;
+    note.kind = "observation";
+    note.stage = "booking";
+    note.mind = json{{"state", mind::to_json(x)}, {"summary", "They want to meet."}}.dump();
+    tell(call, note);
+  }
+  void books() {
+    uses("book_meeting",
+         {{"datetime", to_iso(slot)}, {"prospect_email", "ann@example.com"}, {"meeting_type", "video"}});
+  }
+  json answer() const {
+    REQUIRE_FALSE(p.tools.empty());
+    return json::parse(p.tools.back().output);
+  }
+
+  const wall_time slot = *parse_iso("2026-12-03T15:00:00Z"); // Thursday, 10 AM in New York
+  int tool_calls = 0;
+};
+
+const json tomorrow{{"datetime", "2026-12-02T16:00:00Z"}, {"reason", "busy now"}};
+
+} // namespace
+
+TEST_CASE_METHOD(tools_lost, "a call-back that was being looked up is told to be not set", "[call][recovery]") {
+  talk();
+  hold_time = true;
+  uses("schedule_callback", tomorrow);
+  REQUIRE(times.size() == 1);
+  node_dies();
+  goes_on();
+  CHECK_THAT(instructions(), Catch::Contains("schedule_callback was not carried out: no call-back is set"));
+}
+
+TEST_CASE_METHOD(tools_lost, "a call-back that was stored is known to the agent that goes on", "[call][recovery]") {
+  talk();
+  uses("schedule_callback", tomorrow);
+  REQUIRE(answer().at("ok") == true);
+  node_dies();
+  goes_on();
+  CHECK_THAT(instructions(), Catch::Contains("December 2") && !Catch::Contains("not carried out"));
+}
+
+TEST_CASE_METHOD(tools_lost, "a hand-over that nobody was rung up for is told", "[call][recovery]") {
+  manager_row priya;
+  priya.id = manager_id{uuid{5, 1}};
+  priya.name = "Priya Raman";
+  priya.phone = "+12125550100";
+  priya.timezone = "America/New_York";
+  priya.working_hours = "mon-fri 09:00-17:30";
+  store.managers = {priya};
+  make_campaign(1);
+  talk();
+  uses("transfer_to_human", {{"reason", "wants a human"}});
+  REQUIRE(p.playback_asked == 1); // the words with which the agent hands over
+  node_dies();
+  goes_on();
+  CHECK(p.transfers.empty());
+  CHECK_THAT(instructions(), Catch::Contains("transfer_to_human was not carried out: nobody was rung up"));
+}
+
+TEST_CASE_METHOD(tools_lost, "nobody speaks before the store has said what was booked", "[call][recovery]") {
+  talk();
+  node_dies();
+  store.meetings_readable = false;
+  goes_on();
+  CHECK(p.sessions.size() == 1); // the person waits
+  advance(5s);
+  CHECK(p.sessions.size() == 1);
+  store.meetings_readable = true;
+  store.meetings[booked().id] = booked();
+  advance(2s); // the longest pause between two questions
+  CHECK_THAT(instructions(), Catch::Contains("Thursday, December 3") && Catch::Contains("was booked a moment ago"));
+  CHECK(state_of(id).at("hang_up_asked") == false);
+}
+
+TEST_CASE_METHOD(tools_lost, "the person does not wait for ever for a store that is away", "[call][recovery]") {
+  talk();
+  node_dies();
+  store.meetings_readable = false;
+  goes_on();
+  advance(13s);
+  CHECK_THAT(instructions(),
+             Catch::Contains("it is not known whether a meeting was booked") && Catch::Contains("promise nothing"));
+  advance(20s);
+  CHECK(p.sessions.size() == 2); // and it is opened once
+}
+
+TEST_CASE_METHOD(tools_lost, "a call that ends while the store is asked counts as the talk stood", "[call][recovery]") {
+  talk();
+  turn(speaker::callee, "I have no time now, call me back tomorrow at ten.");
+  node_dies();
+  store.meetings_readable = false;
+  goes_on();
+  advance(1s);
+  hangs_up();
+  advance(30s);
+  CHECK(p.sessions.size() == 1);
+  CHECK(outcome() == "callback"); // and not what a mind says that knows nothing yet
+}
+
+TEST_CASE_METHOD(tools_lost, "what may be booked already is looked up before it is booked again", "[call][recovery]") {
+  talk();
+  is_ready_to_book();
+  node_dies();
+  store.meetings_readable = false;
+  goes_on();
+  advance(13s);
+  REQUIRE(p.sessions.size() == 2);
+  books();
+  CHECK(answer().at("ok") == false);
+  CHECK_THAT(answer().at("error").get<std::string>(),
+             Catch::Contains("not known yet") && Catch::Contains("promise nothing"));
+  CHECK(store.meetings.empty());
+  store.meetings_readable = true;
+  SECTION("it was: that is the answer, and the call has its meeting") {
+    store.meetings[booked().id] = booked();
+    books();
+    CHECK(answer().at("ok") == true);
+    CHECK(answer().at("meeting_id") == to_string(booked().id));
+    CHECK(state_of(id).at("meeting") == to_string(booked().id));
+    CHECK(store.meetings.size() == 1);
+  }
+  SECTION("it was not: then it is tried") {
+    books();
+    advance(1min); // there is no campaign that could name a manager
+    CHECK(answer().at("ok") == false);
+    CHECK_THAT(answer().at("error").get<std::string>(), !Catch::Contains("not known yet"));
+  }
+}
+
+} // namespace call_tools_recovery_test
