@@ -229,7 +229,7 @@ candidate candidate_of(const ordered_json& row, const named_rows& keys) {
   const auto text = [&](const char* key) { return row.contains(key) ? plain(row[key]) : std::string{}; };
   candidate out{text(keys.word), ""};
   for (const auto* key : keys.about)
-    if (const auto about = text(key); !about.empty())
+    if (const auto about = text(key); !about.empty() && about != "-")
       out.about += (out.about.empty() ? "" : " ") + about;
   return out;
 }

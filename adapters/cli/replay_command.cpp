@@ -117,7 +117,7 @@ void print_diff(const shared& s, const ordered_json& diff) {
     }
     const char sign = lines[i].front();
     bool first = true;
-    for (const auto& part : wrapped(lines[i].substr(1), 78)) {
+    for (const auto& part : wrapped(lines[i].substr(1), 76)) {
       const auto out = std::string{sign} + (first ? " " : "   ") + part;
       std::cout << (sign == '-' ? s.paint.red(out) : sign == '+' ? s.paint.green(out) : out) << '\n';
       first = false;

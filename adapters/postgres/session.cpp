@@ -219,6 +219,8 @@ auto session::guarded(F&& work) {
     return work();
   } catch (const pqxx::broken_connection& e) {
     throw connection_lost{e.what()};
+  } catch (const pqxx::insufficient_privilege& e) { // comes without its number
+    throw failure{"42501", e.what()};
   } catch (const pqxx::sql_error& e) {
     // 57P01 to 57P03: it shuts down, crashed or starts up.
     if (lost() || e.sqlstate().starts_with("08") || e.sqlstate().starts_with("57P0"))

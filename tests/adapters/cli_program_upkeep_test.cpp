@@ -199,8 +199,11 @@ TEST_CASE_METHOD(program_world, "another prompt is shown as what it would have c
                     {"other", {{{"type", "session.update"}, {"reason", reason}, {"instructions", "b"}}}},
                     {"diff", std::move(diff)}};
       };
+  std::string long_line = "-";
+  for (int i = 0; i < 40; ++i)
+    long_line += "word ";
   const json list{
-    point(14, "turn_spoken", true, "stage", {" # Role", "-" + std::string(100, 'a'), "+Be brief."}),
+    point(14, "turn_spoken", true, "stage", {" # Role", long_line, "+Be brief."}),
     point(19, "conversation_noted", true, "noted",
           {" far away", " # Two before", " # One before", "+Ask for the budget.", " # One after"}),
     point(23, "turn_spoken", true, "bant", {" # Role"}),
