@@ -19,6 +19,13 @@ names with_prefix(const std::string& prefix, const names& all) {
   return out;
 }
 
+using reasons = std::map<std::string, std::string>;
+
+reasons with(reasons all, const std::string& kind, const std::string& reason) {
+  all.emplace(kind, reason);
+  return all;
+}
+
 } // namespace
 
 const std::vector<std::string>& rare_requests() {
@@ -47,13 +54,11 @@ const std::map<std::string, std::vector<std::string>>& kinds() {
 }
 
 const std::map<std::string, std::map<std::string, std::string>>& left_out() {
-  using reasons = std::map<std::string, std::string>;
   static const std::string by_chance = "needs two rare things at once: left to chance, the report counts it";
   static const std::string asks = "asks and changes nothing; its reads are everybody's";
   static const reasons own_memory{
     {"index_vector", "no exit: the index lies in the node's memory and goes with it"},
     {"find_nearest", "no exit, as index_vector"},
-    {"forget_vectors", "no exit, as index_vector"},
     {"search_contacts", "nobody imports from a CRM in a run"},
     {"redirect_call", by_chance},
     {"stop_record", by_chance},
@@ -72,7 +77,7 @@ const std::map<std::string, std::map<std::string, std::string>>& left_out() {
        {"call_pulled", by_chance},
        {"pull_failed", by_chance},
      }},
-    {"exits", own_memory},
+    {"exits", with(own_memory, "forget_vectors", "no exit, as index_vector")}, // has no answer that could be lost
     {"any_fault", own_memory},
     {"webhook",
      {
