@@ -2,7 +2,7 @@
 // `parley journal --config`: damage is found, nothing is changed, and no more
 // than the right to read is needed. Method: a real server with a store that a
 // node filled and left, the program as a process, and SQL that does the damage.
-#include "actors/line/core.hpp"
+#include "tests/adapters/line_filling.hpp"
 #include "tests/adapters/postgres_backend.hpp"
 #include "tests/adapters/program_world.hpp"
 
@@ -14,7 +14,7 @@ using namespace parley;
 using namespace std::chrono_literals;
 using Catch::Contains;
 using nlohmann::json;
-using test::journal_test;
+using test::line_filling;
 using test::postgres_backend;
 using test::ran;
 using test::shared_postgres;
@@ -24,27 +24,9 @@ namespace fs = std::filesystem;
 namespace {
 
 /// A node's journal under way, on a folder that outlives it.
-struct filling : journal_test {
-  explicit filling(const fs::path* folder) : journal_test{folder} {}
+struct filling : line_filling {
+  explicit filling(const fs::path* folder) : line_filling{folder} {}
 
-  /// A number that its owner had blocked, as the line's core makes it, and a
-  /// mail to somebody.
-  void add_line() {
-    lines::state s;
-    s.id = line_id{stream()};
-    const lines::line_suppressed event{"command", "asked", now};
-    lines::core::apply(s, event);
-    stream_write write;
-    write.stream = s.id;
-    write.kind = stream_kind::line;
-    write.events = {to_stored(event, now)};
-    write.state = lines::core::public_part(s).dump();
-    auto all = batch({write}, lines::core::rows(s));
-    const auto ann = prospect("Ann");
-    all.rows.push_back(ann);
-    all.rows.push_back(outbox_row{stream(), ann.id, "mail", R"({"to":"Ann"})", now});
-    must<committed>(std::move(all));
-  }
   /// An event with words of a person.
   void add_words() {
     auto talk = write(stream(), 0, {"begun"});

@@ -2,10 +2,8 @@
 // whole and can be checked; a stopped store is read and nothing in it changes.
 // Method: a real store with a writer at work, its files copied by SQL.
 #include "cluster/journal/stopped_store.hpp"
-#include "tests/adapters/journal_suite.hpp"
+#include "tests/adapters/line_filling.hpp"
 #include "tests/adapters/sqlite_backend.hpp"
-
-#include "actors/line/core.hpp"
 
 #include <fstream>
 #include <sstream>
@@ -21,26 +19,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct backup_test : journal_test {
+struct backup_test : line_filling {
   temporary_folder copies;
 
-  /// A line with one event, which its core makes.
-  void add_line() {
-    lines::state s;
-    s.id = line_id{stream()};
-    const lines::line_suppressed event{"command", "asked", now};
-    lines::core::apply(s, event);
-    stream_write write;
-    write.stream = s.id;
-    write.kind = stream_kind::line;
-    write.events = {to_stored(event, now)};
-    write.state = lines::core::public_part(s).dump();
-    auto batch_ = batch({write}, lines::core::rows(s));
-    const auto ann = prospect("Ann");
-    batch_.rows.push_back(ann);
-    batch_.rows.push_back(outbox_row{stream(), ann.id, "mail", R"({"to":"Ann"})", now});
-    must<committed>(std::move(batch_));
-  }
   sqlite_settings at(const fs::path& folder) const {
     sqlite_settings out;
     out.data_dir = folder.string();
