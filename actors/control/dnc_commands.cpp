@@ -164,12 +164,12 @@ void store(control_state& s, const std::vector<suppression_row>& rows, const ans
   }
 }
 
-/// A line keeps its own word of a suppression, for the moment between its look
-/// at the list and its dial.
 suppress_line order_of(const suppression_row& row, bool only_awake) {
   return {row.line, row.source, row.reason, row.removed, only_awake};
 }
 
+/// A line keeps its own word of a suppression, for the moment between its look
+/// at the list and its dial.
 void tell_line(control_state& s, const suppression_row& row, bool only_awake) {
   tell_to(s.self, *s.ctx, entity::line, row.line, order_of(row, only_awake));
 }
