@@ -119,6 +119,7 @@ struct call_state {
   caf::actor_clock::time_point handing_by;                   ///< or then
   std::optional<reply<call_steered>> handing_asked;          ///< who waits for the carrier's answer
   std::vector<reply<call_steered>> resolving;                ///< who waits for a resolution's commit
+  std::vector<reply<call_steered>> hanging_up;               ///< who ordered it and waits for its commit
   bool shown_unresolved = false;                             ///< counted among those that wait for an operator
   bool meetings_read = false;                                ///< of a call taken up again, before it closes
   std::optional<std::string> voice_lost;                     ///< why nobody can talk with who answers
@@ -148,6 +149,7 @@ private:
   void steer_resolve(const steer_call& order, const reply<call_steered>& answer);
   void show_unresolved(bool now);
   void steer_now(const steer_call& order, const reply<call_steered>& answer);
+  void steer_hang_up(const steer_call& order, const reply<call_steered>& answer);
   void steer_transfer(const steer_call& order, const reply<call_steered>& answer);
   void hand_over(calls::transfer_wish wish);
   void transfer();

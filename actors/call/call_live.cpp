@@ -24,11 +24,7 @@ void call_state::steer_now(const steer_call& order, const reply<call_steered>& a
   const auto& s = journal.state();
   const auto wrong = [&](const std::string& why) { answer(caf::make_error(ec::wrong_state, why)); };
   switch (order.what) {
-    case call_order::hang_up:
-      if (s.phase == calls::phase::ended || s.ended_at)
-        return wrong("the call is over");
-      take(calls::hang_up(s, order.text.empty() ? "by command" : order.text, false));
-      return answer(call_steered{id, "The call is being hung up."});
+    case call_order::hang_up: return steer_hang_up(order, answer);
     case call_order::say:
       if (order.text.empty())
         return answer(
@@ -43,6 +39,17 @@ void call_state::steer_now(const steer_call& order, const reply<call_steered>& a
     case call_order::resolve_not_placed: return steer_resolve(order, answer);
     default: return steer_transfer(order, answer);
   }
+}
+
+/// Answered once it is stored: whoever takes the call up after a crash hangs up as well.
+void call_state::steer_hang_up(const steer_call& order, const reply<call_steered>& answer) {
+  const auto& s = journal.state();
+  if (s.phase == calls::phase::ended || s.ended_at)
+    return answer(caf::make_error(ec::wrong_state, std::string{"the call is over"}));
+  auto decided = calls::hang_up(s, order.text.empty() ? "by command" : order.text, false);
+  decided.effects.push_back(calls::do_answer_hang_up{});
+  hanging_up.push_back(answer);
+  take(std::move(decided));
 }
 
 /// To the number that is given, else to the account manager in turn.
@@ -214,6 +221,9 @@ bool call_state::perform_live(calls::core::effect& effect) {
     await_stream();
   else if (std::holds_alternative<calls::do_pull>(effect))
     pull();
+  else if (std::holds_alternative<calls::do_answer_hang_up>(effect))
+    for (const auto& answer : std::exchange(hanging_up, {}))
+      answer(call_steered{id, "The call is being hung up."});
   else
     return false;
   return true;

@@ -29,7 +29,7 @@ void call_state::recover_mind(std::function<void(const std::string&)> then) {
   const std::chrono::duration<double, std::nano> audio{std::chrono::nanoseconds{tools_wait} / ctx->media_speed};
   const auto wait = std::max(std::chrono::duration_cast<std::chrono::nanoseconds>(audio),
                              std::chrono::nanoseconds{ctx->settings.watchdog_floor});
-  reading.emplace();
+  reading = tool_reading{};
   reading->then = std::move(then);
   reading->by = self->clock().now() + wait;
   read_tools();

@@ -281,7 +281,7 @@ struct core {
     = std::variant<do_originate, do_hang_up, do_prepare_voice, do_converse, do_close_voice, do_suppress, do_tell_phase,
                    do_seek_evidence, do_check_queue, do_tell_end, do_end_stray, do_tell_trouble, do_hold_dials,
                    do_transfer, do_take_back, do_leave_message, do_record, do_stop_recording, do_tell_unresolved,
-                   do_return_slot, do_take_slot, do_answer_resolved, do_await_stream, do_pull>;
+                   do_return_slot, do_take_slot, do_answer_resolved, do_await_stream, do_pull, do_answer_hang_up>;
 
   static void apply(state& s, const event& e);
   static std::vector<row> rows(const state& s);

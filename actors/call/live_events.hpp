@@ -157,6 +157,8 @@ struct do_take_back {
   std::string reason;
 };
 struct do_leave_message {};
+/// Whoever ordered that the call be hung up is answered.
+struct do_answer_hang_up {};
 struct do_record {};
 struct do_stop_recording {
   std::string sid;

@@ -301,9 +301,11 @@ void thinking::on(const input::side_analysis_result& answer) {
     x.wrong_person = true;
   if (seen.identity_confirmed && x.disclosed)
     confirm_identity(answer.turn);
-  for (auto one : seen.bant)
-    if ((one.item.turn = turn_with(one.item.quote)) != 0)
+  for (auto one : seen.bant) {
+    one.item.turn = turn_with(one.item.quote);
+    if (one.item.turn != 0)
       take_evidence(std::move(one));
+  }
   for (const auto& one : seen.objections)
     if (turn_with(one.quote) == answer.turn)
       take_objection(one.kind, one.quote, answer.turn, reader::analysis);

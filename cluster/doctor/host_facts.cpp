@@ -214,7 +214,7 @@ static std::string bind_problem(const std::string& address, uint16_t port) {
   const int yes = 1; // as the node does: what only waits to be forgotten is free
   ::setsockopt(handle, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
   const bool bound = ::bind(handle, list->ai_addr, list->ai_addrlen) == 0 && ::listen(handle, 1) == 0;
-  const std::string why = bound ? "" : std::strerror(errno);
+  std::string why = bound ? "" : std::strerror(errno);
   ::close(handle);
   return why;
 }

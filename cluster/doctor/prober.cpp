@@ -50,7 +50,7 @@ struct exchange {
     auto* longer = curl_slist_append(headers.get(), line.c_str());
     if (!longer)
       throw std::bad_alloc{};
-    headers.release();
+    static_cast<void>(headers.release()); // the same list, or the end of the longer one
     headers.reset(longer);
   }
 

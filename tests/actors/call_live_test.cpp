@@ -242,6 +242,16 @@ TEST_CASE_METHOD(handing, "a manager steers a call that is up", "[call][steer]")
     REQUIRE(steer(call_order::hang_up)->value);
     CHECK(p.ends.size() == 1);
   }
+  SECTION("hangs up, and hears so once it is stored") {
+    store.decide = [](const append&) { return test::fake_store::fate::hold; };
+    const auto asked = steer(call_order::hang_up);
+    CHECK_FALSE(asked->value);
+    CHECK(p.ends.empty());
+    store.decide = [](const append&) { return test::fake_store::fate::commit; };
+    release();
+    REQUIRE(asked->value);
+    CHECK(p.ends.size() == 1);
+  }
   SECTION("hands over to a number") {
     REQUIRE(steer(call_order::transfer, "+12125550177")->value);
     REQUIRE(p.transfers.size() == 1);

@@ -280,7 +280,7 @@ TEST_CASE("after a SIGKILL what was answered is there and nothing is half done")
       answered[{left, right}] = rounds;
   }
   REQUIRE(answered.size() == 8);
-  const auto path = folder.path();
+  const auto& path = folder.path();
   journal_test store{&path};
   for (const auto& [pair, rounds] : answered) {
     const auto a = *parse_uuid(pair.first);

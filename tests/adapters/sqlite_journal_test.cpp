@@ -149,7 +149,7 @@ TEST_CASE("who is on our own list keeps the first entry, a removal says nothing 
   const auto entry = [&] {
     auto db = store->connect(sqlite::database::access::read);
     auto row = db->query_once("SELECT source || ' ' || at || ' ' || removed FROM suppressions");
-    const auto text = row.next() ? std::string{row.text(0)} : "";
+    auto text = row.next() ? std::string{row.text(0)} : "";
     CHECK_FALSE(row.next());
     return text;
   };

@@ -34,6 +34,7 @@ public:
   void closed(campaign_id campaign) { closed_.insert(campaign); }
   void opened(campaign_id campaign) { closed_.erase(campaign); }
   void opted_out(const std::string& number) { left_alone_.insert(number); }
+  void hung_up(call_id call);
 
   /// A dial has reached the carrier: may it?
   void on_creation(const originate& x);

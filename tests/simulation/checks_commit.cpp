@@ -73,6 +73,15 @@ void checks::check_booked(const meeting_row& meeting, bool fresh) {
         o_.broke(promise::one_meeting, name + " was booked over an appointment that stood in the calendar");
 }
 
+/// Whoever takes the call up after a crash has to know.
+void checks::hung_up(call_id call) {
+  for (const auto& event : o_.store->look(read_events{call}).events)
+    if (event.type == calls::hang_up_asked::type && !json::parse(event.data).value("only_ringing", false))
+      return;
+  o_.broke(promise::orders_kept,
+           "a manager was told that call " + to_string(call) + " is being hung up, and nothing of it is stored");
+}
+
 /// The person's wish, or a note of a mind that has heard it.
 static bool tells_opt_out(const stored_event& event) {
   if (event.type == calls::opted_out::type)

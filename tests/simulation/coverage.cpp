@@ -61,7 +61,6 @@ const std::map<std::string, std::map<std::string, std::string>>& left_out() {
     {"find_nearest", "no exit, as index_vector"},
     {"search_contacts", "nobody imports from a CRM in a run"},
     {"redirect_call", by_chance},
-    {"stop_record", by_chance},
   };
   static const std::map<std::string, reasons> all{
     {"stored",
@@ -86,15 +85,12 @@ const std::map<std::string, std::map<std::string, std::string>>& left_out() {
      }},
     {"command",
      {
-       {"call hangup", "talks end by their plot"},
        {"call list", asks},
        {"call recording", asks},
        {"call replay", asks},
        {"call resolve", "its two answers have cells of their own in the row \"order\", as far as they are sure"},
-       {"call say", "goes the way of any order to a call, and changes nothing in the journal but a note"},
        {"call show", asks},
        {"call test", "the number is allowed by hand, and the call is one of a campaign like any other"},
-       {"call transfer", "people who want a human are handed over by the agent, the same way"},
        {"campaign create", "the harness makes the campaigns before the node starts"},
        {"campaign funnel", asks},
        {"campaign list", asks},
@@ -215,6 +211,7 @@ const std::map<std::string, std::vector<std::string>>& cells() {
     {"order_at_originate", orders},
     {"order_at_dial", orders},
     {"order_at_ringing", orders},
+    {"order_at_talking", {"call hangup", "call say", "call transfer"}},
     {"by_hand", {"delete", "move"}},
     {"foreign_appointment", {"calendar", "free_busy"}},
     {"slots_put_right", {"journal_trouble"}},

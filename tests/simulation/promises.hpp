@@ -16,7 +16,7 @@ enum class promise : uint8_t {
   lawful,      ///< no dial outside the law's hours
   limits,      ///< attempts, calls per day and calls at once
   left_alone,  ///< no dial after an opt-out
-  orders_kept, ///< no dial of a campaign that is paused or stopped
+  orders_kept, ///< no dial of a campaign that is paused or stopped; an order to hang up outlives a crash
   inbox_first, ///< no webhook is acknowledged before it is stored
   slots,       ///< slots are where the open calls are
   one_truth,   ///< what lives and what the events come to is what is stored

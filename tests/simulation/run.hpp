@@ -54,7 +54,9 @@ private:
   person& make_person(uint64_t number);
   void plan_orders();
   void plan(const std::string& name, std::function<void()> what);
+  void plan_for_talk(const std::string& what, const json& args);
   void at_moment(const std::string& what);
+  void steer_a_call(const std::string& what, json args);
   using heard = std::function<void(bool ok, const std::string& text)>;
   void order(const std::string& name, const json& args, heard done, uint32_t tries = 0);
   void launch(const campaign& c);

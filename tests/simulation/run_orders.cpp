@@ -26,6 +26,13 @@ void run::plan(const std::string& name, std::function<void()> what) {
     o_.at(o_.people.percent(70) ? o_.people.between(5s, 4min) : o_.people.between(4min, 2h), std::move(what));
 }
 
+/// An order to a call that is up, some time after a talk began.
+void run::plan_for_talk(const std::string& what, const json& args) {
+  planned_.push_back({"talking", o_.people.below(4), what, [this, what, args] {
+                        o_.after(o_.people.between(0s, 40s), [this, what, args] { steer_a_call(what, args); });
+                      }});
+}
+
 void run::at_moment(const std::string& what) {
   for (auto it = planned_.begin(); it != planned_.end();) {
     if (it->moment != what || it->skipped-- > 0) {
@@ -55,6 +62,12 @@ void run::plan_orders() {
   if (o_.people.percent(15))
     plan("dnc_import", [this] { import_do_not_call(); });
   if (o_.people.percent(20))
+    plan_for_talk("call hangup", json::object());
+  if (o_.people.percent(20))
+    plan_for_talk("call say", {{"text", "We close at five today."}});
+  if (o_.people.percent(20))
+    plan_for_talk("call transfer", {{"to", "+12025550112"}});
+  if (o_.people.percent(20))
     o_.at(o_.people.between(2min, 2h), [this] { cancel_a_meeting(); });
   if (o_.people.percent(20))
     o_.at(o_.people.between(2min, 2h), [this] { move_a_meeting(); });
@@ -83,7 +96,7 @@ void run::order(const std::string& name, const json& args, heard done, uint32_t 
   if (node_up()) {
     if (name == "campaign launch" || name == "campaign resume")
       for (const auto& c : campaigns_)
-        if (c.name == args.at("campaign"))
+        if (args.at("campaign").get<std::string>() == c.name)
           watch_.opened(c.id); // whatever was promised before
     o_.note("order: " + name); // arguments may name a file of this process
     node_->command(name, args.dump(), [this, name, done, answered](bool ok, const std::string& text) {
@@ -283,6 +296,25 @@ void run::retry_parked() {
       19);
   }
   o_.after(40min, [this] { retry_parked(); });
+}
+
+/// One order, to one of those that are up; it may be over when the order comes.
+void run::steer_a_call(const std::string& what, json args) {
+  std::vector<call_id> up;
+  for (const auto& [sid, call] : phone_.calls())
+    if (call.answered && !call.ended)
+      up.push_back(call.call);
+  if (up.empty())
+    return;
+  const auto call = o_.people.one_of(up);
+  args["call"] = to_string(call);
+  order(
+    what, args,
+    [this, what, call](bool ok, const auto&) {
+      if (ok && what == "call hangup")
+        watch_.hung_up(call);
+    },
+    19);
 }
 
 /// What an operator does with calls that nobody knows of: looks at the

@@ -34,8 +34,10 @@ void talks::stream_opened(phone_call& c) {
   t.waits_for.clear();
   tell(c.call, media_started{c.call, c.stream, "MZ" + c.sid.substr(2)});
   tell(c.call, first_audio{c.call, 300ms});
-  if (c.who == pick_up::person)
+  if (c.who == pick_up::person) {
+    o_.moment("talking");
     go_on(c.call, 600ms);
+  }
 }
 
 void talks::stream_closed(phone_call& c) {

@@ -149,7 +149,7 @@ private:
 
 /// Where promtool is; empty if it is not. cluster/setup --tests fetches it.
 inline std::string promtool() {
-  const std::string fetched = PARLEY_SOURCE_DIR "/build/tools/promtool";
+  std::string fetched = PARLEY_SOURCE_DIR "/build/tools/promtool";
   if (std::filesystem::exists(fetched))
     return fetched;
   return std::system("command -v promtool >/dev/null 2>&1") == 0 ? "promtool" : "";

@@ -143,7 +143,7 @@ void planted_hang(std::string_view) {
 std::string kept(const std::string& problem) {
   const fs::path file{problem.substr(problem.rfind(' ') + 1)};
   std::ifstream in{file, std::ios::binary};
-  const std::string out{std::istreambuf_iterator<char>{in}, {}};
+  std::string out{std::istreambuf_iterator<char>{in}, {}};
   fs::remove(file);
   return out;
 }
