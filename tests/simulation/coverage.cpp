@@ -60,21 +60,15 @@ const std::map<std::string, std::map<std::string, std::string>>& left_out() {
     {"index_vector", "no exit: the index lies in the node's memory and goes with it"},
     {"find_nearest", "no exit, as index_vector"},
     {"search_contacts", "nobody imports from a CRM in a run"},
-    {"redirect_call", by_chance},
   };
   static const std::map<std::string, reasons> all{
     {"stored",
      {
        {"campaign_created", "the harness makes the campaigns before the node starts"},
-       {"reopened", "no list of numbers that block for a while is renewed in a run"},
        {"suppression_lifted", "nobody takes a number off the list in a run"},
        {"recording_objected", "nobody minds being recorded in a run"},
        {"opt_out_heard", by_chance},
-       {"released", by_chance},
-       {"evidence_missed", by_chance},
        {"placed_unseen", by_chance},
-       {"call_pulled", by_chance},
-       {"pull_failed", by_chance},
      }},
     {"exits", with(own_memory, "forget_vectors", "no exit, as index_vector")}, // has no answer that could be lost
     {"any_fault", own_memory},
