@@ -37,6 +37,8 @@ bool forgets(tell& x) {
 
 shard_door::behavior_type door_hop(shard_door::pointer self, outside* o, std::function<shard_door()> inner) {
   guard(self);
+  const auto steer = hop<call_steered, steer_call>(self, inner);
+  const auto suppress = hop<line_settled, suppress_line>(self, inner);
   return {
     hand_on<carrier_event>(self, inner),
     [=](const tell& sent) {
@@ -52,8 +54,18 @@ shard_door::behavior_type door_hop(shard_door::pointer self, outside* o, std::fu
     hop<slot_confirmed, confirm_slot>(self, inner),
     hop<meeting_changed, move_meeting>(self, inner),
     hop<meeting_changed, cancel_meeting>(self, inner),
-    hop<call_steered, steer_call>(self, inner),
-    hop<line_settled, suppress_line>(self, inner),
+    [=](const steer_call& x) -> caf::result<call_steered> {
+      if (!o->has(bug::hang_up_unstored) || x.what != call_order::hang_up)
+        return steer(x);
+      caf::anon_send(inner(), across_the_wire(self->system(), x));
+      return call_steered{x.call, "The call is being hung up."};
+    },
+    [=](const suppress_line& x) -> caf::result<line_settled> {
+      if (!o->has(bug::settle_unasked))
+        return suppress(x);
+      caf::anon_send(inner(), across_the_wire(self->system(), x));
+      return line_settled{x.line, {}, true};
+    },
     hand_on<retire_request>(self, inner),
     hop<inspected_state, inspect_state>(self, inner),
     [](opposite_atom, const caf::actor&) {}, // there is one node

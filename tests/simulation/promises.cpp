@@ -23,6 +23,8 @@ promise broken_by(bug planted) {
     case bug::late_is_not_created: return promise::limits;
     case bug::deaf_watchdog: return promise::finished;
     case bug::leak_slot: return promise::slots;
+    case bug::hang_up_unstored: return promise::orders_kept;
+    case bug::settle_unasked: return promise::left_alone;
     default: throw std::logic_error{"no bug breaks a promise by this name"};
   }
 }

@@ -57,12 +57,14 @@ enum class bug : uint8_t {
   late_is_not_created,   ///< a dial without an answer counts as never made
   deaf_watchdog,         ///< the carrier's answer about a call never comes
   leak_slot,             ///< a slot that is returned never reaches the pacer
+  hang_up_unstored,      ///< an order to hang up is answered before it is stored
+  settle_unasked,        ///< no line is asked whether a dial is under way to a number that is to be left alone
   count_
 };
 PARLEY_NAMES(bug, "none", "dial_before_commit", "skip_gate", "ignore_pause", "retry_dial_on_timeout", "forget_grace",
              "return_slot_early", "acknowledge_early", "forget_opt_out", "double_crm_delivery", "reload_without_calls",
              "forget_slots", "deliver_at_most_once", "accept_stale_versions", "ignore_not_after", "late_is_not_created",
-             "deaf_watchdog", "leak_slot")
+             "deaf_watchdog", "leak_slot", "hang_up_unstored", "settle_unasked")
 
 /// The promise that a bug breaks: found is who breaks that one.
 promise broken_by(bug planted);
