@@ -26,13 +26,18 @@ boost::asio::awaitable<caf::expected<R>>
 ask(caf::actor_system& sys, Handle target, std::chrono::duration<Rep, Period> timeout, Ts... args) {
   namespace net = boost::asio;
   auto start = [&sys, target, timeout](auto handler, auto... xs) {
-    struct pending { // the guard comes first: it reads the handler before that is moved
-      net::executor_work_guard<net::associated_executor_t<decltype(handler)>> work;
+    const auto executor = net::get_associated_executor(handler);
+    struct pending {
+      // Goes last. A strand lives in its context, and a guard of a strand does
+      // not keep Boost 1.74's context at work until this actor has let go of it.
+      net::executor_work_guard<net::io_context::executor_type> context;
+      net::associated_executor_t<decltype(handler)> executor;
       decltype(handler) resume;
     };
-    auto op = std::make_shared<pending>(pending{net::make_work_guard(handler), std::move(handler)});
+    auto& io = static_cast<net::io_context&>(executor.context());
+    auto op = std::make_shared<pending>(pending{net::make_work_guard(io), executor, std::move(handler)});
     auto finish = [op](caf::expected<R> r) {
-      net::post(op->work.get_executor(), [op, r = std::move(r)]() mutable { std::move(op->resume)(std::move(r)); });
+      net::post(op->executor, [op, r = std::move(r)]() mutable { std::move(op->resume)(std::move(r)); });
     };
     sys.spawn<caf::hidden>([=](caf::event_based_actor* self) {
       self->request(target, timeout, xs...)
