@@ -17,7 +17,7 @@ namespace parley {
 ///
 /// Resumes on the coroutine's executor with the answer or an error, after
 /// `timeout` at the latest; never throws. Until then it counts as work of the
-/// execution context, which so must run to its end before it goes.
+/// executor's context, an io_context, which so must run to its end before it goes.
 ///
 /// Name aggregates before the expression: g++ 12 destroys a temporary aggregate
 /// inside `co_await` twice.
