@@ -1,5 +1,6 @@
 #include "cluster/node.hpp"
 
+#include "actors/call/core.hpp"
 #include "actors/diary/calendar_watch.hpp"
 #include "cluster/link/config.hpp"
 #include "cluster/link/gate.hpp"
@@ -130,11 +131,8 @@ static void adopt_open_calls(caf::actor_system& system, const node_context& ctx)
             self->request(ctx.journal, ctx.settings.journal_timeout, load_stream{open.call})
               .receive(
                 [&](const loaded_stream& stream) {
-                  const auto state = nlohmann::json::parse(stream.state);
-                  if (state.value("slot_returned", false))
-                    return; // nobody knows whether there is a call: it holds no channel
-                  adopted.slots.push_back(state.at("slot").get<slot_id>());
-                  adopted.campaigns.push_back(open.campaign);
+                  if (const auto slot = calls::slot_of(stream.state))
+                    adopted.slots.push_back(*slot);
                 },
                 [](const caf::error&) {}); // its own actor reports that
         },
@@ -196,6 +194,7 @@ void node::start() {
   ctx.settings = p.settings.actors;
   ctx.stream_secret = stream_secret(hasher);
   ctx.media_speed = p.settings.media_speed;
+  ctx.slot_expiry = p.settings.pacing.slot_expiry;
   if (!p.settings.telephony.numbers.empty())
     ctx.caller_number = p.settings.telephony.numbers.front();
   if (!p.settings.practice() && !p.settings.live)

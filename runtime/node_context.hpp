@@ -45,6 +45,10 @@ struct actor_settings {
   std::chrono::milliseconds submission_grace{600'000};
   std::chrono::milliseconds slot_check_interval{30'000};
 
+  /// Longest way from the pacer's leave to dial to the carrier: the line commits the
+  /// intent, the call loads it and asks the carrier.
+  std::chrono::milliseconds dial_limit() const { return journal_timeout * 2 + dial_timeout; }
+
   void describe(settings::section& s) {
     using namespace std::chrono_literals;
     s.duration("journal_timeout", journal_timeout, 100ms, 5min, "For the journal's answer to a question or order.");
@@ -94,11 +98,12 @@ struct node_context {
   /// By shard, if that node is known when ours are made; else each door is told.
   std::vector<shard_door> opposite_doors;
 
-  std::string stream_secret;               ///< of the nonces in media streams
-  std::string event_uid_domain = "parley"; ///< the calendar's: an event's iCalendar UID is its id at this
-  std::string caller_number;               ///< E.164, when a campaign names none
-  double media_speed = 1;                  ///< audio time per real time, over 1 only in practice
-  bool has_llm = false;                    ///< provider is not "none"
+  std::string stream_secret;                     ///< of the nonces in media streams
+  std::string event_uid_domain = "parley";       ///< the calendar's: an event's iCalendar UID is its id at this
+  std::string caller_number;                     ///< E.164, when a campaign names none
+  double media_speed = 1;                        ///< audio time per real time, over 1 only in practice
+  std::chrono::milliseconds slot_expiry{20'000}; ///< the pacer's: a granted slot must be dialled by then, real time
+  bool has_llm = false;                          ///< provider is not "none"
   /// Real time left until this node's own lease deadline, past which it dials
   /// nothing; empty where a store has one node and no lease.
   std::function<std::chrono::milliseconds()> lease_left;

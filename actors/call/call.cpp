@@ -40,7 +40,7 @@ void call_state::start(context_ptr context, shard_door parent, call_id call) {
 void call_state::recover() {
   // Nobody will dial on this slot any more; what an earlier life of ours asked
   // the carrier's adapter for may still be on its way.
-  self->send(ctx->pacer, slot_dialled{journal.state().slot, !journal.state().sid.empty()});
+  settle_dial(!journal.state().sid.empty() || !journal.state().created);
   take(calls::recover(journal.state(), ctx->clock.now()));
   const auto& s = journal.state();
   if (s.phase == calls::phase::ended || s.meeting)
@@ -82,6 +82,8 @@ void call_state::take(calls::decision d) {
   journal.take(std::move(d));
   const auto& s = journal.state();
   show_unresolved(s.phase == calls::phase::unresolved && !s.ended_at);
+  if (!s.sid.empty())
+    settle_dial(true);
   if (!s.ended_at)
     closing_since.reset(); // believed over, and proved to live
   if (s.phase == calls::phase::ringing && !rings) {
@@ -94,6 +96,14 @@ void call_state::take(calls::decision d) {
     closing_since = self->clock().now();
     timer.set(self, std::min<std::chrono::milliseconds>(last_words, last_words_wait()));
   }
+}
+
+/// Tells the pacer that the dial is out of our hands, and once more when it becomes
+/// known what came of it.
+void call_state::settle_dial(bool known) {
+  if (std::exchange(dial_known, dial_known || known))
+    return;
+  self->send(ctx->pacer, slot_dialled{journal.state().slot, known});
 }
 
 void call_state::dial(const start_call& order) {
@@ -125,14 +135,14 @@ void call_state::originate(wall_time not_after) {
     .then(
       [this](const originated& answer) {
         originating = false;
-        self->send(ctx->pacer, slot_dialled{journal.state().slot});
+        settle_dial(answer.outcome != submission::unknown || !journal.state().sid.empty());
         if (answer.outcome == submission::created && !journal.state().sid.empty() && journal.state().sid != answer.sid)
           spdlog::error("call {}: the carrier answered with another SID than its callbacks", to_string(id));
         take(calls::on_originated(journal.state(), answer, ctx->clock.now()));
       },
       [this](const caf::error& e) {
         originating = false;
-        self->send(ctx->pacer, slot_dialled{journal.state().slot, !journal.state().sid.empty()});
+        settle_dial(!journal.state().sid.empty());
         originated nobody_knows;
         nobody_knows.call = id;
         nobody_knows.reason = "no answer to the dial: " + self->system().render(e);

@@ -100,6 +100,7 @@ struct call_state {
   call_id id;
   aggregate<calls::core> journal;
   conversation_actor mind;
+  bool mind_briefed = false; ///< it knows the brief, and what was known before it
   std::vector<std::function<void()>> before_load;
   std::vector<std::pair<steer_call, reply<call_steered>>> steers_before_load;
   uint64_t handled = 0;
@@ -107,6 +108,7 @@ struct call_state {
   bool fresh = false;                                     ///< born a moment ago, not taken up again
   std::optional<caf::actor_clock::time_point> recover_at; ///< taken up again, unless the order to dial comes
   bool originating = false;                               ///< the dial is under way
+  bool dial_known = false;                                ///< the pacer was told what came of it
   bool converses = false;
   bool rings = false; ///< the carrier said so in this life of ours
   bool over_after_playback = false;
@@ -141,6 +143,7 @@ struct call_state {
 
 private:
   void perform(calls::core::effect& effect);
+  void settle_dial(bool known);
   void originate(wall_time not_after);
   void hang_up(bool cancel);
   // call_live.cpp

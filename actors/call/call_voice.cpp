@@ -14,6 +14,7 @@ void call_state::prepare_voice() {
   const auto& s = journal.state();
   mind = self->spawn(conversation, ctx, caf::actor_cast<conversation_listener>(self), self->id(), id, s.brief);
   self->monitor(mind);
+  mind_briefed = false;
   if (fresh)
     return open_voice("");
   recover_mind([this](const std::string& known) { open_voice(known); });
@@ -107,12 +108,12 @@ std::string call_state::recovered_mind(mind::tool_outcomes known) const {
   known.transfer = handover_of(s.transfer);
   known.transfer_name = s.transfer_name;
   auto state = mind::state_from_json(out.at("state"));
+  out["confirm_meetings"]
+    = out.value("confirm_meetings", false) || !known.meetings_read || mind::meeting_may_change(state);
   const auto lost = mind::recover(state, known, s.brief.zone);
   out["state"] = mind::to_json(state);
   if (!lost.empty())
     out["summary"] = lost + " " + out.value("summary", std::string{});
-  if (!known.meetings_read)
-    out["unread"] = true;
   return out.dump();
 }
 
@@ -123,8 +124,9 @@ void call_state::open_voice(const std::string& known) {
     .then(
       [this](agent_briefed& brief) {
         const auto& s = journal.state();
-        if (s.phase == calls::phase::ended)
+        if (s.phase == calls::phase::ended || concluding)
           return;
+        mind_briefed = true;
         if (!fresh)
           replay_to_mind();
         open_voice_session open;
@@ -227,6 +229,7 @@ void call_state::converse_no_more(const caf::down_msg& down) {
   if (!mind || down.source != mind.address())
     return;
   mind = conversation_actor{};
+  mind_briefed = false;
   if (down.reason != caf::exit_reason::user_shutdown)
     lose_voice("the conversation failed: " + self->system().render(down.reason));
 }
@@ -246,11 +249,11 @@ void call_state::conclude() {
   if (!talked)
     return finish();
   concluding = true;
-  // One that still waits for its predecessor's tools knows nothing yet.
-  const bool briefed = !std::exchange(reading, std::nullopt);
-  if (mind && briefed)
+  reading.reset();
+  if (mind && mind_briefed)
     return ask_conclusion();
-  // The mind or the node died while they talked: what was said still decides.
+  // The mind or the node died while they talked, and one that was not briefed yet
+  // knows nothing: what was said still decides.
   if (!mind)
     mind = self->spawn(conversation, ctx, caf::actor_cast<conversation_listener>(self), self->id(), id, s.brief);
   self->request(mind, ctx->settings.request_timeout, brief_agent{id, s.mind.empty() ? "" : s.mind.dump()})

@@ -129,7 +129,7 @@ bool call_state::perform_doubt(calls::core::effect& effect) {
   } else if (auto* back = std::get_if<calls::do_return_slot>(&effect)) {
     self->send(ctx->pacer, return_slot{back->slot});
   } else if (std::holds_alternative<calls::do_take_slot>(effect)) {
-    self->send(ctx->pacer, adopt_slots{{s.slot}, {s.campaign}});
+    self->send(ctx->pacer, adopt_slots{{held_slot{s.slot, s.campaign, !s.sid.empty()}}});
   } else if (auto* resolved = std::get_if<calls::do_answer_resolved>(&effect)) {
     for (const auto& answer : std::exchange(resolving, {}))
       answer(call_steered{id, resolved->placed

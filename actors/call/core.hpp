@@ -4,6 +4,7 @@
 #include "actors/call/live_events.hpp"
 #include "runtime/journal/aggregate.hpp"
 #include "runtime/messages/json.hpp"
+#include "runtime/messages/pacing.hpp"
 
 #include <chrono>
 #include <set>
@@ -390,6 +391,9 @@ std::string recording_name(const state& s);
 disposition outcome_of(const state& s);
 /// The message to prospect and line.
 call_ended end_of(const state& s);
+/// The channel that a call holds by its stored state (`loaded_stream::state`); none
+/// when it is over, or nobody knows whether there is a call.
+std::optional<held_slot> slot_of(const std::string& stored);
 /// What goes out when the call is over: the CRM activity, and for the memory
 /// what was said, in full and in short with its topics.
 std::vector<row> closing_rows(const state& s, const number_hasher& keys, wall_time now);

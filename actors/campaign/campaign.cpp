@@ -1,8 +1,17 @@
 #include "actors/campaign/campaign.hpp"
 
+#include "runtime/telephony/dial_outcome.hpp"
+
 namespace parley {
 
 using namespace std::chrono_literals;
+
+/// For the pacer's answer: a slot that a line has begun to use keeps it waiting until
+/// it is dialled or its time is up.
+static std::chrono::milliseconds gate_limit(const node_context& ctx) {
+  const auto& limits = ctx.settings;
+  return std::max(limits.dial_limit(), ctx.slot_expiry + dial_margin + limits.dial_timeout) + limits.request_timeout;
+}
 
 void campaign_actor_state::start(context_ptr context, campaign_id campaign) {
   ctx = std::move(context);
@@ -13,8 +22,7 @@ void campaign_actor_state::start(context_ptr context, campaign_id campaign) {
       // Taken up again after a restart: the parts and the pacer know nothing yet.
       if (journal.version() > 0 && journal.state().status != campaign_status::draft) {
         self
-          ->request(ctx->pacer, ctx->settings.dial_timeout + ctx->settings.request_timeout,
-                    gate_campaign{id, journal.state().status == campaign_status::running})
+          ->request(ctx->pacer, gate_limit(*ctx), gate_campaign{id, journal.state().status == campaign_status::running})
           .then([](const campaign_gated&) {},
                 [this](const caf::error& e) {
                   spdlog::warn("campaign {}: the pacer did not answer ({})", to_string(id), self->system().render(e));
@@ -108,10 +116,7 @@ void campaign_actor_state::enforce(const campaigns::do_enforce& what) {
   std::optional<reply<campaign_state>> asker; // nobody when it pauses itself
   if (const auto found = commands.extract(what.asked))
     asker = found.mapped();
-  // A slot that a line has begun to use keeps the pacer waiting until it is
-  // dialled or its time is up.
-  const auto limit = ctx->settings.journal_timeout * 2 + ctx->settings.dial_timeout + ctx->settings.request_timeout;
-  self->request(ctx->pacer, limit, gate_campaign{id, open})
+  self->request(ctx->pacer, gate_limit(*ctx), gate_campaign{id, open})
     .then(
       [this, asker](const campaign_gated&) {
         if (asker)

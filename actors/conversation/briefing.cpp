@@ -24,7 +24,7 @@ agent_briefed conversation_shell::briefed(const std::string& resume) {
     if (!resume.empty()) {
       const auto before = json::parse(resume);
       about.resume = before.value("summary", std::string{});
-      unread = before.value("unread", false);
+      confirm_meetings = before.value("confirm_meetings", false);
       if (before.contains("state"))
         state = mind::state_from_json(before.at("state"));
       // Whoever would have answered these is gone.

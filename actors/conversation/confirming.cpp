@@ -1,5 +1,6 @@
-// A talk that was taken up while the store could not be read: what the mind before
+// A talk that was taken up while a meeting may have been changed: what the mind before
 // had booked, moved or called off is looked up before anything of it is done again.
+#include "actors/booking/booking.hpp"
 #include "actors/conversation/conversation.hpp"
 #include "runtime/registry.hpp"
 
@@ -9,20 +10,36 @@
 
 namespace parley {
 
+/// Where only the call's actor died, its conversation brings to an end what it began,
+/// and what the store does not show yet it may show then.
+bool conversation_shell::predecessor_lives() const {
+  for (const auto* kind : {conversation_shell::name, booking_state::name}) {
+    tree_query of_this_call;
+    of_this_call.kind = kind;
+    of_this_call.with = to_string(id);
+    for (const auto& row : ctx->tree.page(of_this_call).rows)
+      if (row.id != self->id())
+        return true;
+  }
+  return false;
+}
+
 void conversation_shell::confirm_first(meetings_known then, std::function<void(const std::string& why)> unknown) {
   ++under_way;
-  const auto failed = [this, unknown](const caf::error& e) {
-    spdlog::warn("call {}: what was booked before cannot be looked up yet ({})", to_string(id),
-                 self->system().render(e));
+  const auto not_yet = [this, unknown](const std::string& why) {
+    spdlog::warn("call {}: what was booked before is not known yet ({})", to_string(id), why);
     unknown("It is not known yet whether this was done before the interruption. Say that you are checking, promise "
             "nothing, and try again in a moment.");
     settled();
   };
+  if (predecessor_lives())
+    return not_yet("the conversation before this one is still at it");
+  const auto failed = [this, not_yet](const caf::error& e) { not_yet(self->system().render(e)); };
   self->request(ctx->journal, ctx->settings.request_timeout, load_meetings{id})
     .then(
       [this, then, failed](const meeting_rows& booked) {
         const auto known = [this, then, booked](const meeting_rows& earlier) {
-          unread = false;
+          confirm_meetings = false;
           then(booked, earlier);
           settled();
         };

@@ -115,6 +115,11 @@ void conversation_shell::carry_out(mind::directives directives) {
   std::stable_partition(directives.begin(), directives.end(), [](const auto& x) {
     return std::holds_alternative<d::list_opt_out>(x) || std::holds_alternative<d::recording>(x);
   });
+  if (orphaned) // the session is that of whoever goes on with the call
+    std::erase_if(directives, [](const auto& x) {
+      return std::holds_alternative<d::update_instructions>(x) || std::holds_alternative<d::answer_tool>(x)
+             || std::holds_alternative<d::speak>(x);
+    });
   for (auto& directive : directives) {
     if (auto* x = std::get_if<d::update_instructions>(&directive)) {
       if (first_instructions.empty())
@@ -163,7 +168,11 @@ std::string conversation_shell::mind_json() const {
   auto known = mind::to_json(state);
   known["turns"] = json::array();
   const auto so_far = mind::summary(state, about);
-  return json{{"state", std::move(known)}, {"summary", so_far.text}, {"topics", so_far.topics}}.dump();
+  return json{{"state", std::move(known)},
+              {"summary", so_far.text},
+              {"topics", so_far.topics},
+              {"confirm_meetings", confirm_meetings}}
+    .dump();
 }
 
 void conversation_shell::carry_out(const mind::directive::record& x) {
@@ -204,7 +213,7 @@ void conversation_shell::choose_host(manager_id host, std::function<void(caf::er
 }
 
 void conversation_shell::carry_out(const mind::directive::reschedule& x) {
-  if (unread)
+  if (confirm_meetings)
     return confirm_first(x);
   const auto& meeting = *brief.meeting;
   ++under_way;
@@ -228,7 +237,7 @@ void conversation_shell::carry_out(const mind::directive::reschedule& x) {
 }
 
 void conversation_shell::carry_out(const mind::directive::cancel& x) {
-  if (unread)
+  if (confirm_meetings)
     return confirm_first(x);
   const auto& meeting = *brief.meeting;
   ++under_way;
@@ -272,7 +281,7 @@ void conversation_shell::carry_out(const mind::directive::check_availability& x)
 }
 
 void conversation_shell::carry_out(const mind::directive::book& x) {
-  if (unread)
+  if (confirm_meetings)
     return confirm_first(x);
   const auto failed = [this, x](const caf::error& e) {
     const auto& context = e.context();

@@ -44,9 +44,9 @@ struct conversation_shell {
   alarm timer;
   bool orphaned = false;  ///< the call is gone
   uint32_t under_way = 0; ///< bookings and callbacks that are not answered yet
-  /// The store could not be asked, when this mind took the talk up, what the tools of
-  /// the one before had done: it is asked before a meeting is touched.
-  bool unread = false;
+  /// When this mind took the talk up it was not certain what the tools of the one
+  /// before had done: the store is asked before a meeting is touched.
+  bool confirm_meetings = false;
   std::optional<reply<conversation_concluded>> concluding;
   static inline constexpr const char* name = "conversation";
 
@@ -64,8 +64,10 @@ private:
   using meetings_known = std::function<void(const meeting_rows& booked, const meeting_rows& earlier)>;
   /// Asks the store what was booked, moved or called off before; then goes on by what
   /// it says: the meetings of this call, and the person's earlier one as it is now.
-  /// @param unknown When it does not answer, with what the model is told then.
+  /// @param unknown When it does not answer, or the conversation before this one is
+  ///   still at it, with what the model is told then.
   void confirm_first(meetings_known then, std::function<void(const std::string& why)> unknown);
+  bool predecessor_lives() const;
   void confirm_first(const mind::directive::book& x);
   void confirm_first(const mind::directive::reschedule& x);
   void confirm_first(const mind::directive::cancel& x);

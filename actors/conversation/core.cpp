@@ -49,7 +49,7 @@ void thinking::note(std::string kind, nlohmann::json data) {
 }
 
 void thinking::on(const input::session_started&) {
-  x.hands_over = policy_.may_transfer;
+  x.hands_over = policy_.may_transfer && !x.transfer_failed;
   x.last_attempt = policy_.last_attempt;
   x.next_action = next_best_action(x);
   issue("start");

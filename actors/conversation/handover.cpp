@@ -108,6 +108,11 @@ void thinking::use(const std::string& id, const transfer_arguments& args) {
   constexpr auto tool = "transfer_to_human";
   if (x.handing_over)
     return refuse(id, tool, "The call is being handed over already. Say nothing more.");
+  if (x.transfer_failed)
+    return refuse(id, tool,
+                  std::string{"No colleague can take the call. Say so, and "}
+                    + (x.last_attempt ? "offer that an account manager writes; promise no further call."
+                                      : "ask when somebody may call the person back."));
   if (!x.disclosed)
     return refuse(id, tool, "Say first who calls, in the words of the disclosure.");
   if (x.wrong_person)
@@ -126,6 +131,7 @@ void thinking::on(const input::transfer_failed&) {
     return;
   note("transfer_failed", nlohmann::json::object());
   x.wants_human = true;
+  x.transfer_failed = true;
   x.hands_over = false; // the next try would fail as well
   x.next_action = next_best_action(x);
   give(directive::speak{

@@ -68,7 +68,7 @@ instructions(const conversation_state& x, wall_time now, const conversation_poli
                              "and go on."
                            : "";
   values["transfer_rule"]
-    = policy.may_transfer
+    = policy.may_transfer && !x.transfer_failed
         ? "When the person asks to speak with a human, say in one sentence that you connect them"
             + (policy.manager_name.empty() ? std::string{} : " with " + one_line(policy.manager_name, 80))
             + " and use transfer_to_human."

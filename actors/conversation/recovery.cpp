@@ -39,20 +39,31 @@ std::string recover_tools(conversation_state& x, const std::vector<meeting_row>&
   return {};
 }
 
+bool changes_meetings(std::string_view tool) {
+  return tool == "book_meeting" || tool == "reschedule_meeting" || tool == "cancel_meeting";
+}
+
+bool meeting_may_change(const conversation_state& x) {
+  return std::ranges::any_of(x.open_tools, changes_meetings, &tool_under_way::name);
+}
+
 namespace {
 
 /// "book_meeting and cancel_meeting": of the open tools those that change meetings.
 std::string meeting_tools(const std::vector<tool_under_way>& open) {
+  std::vector<std::string> seen; // the same tool may have been called twice
   std::string out;
-  for (const auto* name : {"book_meeting", "reschedule_meeting", "cancel_meeting"})
-    if (std::ranges::find(open, name, &tool_under_way::name) != open.end())
-      out += (out.empty() ? "" : " and ") + std::string{name};
+  for (const auto& one : open)
+    if (changes_meetings(one.name) && std::ranges::find(seen, one.name) == seen.end()) {
+      seen.push_back(one.name);
+      out += (out.empty() ? "" : " and ") + one.name;
+    }
   return out;
 }
 
 /// The tool may have done its work all the same, which nobody can look up now. The
 /// shell asks the store once more before it carries such a tool out.
-std::string unread(const std::vector<tool_under_way>& open) {
+std::string meetings_unknown(const std::vector<tool_under_way>& open) {
   const auto tools = meeting_tools(open);
   return "The records cannot be read just now: it is not known whether a meeting was booked, moved or called off right "
          "before the interruption"
@@ -80,15 +91,16 @@ std::string recovered_meeting(const conversation_state& x, const std::string& to
     return {}; // said of all of them at once
   if (tool == "book_meeting")
     return x.meeting ? std::string{}
-                     : "book_meeting was not carried out: no meeting is booked. Do not say that one is; if the person "
-                       "still wants it, use book_meeting again.";
+                     : "book_meeting had no answer, and the records show no meeting so far. Do not say that one is "
+                       "booked; if the person still wants it, use book_meeting again: only what it answers counts.";
   if (x.moved || x.cancelled)
     return {};
   const bool stands = known.earlier && known.earlier->status != "cancelled";
   const auto still
-    = stands ? ": the meeting still takes place on " + local_spoken(known.earlier->scheduled_at, zone) : std::string{};
-  return tool + " was not carried out" + still + ". Do not say that it was; if the person still wants it, use " + tool
-         + " again.";
+    = stands ? ": by the records the meeting still takes place on " + local_spoken(known.earlier->scheduled_at, zone)
+             : std::string{};
+  return tool + " had no answer" + still + ". Do not say that it was done; if the person still wants it, use " + tool
+         + " again: only what it answers counts.";
 }
 
 std::string recovered_transfer(conversation_state& x, const tool_outcomes& known) {
@@ -102,6 +114,7 @@ std::string recovered_transfer(conversation_state& x, const tool_outcomes& known
     return {};
   if (known.transfer == handover::refused) {
     x.wants_human = true;
+    x.transfer_failed = true;
     return "The hand-over to " + whom + " was tried and failed: apologise in one sentence, and "
            + (x.last_attempt ? "offer that an account manager writes; promise no further call."
                              : "ask when somebody may call the person back.");
@@ -120,15 +133,15 @@ std::string recover(conversation_state& x, const tool_outcomes& known, const std
   told.push_back(recovered_transfer(x, known));
   told.push_back(known.meetings_read
                    ? recover_tools(x, known.booked, known.earlier ? &*known.earlier : nullptr, known.earlier_at, zone)
-                   : unread(open));
+                   : meetings_unknown(open));
   std::vector<std::string> seen; // the same tool may have been called twice
-  for (const auto& [id, tool, arguments] : open) {
+  for (const auto& [id, tool, unused] : open) {
     if (std::ranges::find(seen, tool) != seen.end())
       continue;
     seen.push_back(tool);
     if (tool == "schedule_callback")
       told.push_back(recovered_callback(x, known, zone));
-    else if (tool == "book_meeting" || tool == "reschedule_meeting" || tool == "cancel_meeting")
+    else if (changes_meetings(tool))
       told.push_back(recovered_meeting(x, tool, known, zone));
     else if (tool == "check_calendar_availability")
       told.push_back("The answer of check_calendar_availability is lost: offer no times from before the interruption "

@@ -39,10 +39,17 @@ struct tool_outcomes {
   std::string transfer_name; ///< of whom; may be empty
 };
 
+/// A tool of the model that books, moves or calls off.
+bool changes_meetings(std::string_view tool);
+
+/// One of them has no answer yet. Where only the call's actor died, the mind before
+/// may still be at it: what the store does not show now it may show a moment later.
+bool meeting_may_change(const conversation_state& x);
+
 /// What became of every tool that the mind before had begun and heard no more of,
 /// told to whoever goes on: its outcome where the store or the call's journal knows
-/// it, else that it was not carried out. The agent must not speak as if nothing had
-/// been under way. The state afterwards holds what came of them, and no open tool.
+/// it, else that it was not carried out, or of a meeting that nothing is known yet. The agent must not speak as if
+/// nothing had been under way. The state afterwards holds what came of them, and no open tool.
 /// @return A paragraph for the summary that the agent goes on from; empty if nothing
 ///   was under way.
 std::string recover(conversation_state& x, const tool_outcomes& known, const std::string& zone);

@@ -142,6 +142,7 @@ json to_json(const conversation_state& x) {
            {"opted_out", x.opted_out},
            {"wrong_person", x.wrong_person},
            {"wants_human", x.wants_human},
+           {"transfer_failed", x.transfer_failed},
            {"last_attempt", x.last_attempt},
            {"follow_up_asked", x.follow_up_asked},
            {"handing_over", x.handing_over},
@@ -216,6 +217,7 @@ conversation_state state_from_json(const json& in) {
   in.at("wrong_person").get_to(x.wrong_person);
   in.at("wants_human").get_to(x.wants_human);
   x.follow_up_asked = in.value("follow_up_asked", "");
+  x.transfer_failed = in.value("transfer_failed", false);
   x.last_attempt = in.value("last_attempt", false);
   x.handing_over = in.value("handing_over", false);
   x.machine_heard = in.value("machine_heard", false);

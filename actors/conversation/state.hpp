@@ -120,7 +120,8 @@ struct conversation_state {
   bool cancelled = false;
 
   // Other outcomes.
-  bool last_attempt = false; ///< no call follows: a wish for one can't be fulfilled
+  bool transfer_failed = false; ///< nobody could take the call: it is not offered again
+  bool last_attempt = false;    ///< no call follows: a wish for one can't be fulfilled
   bool opted_out = false;
   bool wrong_person = false;
   bool wants_human = false;

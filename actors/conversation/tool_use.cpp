@@ -1,9 +1,11 @@
+#include "actors/conversation/recovery.hpp"
 #include "actors/conversation/spoken_time.hpp"
 #include "actors/conversation/stages.hpp"
 #include "actors/conversation/thinking.hpp"
 #include "actors/conversation/words.hpp"
 
 #include <algorithm>
+#include <functional>
 
 namespace parley::mind {
 namespace {
@@ -46,9 +48,11 @@ std::string iso_seconds(wall_time t) {
 }
 
 void thinking::open(const input::tool_called& call) {
-  if (x.open_tools.size() == open_tools_max)
-    x.open_tools.erase(x.open_tools.begin());
-  x.open_tools.push_back({call.tool_call_id, call.name, shortened(call.arguments, 500)});
+  if (x.open_tools.size() == open_tools_max) { // of a meeting that may be made the next one has to know
+    const auto other = std::ranges::find_if(x.open_tools, std::not_fn(changes_meetings), &tool_under_way::name);
+    x.open_tools.erase(other == x.open_tools.end() ? x.open_tools.begin() : other);
+  }
+  x.open_tools.push_back({call.tool_call_id, call.name, ""});
 }
 
 void thinking::close(const std::string& id) {

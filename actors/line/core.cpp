@@ -240,8 +240,4 @@ decision suppress(const state& s, const suppress_line& order, wall_time now) {
   return d;
 }
 
-bool dial_under_way(const state& s, wall_time now, std::chrono::milliseconds margin) {
-  return s.call_up && now < s.dial_until + margin;
-}
-
 } // namespace parley::lines

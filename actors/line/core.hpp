@@ -126,8 +126,4 @@ dial decide(const state& s, const dial_request& r, const gate_answer& gate, bool
 decision on_call_over(const state& s, const call_ended& end, wall_time now);
 decision suppress(const state& s, const suppress_line& order, wall_time now);
 
-/// Whether a dial that was decided may still be on its way to the carrier.
-/// @param margin Added to its `not_after`.
-bool dial_under_way(const state& s, wall_time now, std::chrono::milliseconds margin);
-
 } // namespace parley::lines

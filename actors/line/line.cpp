@@ -174,21 +174,22 @@ void line_state::suppress(const suppress_line& order, const reply<line_settled>&
 
 /// What waits for its turn or its gate is refused from now on, so there is at
 /// most the dial of the call that is up. The pacer knows how far that is: the
-/// call tells it what came of the dial, and each slot's time runs out.
+/// call tells it what came of the dial, and each slot's time runs out. A dial whose
+/// time is over is asked for all the same: nobody may know what became of it.
 void line_state::settle(const reply<line_settled>& answer) {
   const auto& s = journal.state();
   const auto now = ctx->clock.now();
-  if (!lines::dial_under_way(s, now, ctx->clock.wall(dial_margin)))
-    return answer(line_settled{id, s.call_up, true});
+  if (!s.call_up)
+    return answer(line_settled{id, {}, true});
   ++settling;
-  const auto done = [this, answer](bool known) {
+  const auto done = [this, answer, asked = s.call_up](bool known) {
     --settling;
-    answer(line_settled{id, journal.state().call_up, known});
+    const auto& up = journal.state().call_up;
+    answer(line_settled{id, up, known || up != asked}); // it may have ended meanwhile
   };
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(ctx->clock.real(s.dial_until - now));
-  self->request(ctx->pacer, std::max(left, 0ms) + dial_margin, settle_dials{{s.dial_slot}})
-    .then([done](const dials_settled& x) { done(x.unknown == 0); },
-          [done](const caf::error&) { done(false); }); // its time is over
+  self->request(ctx->pacer, std::max(left, 0ms) + ctx->settings.request_timeout, settle_dials{{s.dial_slot}})
+    .then([done](const dials_settled& x) { done(x.unknown == 0); }, [done](const caf::error&) { done(false); });
 }
 
 /// Asks to be let go until the door does so: an order may be on its way.

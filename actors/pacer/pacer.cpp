@@ -86,6 +86,7 @@ bool pacer_state::grant_one() {
 
 void pacer_state::turn() {
   const auto now = self->clock().now();
+  answer_settling(); // before those of which nobody knows are taken back
   // Granted and never used, or used and never dialled: the prospect, the line
   // or the call has died, or time ran out.
   for (auto it = held.begin(); it != held.end();) {
@@ -101,7 +102,6 @@ void pacer_state::turn() {
       break;
   if (dials_open && waiting > 0 && held.size() < limits.calls_at_once && now < next_start)
     timer.set(self, next_start);
-  answer_settling();
   for (auto& [id, campaign] : campaigns)
     answer_closing(campaign, id);
   std::optional<caf::actor_clock::time_point> first;
@@ -127,12 +127,6 @@ void pacer_state::show() const {
   metrics->waiting.Set(waiting);
 }
 
-/// Longest way from `use_slot` to the carrier: the line commits the intent,
-/// the call loads it and asks the carrier.
-caf::actor_clock::duration_type pacer_state::dial_limit() const {
-  return ctx->settings.journal_timeout * 2 + ctx->settings.dial_timeout;
-}
-
 caf::result<slot_used> pacer_state::use(const use_slot& order) {
   const auto found = held.find(order.slot);
   if (found == held.end() || found->second.stage != stage::granted)
@@ -141,9 +135,12 @@ caf::result<slot_used> pacer_state::use(const use_slot& order) {
     give_back(order.slot);
     return caf::make_error(ec::slot_expired, to_string(order.slot));
   }
-  found->second.stage = stage::used;
-  found->second.expires = self->clock().now() + dial_limit();
-  timer.set(self, found->second.expires);
+  auto& used = found->second;
+  used.stage = stage::used;
+  used.expires = self->clock().now() + ctx->settings.dial_limit();
+  // One that is written at the last instant may wait for its answer.
+  used.expires = std::max(used.expires, used.dial_until + ctx->settings.dial_timeout);
+  timer.set(self, used.expires);
   return slot_used{order.slot};
 }
 
@@ -223,37 +220,52 @@ bool pacer_state::may_still_dial(const slot& x) const {
   return !x.settled && self->clock().now() < x.dial_until;
 }
 
+/// Used, its time is over, and nobody said what became of its dial.
+bool pacer_state::is_unknown(const slot& x) const {
+  return x.stage != stage::granted && !x.settled && !may_still_dial(x);
+}
+
 void pacer_state::answer_settling() {
-  std::erase_if(settlings, [this](settling& x) {
-    std::erase_if(x.open, [this, &x](const slot_id& slot) {
+  std::vector<settling> waits;
+  for (auto& asked : std::exchange(settlings, {})) {
+    std::vector<slot_id> open;
+    for (const auto& slot : asked.open) {
       const auto found = held.find(slot);
       if (found == held.end())
-        return true; // given up, or over
+        continue; // given up, or over
       if (may_still_dial(found->second))
-        return false;
-      x.unknown += found->second.settled ? 0 : 1;
-      return true;
-    });
-    if (!x.open.empty())
-      return false;
-    x.answer(dials_settled{x.unknown});
-    return true;
-  });
+        open.push_back(slot);
+      else if (is_unknown(found->second))
+        ++asked.unknown;
+    }
+    asked.open = std::move(open);
+    if (asked.open.empty())
+      asked.answer(dials_settled{asked.unknown});
+    else
+      waits.push_back(std::move(asked));
+  }
+  settlings = std::move(waits);
 }
 
 caf::result<dials_settled> pacer_state::settle(const settle_dials& order) {
+  if (settlings.size() >= limits.waiting_max)
+    return caf::make_error(ec::queue_full, "too many ask whether dials are settled");
   reply<dials_settled> answer{self};
   auto later = answer.later();
   settling asked{std::move(answer), {}, 0};
   const auto note = [&](const slot_id& id, const slot& x) {
-    if (!may_still_dial(x))
-      return;
-    asked.open.push_back(id);
-    timer.set(self, x.dial_until);
+    if (may_still_dial(x)) {
+      asked.open.push_back(id);
+      timer.set(self, x.dial_until);
+    } else if (is_unknown(x)) {
+      ++asked.unknown;
+    }
   };
   for (const auto& id : order.slots)
     if (const auto found = held.find(id); found != held.end())
       note(id, found->second);
+    else
+      ++asked.unknown;
   if (order.slots.empty())
     for (const auto& [id, x] : held)
       note(id, x);
@@ -262,19 +274,27 @@ caf::result<dials_settled> pacer_state::settle(const settle_dials& order) {
   return later;
 }
 
+/// Another life of the node, or a call that we did not hear of, may have handed its
+/// dial to the carrier's adapter a moment ago: each counts as dialled until the
+/// longest time that a slot is good.
 void pacer_state::adopt(const adopt_slots& order) {
-  for (size_t i = 0; i < order.slots.size() && i < order.campaigns.size(); ++i)
-    if (held.try_emplace(order.slots[i], slot{order.campaigns[i], stage::busy, {}}).second) {
-      ++campaigns[order.campaigns[i]].held;
+  const auto dial_until = self->clock().now() + limits.slot_expiry + dial_margin;
+  for (const auto& x : order.slots) {
+    if (held.try_emplace(x.slot, slot{x.campaign, stage::busy, {}, dial_until, x.known}).second) {
+      ++campaigns[x.campaign].held;
       metrics->adopted.Increment();
+      timer.set(self, dial_until);
+    } else if (x.known) {
+      dialled({x.slot, true});
     }
+  }
   show();
 }
 
 /// What the carrier asks for, or more where its last pause did not help.
 std::chrono::milliseconds pacer_state::grown_pause(std::chrono::milliseconds asked) const {
   const auto now = self->clock().now();
-  const bool again = pause > 0ms && now <= pause_until + pause + limits.slot_expiry + dial_limit();
+  const bool again = pause > 0ms && now <= pause_until + pause + limits.slot_expiry + ctx->settings.dial_limit();
   // A long pause that the carrier named itself is not doubled.
   return again ? std::max(asked, std::min(pause * 2, limits.refusal_pause_max)) : asked;
 }
@@ -303,31 +323,32 @@ slots_checked pacer_state::check(const check_slots& open) {
   std::set<slot_id> known;
   std::set<slot_id> leaks;
   std::set<slot_id> missing;
-  for (size_t i = 0; i < open.slots.size() && i < open.campaigns.size(); ++i) {
-    const auto& slot = open.slots[i];
-    known.insert(slot);
-    if (held.contains(slot))
+  for (const auto& x : open.slots) {
+    known.insert(x.slot);
+    if (held.contains(x.slot)) {
+      if (x.known)
+        dialled({x.slot, true});
       continue;
-    if (!missing_suspects.contains(slot)) {
-      missing.insert(slot);
+    }
+    if (!missing_suspects.contains(x.slot)) {
+      missing.insert(x.slot);
       continue;
     }
     ++out.missing;
     metrics->missing.Increment();
-    adopt({{slot}, {open.campaigns[i]}});
+    adopt({{x}});
   }
   // Those that are granted or used expire by themselves.
   for (const auto& [slot, x] : held)
     if (x.stage == stage::busy && !known.contains(slot))
       leaks.insert(slot);
-  std::erase_if(leaks, [&](const slot_id& slot) {
-    if (!leak_suspects.contains(slot))
-      return false;
-    ++out.leaked;
-    metrics->leaked.Increment();
-    give_back(slot);
-    return true;
-  });
+  for (const auto& slot : leaks)
+    if (leak_suspects.contains(slot)) {
+      ++out.leaked;
+      metrics->leaked.Increment();
+      give_back(slot);
+    }
+  std::erase_if(leaks, [this](const slot_id& slot) { return !held.contains(slot); });
   leak_suspects = std::move(leaks);
   missing_suspects = std::move(missing);
   out.held = static_cast<uint32_t>(held.size());

@@ -89,7 +89,7 @@ struct pacer_state {
   id_source ids{0};
   std::map<slot_id, slot> held; ///< every slot that is out: held = granted - returned
   std::map<campaign_id, share> campaigns;
-  /// Each ends when its slots expire, so there are as many as are asked for in that time.
+  /// Each ends when its slots' time is over, and there are `waiting_max` at most.
   std::vector<settling> settlings;
   campaign_id last_served; ///< round robin goes on behind it
   uint32_t waiting = 0;
@@ -106,13 +106,13 @@ struct pacer_state {
   static inline constexpr const char* name = "pacer";
 
 private:
-  caf::actor_clock::duration_type dial_limit() const;
   std::chrono::milliseconds grown_pause(std::chrono::milliseconds asked) const;
   std::optional<queued> next_of(share& campaign);
   bool grant_one();
   void show() const;
   void answer_closing(share& campaign, campaign_id id);
   bool may_still_dial(const slot& x) const;
+  bool is_unknown(const slot& x) const;
   void answer_settling();
 };
 

@@ -1,5 +1,6 @@
 #include "actors/pacer/slot_audit.hpp"
 
+#include "actors/call/core.hpp"
 #include "runtime/json.hpp"
 #include "runtime/registry.hpp"
 
@@ -31,13 +32,8 @@ void slot_audit_state::read_call(size_t call, uint16_t shard) {
   self->request(ctx->journal, ctx->settings.journal_timeout, load_stream{calls[call].call})
     .then(
       [this, call, shard](const loaded_stream& x) {
-        const auto state = json::parse(x.state, nullptr, false);
-        // A call whose fate nobody knows has given its slot back.
-        if (state.is_object() && state.contains("slot") && state.value("phase", std::string{}) != "ended"
-            && !state.value("slot_returned", false)) {
-          found.slots.push_back(state.at("slot").get<slot_id>());
-          found.campaigns.push_back(calls[call].campaign);
-        }
+        if (const auto slot = calls::slot_of(x.state))
+          found.slots.push_back(*slot);
         read_call(call + 1, shard);
       },
       [this](const caf::error& e) { give_up(e); });

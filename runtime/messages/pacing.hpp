@@ -50,14 +50,17 @@ PARLEY_INSPECT(slot_dialled, x.slot, x.known)
 
 /// Answered when no dial on these slots can be handed to the carrier any more:
 /// what became of it is known, it was given up, or its time is over. That is
-/// within the slots' expiry, to which a margin is added.
+/// within the slots' expiry, to which a margin is added. Fails with
+/// `ec::queue_full` when too many ask.
 struct settle_dials {
-  std::vector<slot_id> slots; ///< none: all that are out now
+  std::vector<slot_id> slots; ///< of calls that are believed to be up; none: all slots that are out now
 };
 PARLEY_INSPECT(settle_dials, x.slots)
 
 struct dials_settled {
-  uint32_t unknown = 0; ///< time ran out and nobody knows what became of them: they may still ring
+  /// Their time is over and nobody knows what became of them, or they were asked for
+  /// and are not out: they may still ring.
+  uint32_t unknown = 0;
 };
 PARLEY_INSPECT(dials_settled, x.unknown)
 
@@ -95,20 +98,26 @@ struct campaign_gated {
 };
 PARLEY_INSPECT(campaign_gated, x.campaign, x.open)
 
+/// The channel of an open call.
+struct held_slot {
+  slot_id slot;
+  campaign_id campaign;
+  bool known = false; ///< what became of its dial: the carrier named the call, or never had it
+};
+PARLEY_INSPECT(held_slot, x.slot, x.campaign, x.known)
+
 /// After a restart: calls that are up and hold a channel.
 struct adopt_slots {
-  std::vector<slot_id> slots;
-  std::vector<campaign_id> campaigns; ///< one per slot
+  std::vector<held_slot> slots;
 };
-PARLEY_INSPECT(adopt_slots, x.slots, x.campaigns)
+PARLEY_INSPECT(adopt_slots, x.slots)
 
 /// The slots that the journal's open calls hold, to be compared with those that
 /// are out: what is wrong twice in a row is put right and counted.
 struct check_slots {
-  std::vector<slot_id> slots;
-  std::vector<campaign_id> campaigns; ///< one per slot
+  std::vector<held_slot> slots;
 };
-PARLEY_INSPECT(check_slots, x.slots, x.campaigns)
+PARLEY_INSPECT(check_slots, x.slots)
 
 struct slots_checked {
   uint32_t held = 0;    ///< out by now

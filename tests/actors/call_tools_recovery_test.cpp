@@ -10,10 +10,12 @@ namespace call_tools_recovery_test {
 using namespace parley;
 using namespace std::chrono_literals;
 using parley::test::call_scene;
+using parley::test::fake_store;
 
 namespace {
 
 struct tools_lost : call_scene {
+  explicit tools_lost(void (*change)(campaign_policy&) = nullptr) : call_scene{change} {}
   void uses(const std::string& name, const json& arguments) {
     tell(call, tool_called{id, "t" + std::to_string(++tool_calls), name, arguments.dump()});
   }
@@ -31,6 +33,16 @@ struct tools_lost : call_scene {
     m.scheduled_at = slot;
     m.status = "scheduled";
     return m;
+  }
+  void has_manager() {
+    manager_row priya;
+    priya.id = manager_id{uuid{5, 1}};
+    priya.name = "Priya Raman";
+    priya.phone = "+12125550100";
+    priya.timezone = "America/New_York";
+    priya.working_hours = "mon-fri 09:00-17:30";
+    store.managers = {priya};
+    make_campaign(1);
   }
   /// A mind that may book this slot at once.
   void is_ready_to_book() {
@@ -60,6 +72,10 @@ struct tools_lost : call_scene {
   int tool_calls = 0;
 };
 
+struct recorded_call : tools_lost {
+  recorded_call() : tools_lost{[](campaign_policy& p) { p.record_calls = true; }} {}
+};
+
 const json tomorrow{{"datetime", "2026-12-02T16:00:00Z"}, {"reason", "busy now"}};
 
 } // namespace
@@ -84,14 +100,7 @@ TEST_CASE_METHOD(tools_lost, "a call-back that was stored is known to the agent 
 }
 
 TEST_CASE_METHOD(tools_lost, "a hand-over that nobody was rung up for is told", "[call][recovery]") {
-  manager_row priya;
-  priya.id = manager_id{uuid{5, 1}};
-  priya.name = "Priya Raman";
-  priya.phone = "+12125550100";
-  priya.timezone = "America/New_York";
-  priya.working_hours = "mon-fri 09:00-17:30";
-  store.managers = {priya};
-  make_campaign(1);
+  has_manager();
   talk();
   uses("transfer_to_human", {{"reason", "wants a human"}});
   REQUIRE(p.playback_asked == 1); // the words with which the agent hands over
@@ -169,6 +178,52 @@ TEST_CASE_METHOD(tools_lost, "what may be booked already is looked up before it 
     CHECK(answer().at("ok") == false);
     CHECK_THAT(answer().at("error").get<std::string>(), !Catch::Contains("not known yet"));
   }
+}
+
+TEST_CASE_METHOD(tools_lost, "a booking that outlives its call is what the next one hears, and is not made again",
+                 "[call][recovery]") {
+  has_manager();
+  talk();
+  is_ready_to_book();
+  node_dies();
+  goes_on();
+  store.decide = [](const append& x) {
+    const bool is_campaign = !x.streams.empty() && x.streams.front().kind == stream_kind::campaign;
+    return is_campaign ? fake_store::fate::hold : fake_store::fate::commit;
+  };
+  books(); // and waits to hear whose meeting it is
+  REQUIRE(p.tools.empty());
+  node_dies(); // to be exact, the call's actor alone
+  goes_on();
+  REQUIRE(p.sessions.size() == 3);
+  CHECK_THAT(p.sessions.back().instructions, Catch::Contains("book_meeting had no answer"));
+  books();
+  CHECK(answer().at("ok") == false);
+  CHECK_THAT(answer().at("error").get<std::string>(), Catch::Contains("not known yet"));
+  const auto answered = p.tools.size();
+  store.decide = [](const append&) { return fake_store::fate::commit; };
+  release();
+  advance(context->settings.vendor_timeout); // it has come to its end
+  CHECK(p.tools.size() == answered);         // of which this session hears nothing
+  store.meetings[booked().id] = booked();
+  books();
+  CAPTURE(answer());
+  CHECK(answer().at("ok") == true);
+  CHECK(answer().at("meeting_id") == to_string(booked().id));
+}
+
+TEST_CASE_METHOD(recorded_call, "a call that ends while its new mind is being briefed counts as the talk stood",
+                 "[call][recovery]") {
+  talk();
+  turn(speaker::callee, "I have no time now, call me back tomorrow at ten.");
+  node_dies();
+  hold_recording = true;
+  goes_on();
+  CHECK(p.sessions.size() == 1); // the rule is asked for
+  hangs_up();
+  advance(30s);
+  CHECK(p.sessions.size() == 1);
+  CHECK(outcome() == "callback");
 }
 
 } // namespace call_tools_recovery_test

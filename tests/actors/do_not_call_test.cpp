@@ -168,7 +168,9 @@ TEST_CASE_METHOD(fixture, "a dial of which nobody hears delays an entry until it
   CHECK(done["settled"] == false);
   CHECK(done["call"] == to_string(begun().front()));
   CHECK_THAT(done["sentence"].get<std::string>(), Contains("may still ring"));
-  CHECK(said(add())["settled"] == true); // by now nothing is on its way
+  CHECK(said(add())["settled"] == false); // nobody knows more by now
+  end(begun().front(), disposition::no_answer, false, true);
+  CHECK(said(add())["settled"] == true);
 }
 
 TEST_CASE_METHOD(fixture, "a line that was started anew still waits for the dial under way", "[dnc]") {
@@ -220,11 +222,23 @@ TEST_CASE_METHOD(fixture, "a list whose dials under way nobody hears of is in fo
   CHECK(store.suppressed.contains(line));
 }
 
-TEST_CASE_METHOD(heard_call, "a call whose dial the carrier has answered says that it is settled", "[dnc][call]") {
+TEST_CASE_METHOD(heard_call, "a call says that its dial is settled when the carrier's answer leaves nothing open",
+                 "[dnc][call]") {
   p.dial_answer.outcome = GENERATE(submission::created, submission::not_created, submission::unknown);
+  CAPTURE(p.dial_answer.outcome);
   dial();
   REQUIRE(heard.size() == 1);
-  CHECK(heard.front().known);
+  CHECK(heard.front().known == (p.dial_answer.outcome != submission::unknown));
+}
+
+TEST_CASE_METHOD(heard_call, "a call that nobody knew of says so when the carrier names it", "[dnc][call]") {
+  p.dial_answer.outcome = submission::unknown;
+  dial();
+  REQUIRE(heard.size() == 1);
+  says(carrier_status::ringing);
+  says(carrier_status::in_progress);
+  REQUIRE(heard.size() == 2); // once
+  CHECK(heard.back().known);
 }
 
 TEST_CASE_METHOD(heard_call, "a call whose dial nobody answers does not say that it is settled", "[dnc][call]") {

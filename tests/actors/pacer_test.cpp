@@ -20,6 +20,12 @@ struct fixture : test::actor_fixture {
   pacer_actor start() { return sys.spawn(parley::pacer, context_ptr{context}, limits); }
   campaign_id campaign(uint64_t n) { return campaign_id{uuid{n, n}}; }
   slot_request wants(uint64_t n, int32_t at_once = 100) { return {campaign(n), prospect_id{uuid{1, next++}}, at_once}; }
+  /// Asked of a dial whose time is over: the answer comes at once.
+  uint32_t unknown(const pacer_actor& pacer, std::vector<slot_id> slots = {}) {
+    const auto settled = ask<dials_settled>(pacer, settle_dials{std::move(slots)});
+    REQUIRE(settled->value);
+    return settled->value->unknown;
+  }
   uint64_t next = 1;
 };
 
@@ -117,7 +123,7 @@ TEST_CASE_METHOD(fixture, "closing a campaign revokes slots and waits for a dial
 TEST_CASE_METHOD(fixture, "dials are settled when it is known what became of each that could begin", "[pacer]") {
   limits.calls_per_second = 1000;
   const auto pacer = start();
-  tell(pacer, adopt_slots{{slot_id{uuid{9, 9}}}, {campaign(1)}}); // dialled by another life of the node
+  tell(pacer, adopt_slots{{held_slot{slot_id{uuid{9, 9}}, campaign(1), true}}});
   CHECK(ask<dials_settled>(pacer, settle_dials{})->value);
   const auto unused = ask<slot_grant>(pacer, wants(1));
   const auto used = ask<slot_grant>(pacer, wants(1));
@@ -156,7 +162,61 @@ TEST_CASE_METHOD(fixture, "a dial of which nobody knows is settled when its time
   advance(1s);
   REQUIRE(waits->value);
   CHECK(waits->value->unknown == 1);
-  CHECK(ask<dials_settled>(pacer, settle_dials{})->value);
+  // Whoever asks later is told the same, until somebody knows.
+  CHECK(unknown(pacer) == 1);
+  CHECK(unknown(pacer, {used->value->slot}) == 1);
+  tell(pacer, slot_dialled{used->value->slot});
+  CHECK(unknown(pacer) == 0);
+  CHECK(unknown(pacer, {used->value->slot}) == 0);
+  stop(pacer);
+}
+
+TEST_CASE_METHOD(fixture, "a slot of a call that is believed to be up, and is not out, is not known", "[pacer]") {
+  const auto pacer = start();
+  const slot_id slot{uuid{9, 9}};
+  CHECK(unknown(pacer, {slot}) == 1);
+  CHECK(unknown(pacer) == 0);
+  stop(pacer);
+}
+
+TEST_CASE_METHOD(fixture, "a dial of another life of the node is open until its call knows, or its time is over",
+                 "[pacer]") {
+  limits.slot_expiry = 20s;
+  const auto pacer = start();
+  const slot_id slot{uuid{9, 9}};
+  tell(pacer, adopt_slots{{held_slot{slot, campaign(1)}}});
+  const auto waits = ask<dials_settled>(pacer, settle_dials{});
+  advance(20s); // the longest that a slot is good
+  CHECK_FALSE(waits->value);
+  SECTION("nobody says") {
+    advance(1s);
+    REQUIRE(waits->value);
+    CHECK(waits->value->unknown == 1);
+    CHECK(unknown(pacer, {slot}) == 1);
+    tell(pacer, adopt_slots{{held_slot{slot, campaign(1), true}}}); // somebody does after all
+    CHECK(unknown(pacer, {slot}) == 0);
+  }
+  SECTION("its call was taken up again") {
+    tell(pacer, slot_dialled{slot});
+    REQUIRE(waits->value);
+    CHECK(waits->value->unknown == 0);
+  }
+  stop(pacer);
+}
+
+TEST_CASE_METHOD(fixture, "what the journal's open calls say of a dial settles it at once", "[pacer]") {
+  const auto pacer = sys.spawn(parley::pacer, context_ptr{context}, limits);
+  const slot_id slot{uuid{9, 9}};
+  tell(pacer, adopt_slots{{held_slot{slot, campaign(1)}}});
+  const auto waits = ask<dials_settled>(pacer, settle_dials{});
+  const auto closed = ask<campaign_gated>(pacer, gate_campaign{campaign(1), false});
+  ask<slots_checked>(pacer, check_slots{{held_slot{slot, campaign(1), false}}});
+  CHECK_FALSE(waits->value);
+  CHECK_FALSE(closed->value);
+  ask<slots_checked>(pacer, check_slots{{held_slot{slot, campaign(1), true}}});
+  REQUIRE(waits->value);
+  CHECK(waits->value->unknown == 0);
+  CHECK(closed->value);
   stop(pacer);
 }
 
@@ -186,7 +246,7 @@ TEST_CASE_METHOD(fixture, "slots of open calls count after a restart", "[pacer]"
   limits.calls_at_once = 1;
   const auto pacer = start();
   const slot_id up{uuid{9, 9}};
-  tell(pacer, adopt_slots{{up}, {campaign(1)}});
+  tell(pacer, adopt_slots{{held_slot{up, campaign(1), true}}});
   const auto a = ask<slot_grant>(pacer, wants(1));
   advance(1min);
   CHECK_FALSE(a->value);
@@ -204,8 +264,10 @@ TEST_CASE_METHOD(fixture, "a slot that was used and never dialled comes back, an
   REQUIRE(ask<slot_used>(pacer, use_slot{used->value->slot, {}})->value);
   const auto closed = ask<campaign_gated>(pacer, gate_campaign{campaign(1), false});
   const auto next = ask<slot_grant>(pacer, wants(2));
-  // Two appends and a dial at their limits: until then the carrier may hear of it.
-  const auto limit = context->settings.journal_timeout * 2 + context->settings.dial_timeout;
+  // Two appends and a dial at their limits, or one at the last instant: until then the
+  // carrier may hear of it.
+  const auto limit = std::max<std::chrono::milliseconds>(context->settings.dial_limit(),
+                                                         limits.slot_expiry + 1s + context->settings.dial_timeout);
   advance(limit - 1s);
   CHECK_FALSE(closed->value);
   CHECK_FALSE(next->value);

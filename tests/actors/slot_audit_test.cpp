@@ -26,12 +26,12 @@ struct fixture : test::world {
     audit = sys.spawn(parley::slot_audit, context_ptr{context}, slots);
     settle();
   }
-  slot_id dialled() {
+  slot_id dialled(bool known = true) {
     auto grant = ask<slot_grant>(slots, slot_request{spring, prospect_id{uuid{1, next++}}, 100});
     advance(10ms);
     REQUIRE(grant->value);
     REQUIRE(ask<slot_used>(slots, use_slot{grant->value->slot, {}})->value);
-    tell(slots, slot_dialled{grant->value->slot});
+    tell(slots, slot_dialled{grant->value->slot, known});
     return grant->value->slot;
   }
   call_id open_call(slot_id slot, std::vector<calls::core::event> further = {}) {
@@ -98,6 +98,20 @@ TEST_CASE_METHOD(fixture, "an open call without a slot has its own again", "[slo
   CHECK(held() == 1);
   CHECK(shows("parley_slots_missing_total 1"));
   CHECK(shows("parley_slots_adopted_total 1"));
+}
+
+TEST_CASE_METHOD(fixture, "what the journal knows of a dial the pacer learns from it", "[slots]") {
+  const bool named = GENERATE(true, false);
+  CAPTURE(named);
+  const auto slot = dialled(false);
+  if (named)
+    open_call(slot, {calls::call_submitted{"CA1", wall->now()}});
+  else
+    open_call(slot);
+  advance(31s);
+  const auto settled = ask<dials_settled>(slots, settle_dials{{slot}});
+  REQUIRE(settled->value);
+  CHECK(settled->value->unknown == (named ? 0 : 1));
 }
 
 TEST_CASE_METHOD(fixture, "a call that nobody knows the fate of holds no slot", "[slots]") {

@@ -54,7 +54,12 @@ compliance_actor::behavior_type fake_compliance(compliance_actor::pointer self, 
       w->checks.push_back(x);
       return w->gate(w->checks.back());
     },
-    [=](const recording_check& x) -> caf::result<recording_rule> { return w->recording(x); },
+    [=](const recording_check& x) -> caf::result<recording_rule> {
+      if (!w->hold_recording)
+        return w->recording(x);
+      w->recording_asked.emplace_back(self);
+      return w->recording_asked.back().later();
+    },
     [=](const find_call_time& x) -> caf::result<call_time> {
       w->times.push_back(x);
       if (w->hold_time) {

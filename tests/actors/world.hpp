@@ -30,6 +30,8 @@ struct world : actor_fixture {
   bool compliance_silent = false;
   bool hold_time = false;
   std::vector<reply<call_time>> time_asked; ///< with `times`, while held
+  bool hold_recording = false;
+  std::vector<reply<recording_rule>> recording_asked; ///< while held; never answered
   void answer_time(size_t question);
 
   // The CRM.

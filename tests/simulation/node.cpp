@@ -1,5 +1,6 @@
 #include "tests/simulation/node.hpp"
 
+#include "actors/call/core.hpp"
 #include "actors/compliance/compliance.hpp"
 #include "actors/control/control.hpp"
 #include "actors/diary/calendar_watch.hpp"
@@ -168,13 +169,9 @@ void node::watch(const caf::actor& service, const char* name) {
 void node::adopt_open_calls() {
   adopt_slots adopted;
   for (uint16_t shard = 0; shard < context_->shard_count; ++shard)
-    for (const auto& open : o_.store->look(find_open_calls{shard}).calls) {
-      const auto state = json::parse(o_.store->look(load_stream{open.call}).state);
-      if (state.value("slot_returned", false))
-        continue; // nobody knows whether there is a call: it holds no channel
-      adopted.slots.push_back(state.at("slot").get<slot_id>());
-      adopted.campaigns.push_back(open.campaign);
-    }
+    for (const auto& open : o_.store->look(find_open_calls{shard}).calls)
+      if (const auto slot = calls::slot_of(o_.store->look(load_stream{open.call}).state))
+        adopted.slots.push_back(*slot);
   caf::anon_send(context_->pacer, std::move(adopted));
 }
 

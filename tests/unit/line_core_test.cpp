@@ -78,16 +78,14 @@ TEST_CASE("a node past its lease dials nothing", "[line]") {
 }
 
 TEST_CASE("a line knows until when its dial may be on its way, also when it is started anew", "[line]") {
-  CHECK_FALSE(lines::dial_under_way({}, t0, 1s));
   auto s = after({}, lines::decide({}, request(), allowed(), true, the_call, ledger_id, t0).what);
   s = lines::core::restore(lines::core::public_part(s), {});
+  CHECK(s.call_up == the_call);
   CHECK(s.dial_slot == request().slot);
-  CHECK(lines::dial_under_way(s, t0, 1s));
-  CHECK(lines::dial_under_way(s, t0 + 20s, 1s)); // written at the last instant
-  CHECK_FALSE(lines::dial_under_way(s, t0 + 21s, 1s));
+  CHECK(s.dial_until == t0 + 20s);
   call_ended end;
   end.call = the_call;
-  CHECK_FALSE(lines::dial_under_way(after(s, lines::on_call_over(s, end, t0 + 5s)), t0 + 5s, 1s));
+  CHECK_FALSE(after(s, lines::on_call_over(s, end, t0 + 5s)).call_up);
 }
 
 TEST_CASE("a repeated request is answered as before and dials nothing", "[line]") {
