@@ -225,15 +225,6 @@ json core::public_part(const state& s) {
   return s;
 }
 
-std::optional<held_slot> slot_of(const std::string& stored) {
-  const auto state = json::parse(stored, nullptr, false);
-  if (!state.is_object() || !state.contains("slot") || state.at("phase").get<phase>() == phase::ended
-      || state.value("slot_returned", false))
-    return std::nullopt;
-  return held_slot{state.at("slot").get<slot_id>(), state.at("campaign").get<campaign_id>(),
-                   !state.value("sid", std::string{}).empty() || !state.value("created", true)};
-}
-
 json core::personal_part(const state& s) {
   return {{"brief", s.brief}, {"transcript", s.transcript}, {"notes", s.notes}, {"mind", s.mind}};
 }
@@ -247,6 +238,15 @@ state core::restore(const json& open, const json& personal) {
     s.mind = personal.value("mind", json::object());
   }
   return s;
+}
+
+std::optional<held_slot> slot_of(const std::string& stored) {
+  const auto state = json::parse(stored, nullptr, false);
+  if (!state.is_object() || !state.contains("slot") || state.at("phase").get<phase>() == phase::ended
+      || state.value("slot_returned", false))
+    return std::nullopt;
+  return held_slot{state.at("slot").get<slot_id>(), state.at("campaign").get<campaign_id>(),
+                   !state.value("sid", std::string{}).empty() || !state.value("created", true)};
 }
 
 } // namespace parley::calls

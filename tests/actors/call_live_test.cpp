@@ -17,13 +17,7 @@ struct handing : call_scene {
 
   handing() : handing{nullptr} {}
   explicit handing(void (*change)(campaign_policy&), bool last_attempt = false) : call_scene{change, last_attempt} {
-    priya.id = manager_id{uuid{5, 1}};
-    priya.name = "Priya Raman";
-    priya.phone = "+12125550100";
-    priya.timezone = "America/New_York";
-    priya.working_hours = "mon-fri 09:00-17:30";
-    store.managers = {priya};
-    make_campaign(1);
+    priya = has_manager();
   }
   void model_hands_over() {
     tool_called tool;

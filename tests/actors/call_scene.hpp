@@ -236,6 +236,18 @@ struct call_scene : world {
     e.what = std::move(what);
     tell(call, e);
   }
+  /// Of the person's campaign: can be rung up on a working day in New York.
+  manager_row has_manager() {
+    manager_row priya;
+    priya.id = manager_id{uuid{5, 1}};
+    priya.name = "Priya Raman";
+    priya.phone = "+12125550100";
+    priya.timezone = "America/New_York";
+    priya.working_hours = "mon-fri 09:00-17:30";
+    store.managers = {priya};
+    make_campaign(1);
+    return priya;
+  }
   std::string outcome() const { return state_of(id).at("outcome"); }
   size_t suppressions() const {
     return static_cast<size_t>(std::count_if(told.begin(), told.end(), [](const auto& x) {

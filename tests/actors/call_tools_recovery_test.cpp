@@ -34,16 +34,6 @@ struct tools_lost : call_scene {
     m.status = "scheduled";
     return m;
   }
-  void has_manager() {
-    manager_row priya;
-    priya.id = manager_id{uuid{5, 1}};
-    priya.name = "Priya Raman";
-    priya.phone = "+12125550100";
-    priya.timezone = "America/New_York";
-    priya.working_hours = "mon-fri 09:00-17:30";
-    store.managers = {priya};
-    make_campaign(1);
-  }
   /// A mind that may book this slot at once.
   void is_ready_to_book() {
     mind::conversation_state x;
