@@ -3,6 +3,7 @@
 #include "actors/conversation/spoken_time.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace parley::mind {
 
@@ -39,8 +40,11 @@ std::string recover_tools(conversation_state& x, const std::vector<meeting_row>&
   return {};
 }
 
+static constexpr std::array<std::string_view, 3> meeting_changers{"book_meeting", "reschedule_meeting",
+                                                                  "cancel_meeting"};
+
 bool changes_meetings(std::string_view tool) {
-  return tool == "book_meeting" || tool == "reschedule_meeting" || tool == "cancel_meeting";
+  return std::ranges::find(meeting_changers, tool) != meeting_changers.end();
 }
 
 bool meeting_may_change(const conversation_state& x) {
@@ -51,13 +55,10 @@ namespace {
 
 /// "book_meeting and cancel_meeting": of the open tools those that change meetings.
 std::string meeting_tools(const std::vector<tool_under_way>& open) {
-  std::vector<std::string> seen; // the same tool may have been called twice
   std::string out;
-  for (const auto& one : open)
-    if (changes_meetings(one.name) && std::ranges::find(seen, one.name) == seen.end()) {
-      seen.push_back(one.name);
-      out += (out.empty() ? "" : " and ") + one.name;
-    }
+  for (const auto name : meeting_changers)
+    if (std::ranges::find(open, name, &tool_under_way::name) != open.end())
+      out += (out.empty() ? "" : " and ") + std::string{name};
   return out;
 }
 
