@@ -23,6 +23,7 @@ std::string to_string(ec code) {
     "vendor_answered_rubbish",
     "media_lost",
     "slot_expired",
+    "unconfirmed",
   };
   static_assert(names.size() == static_cast<size_t>(ec::count_));
   const auto index = static_cast<size_t>(code);

@@ -46,6 +46,9 @@ enum class ec : uint8_t {
   media_lost,
   /// A slot was revoked or had expired before it was used.
   slot_expired,
+  /// An order was not confirmed in time: it may have taken effect, or do so
+  /// later. Saying it again is safe.
+  unconfirmed,
   count_,
 };
 

@@ -55,7 +55,8 @@ handler campaign_does(campaign_action action) {
     const bool now = flag_or(a, "now", false);
     const auto what = action == campaign_action::stop && now ? campaign_action::stop_now : action;
     s.with_campaign(a, reply, [&s, reply, what](const campaign_row& row) {
-      s.self->request(s.ctx->door_of(row.id), s.ctx->settings.vendor_timeout * 2, campaign_command{row.id, what})
+      const auto limit = s.ctx->settings.vendor_timeout;
+      s.self->request(s.ctx->door_of(row.id), limit, campaign_command{row.id, what})
         .then(
           [reply](const campaign_state& x) {
             args out{{"campaign", x.campaign}, {"name", x.name}, {"status", x.status}};
@@ -63,7 +64,7 @@ handler campaign_does(campaign_action action) {
               out["reason"] = x.reason;
             say(reply, out);
           },
-          fails(reply));
+          fails(reply, std::string{to_string(what)} + " of campaign " + row.name, limit));
     });
   };
 }

@@ -10,6 +10,14 @@ void refuse(const answer& reply, const std::string& why) {
   reply(caf::make_error(ec::invalid_input, why));
 }
 
+caf::error as_order_error(caf::error e, const std::string& what, std::chrono::milliseconds limit) {
+  if (e != caf::sec::request_timeout)
+    return e;
+  return caf::make_error(ec::unconfirmed, what + " was not confirmed within "
+                                            + std::to_string(std::chrono::ceil<std::chrono::seconds>(limit).count())
+                                            + " s and may take effect yet; look what came of it, or say it again");
+}
+
 bool has_store(const control_state& s, const answer& reply) {
   if (s.ctx->upkeep)
     return true;

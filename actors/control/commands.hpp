@@ -24,6 +24,14 @@ inline auto fails(const answer& reply) {
   return [reply](caf::error& e) { reply(std::move(e)); };
 }
 
+/// Whoever was told to do something and does not answer may do it all the same.
+/// @param what The order, as "pause of campaign Spring".
+caf::error as_order_error(caf::error e, const std::string& what, std::chrono::milliseconds limit);
+/// Such an error becomes the answer.
+inline auto fails(const answer& reply, std::string what, std::chrono::milliseconds limit) {
+  return [reply, what = std::move(what), limit](caf::error& e) { reply(as_order_error(std::move(e), what, limit)); };
+}
+
 /// Whether this node keeps the journal; if not, says so.
 bool has_store(const control_state& s, const answer& reply);
 

@@ -105,6 +105,11 @@ void say_meeting(const answer& reply, const meeting_row& m, const std::string& z
   say(reply, out);
 }
 
+/// For the diary, which asks the store and the calendar before it answers.
+std::chrono::milliseconds order_limit(const control_state& s) {
+  return s.ctx->settings.vendor_timeout * 2;
+}
+
 void reschedule(control_state& s, const args& a, answer reply) {
   const auto time = read_time(a);
   const auto named = text_or(a, "zone", "");
@@ -116,11 +121,11 @@ void reschedule(control_state& s, const args& a, answer reply) {
       move_meeting order{m.account_manager, m.id, {}, "command"};
       if (const auto problem = problem_of([&] { order.at = instant_of(time, known_zone(zone)); }))
         return refuse(reply, *problem);
-      // The diary asks the store and the calendar before it answers.
-      s.self->request(s.ctx->door_of(m.account_manager), s.ctx->settings.vendor_timeout * 2, std::move(order))
+      const auto limit = order_limit(s);
+      s.self->request(s.ctx->door_of(m.account_manager), limit, std::move(order))
         .then([reply, zone,
                was = m.scheduled_at](const meeting_changed& x) { say_meeting(reply, x.meeting, zone, was); },
-              fails(reply));
+              fails(reply, "the move of the meeting", limit));
     });
   });
 }
@@ -131,10 +136,11 @@ void cancel(control_state& s, const args& a, answer reply) {
     throw std::invalid_argument{"reason: is longer than 500 characters; one sentence for the person is enough"};
   with_meeting(s, a, reply, [&s, reply, reason](meeting_id id) {
     with_zoned(s, reply, id, [&s, reply, reason](const meeting_row& m, const std::string& zone) {
+      const auto limit = order_limit(s);
       s.self
-        ->request(s.ctx->door_of(m.account_manager), s.ctx->settings.vendor_timeout * 2,
-                  cancel_meeting{m.account_manager, m.id, reason, "command"})
-        .then([reply, zone](const meeting_changed& x) { say_meeting(reply, x.meeting, zone); }, fails(reply));
+        ->request(s.ctx->door_of(m.account_manager), limit, cancel_meeting{m.account_manager, m.id, reason, "command"})
+        .then([reply, zone](const meeting_changed& x) { say_meeting(reply, x.meeting, zone); },
+              fails(reply, "the end of the meeting", limit));
     });
   });
 }

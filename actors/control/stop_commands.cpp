@@ -100,15 +100,15 @@ void one_less(control_state& s, const stopping_ptr& x) {
 /// No slot of it can dial once this is answered.
 void stop_campaign(control_state& s, const stopping_ptr& x, const campaign_row& row) {
   ++x->waiting;
-  const auto patience = s.ctx->settings.vendor_timeout * 2;
-  s.self->request(s.ctx->door_of(row.id), patience, campaign_command{row.id, campaign_action::stop_now})
+  const auto limit = s.ctx->settings.vendor_timeout;
+  s.self->request(s.ctx->door_of(row.id), limit, campaign_command{row.id, campaign_action::stop_now})
     .then(
       [&s, x](const campaign_state& now) {
         x->stopped.push_back({{"campaign", now.campaign}, {"name", now.name}, {"status", now.status}});
         one_less(s, x);
       },
-      [&s, x, name = row.name](const caf::error& e) {
-        x->failed.push_back(failure(s, "campaign " + name, e));
+      [&s, x, limit, name = row.name](caf::error& e) {
+        x->failed.push_back(failure(s, "campaign " + name, as_order_error(std::move(e), "its stop", limit)));
         one_less(s, x);
       });
 }

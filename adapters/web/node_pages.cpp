@@ -38,6 +38,7 @@ static http::status status_of(const caf::error& error) {
     case ec::not_found: return http::status::not_found;
     case ec::conflict:
     case ec::wrong_state: return http::status::conflict;
+    case ec::unconfirmed: return http::status::gateway_timeout;
     default: return http::status::service_unavailable;
   }
 }
@@ -80,6 +81,13 @@ net::awaitable<response> node_pages::command(std::string body) const {
                          "the body must be a JSON object with the command's name in \"command\", nested no deeper than "
                          "100 levels");
   auto answer = co_await ask<control_answer>(ports_.system, ports_.control, settings_.command_timeout, *order);
+  if (!answer && answer.error() == caf::sec::request_timeout)
+    co_return json_error(
+      http::status::gateway_timeout, "unconfirmed",
+      "no answer within "
+        + std::to_string(std::chrono::duration_cast<std::chrono::seconds>(settings_.command_timeout).count())
+        + " s ([web] command_timeout); the command may still take effect. Whoever sends "
+          "\"background\": true gets a job to follow with \"job show\"");
   if (!answer)
     co_return failure(answer.error());
   co_return reply(http::status::ok, std::move(answer->json), json_type);

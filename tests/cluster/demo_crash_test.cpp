@@ -15,7 +15,7 @@ TEST_CASE("demo --crash kills its node amid calls, proves that it cost nothing, 
   const auto before = processor_time::now();
   json result;
   {
-    demo_process demo{{"--crash", "--json", "--seconds", "280"}};
+    demo_process demo{{"--crash", "--json"}};
     result = demo.result();
     while (demo.program->running())
       std::this_thread::sleep_for(50ms);
@@ -33,7 +33,7 @@ TEST_CASE("demo --crash kills its node amid calls, proves that it cost nothing, 
 }
 
 TEST_CASE("demo --crash tells people what happened and what it proves", "[cluster]") {
-  demo_process demo{{"--crash", "--crash", "--exit", "--seed", "9", "--seconds", "280"}};
+  demo_process demo{{"--crash", "--crash", "--exit", "--seed", "9"}};
   std::string text;
   for (const auto& line : demo.lines())
     text += line + '\n';

@@ -7,7 +7,9 @@
 
 namespace parley::test {
 
-/// `parley demo` as a user starts it, with data in a folder of its own.
+/// `parley demo` as a user starts it, with data in a folder of its own. Where
+/// the build makes a node slower, its practice time is that much slower too:
+/// what it gets done stays the same.
 struct demo_process {
   explicit demo_process(std::vector<std::string> options) {
     auto name = (std::filesystem::temp_directory_path() / "parley-demo-test-XXXXXX").string();
@@ -16,7 +18,12 @@ struct demo_process {
     std::vector<std::string> command{(std::filesystem::canonical("/proc/self/exe").parent_path() / "parley").string(),
                                      "demo"};
     command.insert(command.end(), options.begin(), options.end());
-    command.insert(command.end(), {"--keep", (folder / "run").string()});
+    command.insert(command.end(), {"--keep", (folder / "run").string(), "--seconds", std::to_string(seconds_max)});
+    if constexpr (slowness > 1) {
+      const cli::demo_options usual;
+      command.insert(command.end(), {"--speed", std::to_string(usual.speed / slowness), "--media-speed",
+                                     std::to_string(usual.media_speed / slowness)});
+    }
     program = std::make_unique<cli::child_process>(command, (folder / "errors.log").string());
   }
   ~demo_process() {
@@ -24,10 +31,16 @@ struct demo_process {
     std::filesystem::remove_all(folder);
   }
 
+  /// Real time after which it reports what there is: well over what it needs,
+  /// also with another one beside it.
+  static constexpr int seconds_max = 280 * slowness;
+  /// Longest wait for a line of its output.
+  static constexpr std::chrono::seconds line_max{seconds_max + 20};
+
   /// All that it printed until its end.
-  std::vector<std::string> lines(std::chrono::seconds patience = std::chrono::seconds{300}) {
+  std::vector<std::string> lines() {
     std::vector<std::string> out;
-    while (auto line = program->read_line(patience))
+    while (auto line = program->read_line(line_max))
       out.push_back(*line);
     return out;
   }

@@ -35,8 +35,8 @@ std::string shell(const std::string& command) {
 } // namespace
 
 TEST_CASE("demo --json keeps its promises, and the same seed repeats them", "[cluster]") {
-  demo_process one{{"--json", "--seed", "5", "--seconds", "280"}};
-  demo_process two{{"--json", "--seed", "5", "--seconds", "280"}};
+  demo_process one{{"--json", "--seed", "5"}};
+  demo_process two{{"--json", "--seed", "5"}};
   auto first = one.result();
   auto second = two.result();
   for (const char* key : {"prospects", "calls", "dispositions", "meetings", "blocked", "double_dials",
@@ -65,8 +65,8 @@ TEST_CASE("demo takes any CSV, and another seed makes other people", "[cluster]"
         << "@example.com,Works,Owner,express_written,2026-06-11,web form,\"Acme Robotics may call me with an automated "
            "system and an artificial voice.\",Acme Robotics,asked for a demo\n";
   }
-  demo_process one{{"--json", "--seed", "1", "--prospects", csv.string(), "--seconds", "280"}};
-  demo_process two{{"--json", "--seed", "2", "--prospects", csv.string(), "--seconds", "280"}};
+  demo_process one{{"--json", "--seed", "1", "--prospects", csv.string()}};
+  demo_process two{{"--json", "--seed", "2", "--prospects", csv.string()}};
   const auto first = one.result();
   const auto second = two.result();
   fs::remove_all(folder);
@@ -76,12 +76,12 @@ TEST_CASE("demo takes any CSV, and another seed makes other people", "[cluster]"
 }
 
 TEST_CASE("the demo stays up for a look, with the commands that it prints", "[cluster]") {
-  demo_process demo{{"--seconds", "280"}};
+  demo_process demo{{}};
   std::vector<std::string> commands; // the last lines, to be typed as they stand
   std::string text;
   bool invited = false;
   while (commands.size() < 2) {
-    const auto line = demo.program->read_line(300s);
+    const auto line = demo.program->read_line(demo.line_max);
     INFO(text);
     REQUIRE(line);
     text += *line + '\n';

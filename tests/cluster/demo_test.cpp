@@ -138,7 +138,7 @@ TEST_CASE("the sample campaign is over in the time that the demo promises", "[cl
   const auto before = processor_time::now();
   json result;
   {
-    demo_process demo{{"--json", "--seed", "7", "--seconds", "280"}};
+    demo_process demo{{"--json", "--seed", "7"}};
     result = demo.result();
     while (demo.program->running())
       std::this_thread::sleep_for(50ms);

@@ -248,6 +248,22 @@ TEST_CASE_METHOD(people_world, "a call that does not end is no call hung up, and
   CHECK_THAT(refusal("stop all", {{"wait_seconds", 61}}), Contains("wait_seconds: "));
 }
 
+TEST_CASE_METHOD(people_world, "a campaign that does not confirm its end in time may have ended all the same",
+                 "[control]") {
+  auto spring = campaign("Spring");
+  spring.status = campaign_status::running;
+  store({spring});
+  context->settings.vendor_timeout = 200ms;
+  log.campaigns_silent = true;
+  CHECK_THAT(refusal("campaign pause", {{"campaign", "Spring"}}),
+             Contains("unconfirmed") && Contains("pause of campaign Spring") && Contains("say it again"));
+  const auto answer = end_of_job(command("stop all", {{"background", true}})["job"])["result"];
+  CHECK(answer["stopped"].empty());
+  REQUIRE(answer["failed"].size() == 1);
+  CHECK(answer["failed"][0]["what"] == "campaign Spring");
+  CHECK_THAT(answer["failed"][0]["reason"].get<std::string>(), Contains("may take effect yet"));
+}
+
 TEST_CASE_METHOD(people_world, "a live call shows what was said and noted so far", "[control]") {
   const auto spring = campaign("Spring");
   auto open = call(spring.id, ann.id);

@@ -38,9 +38,11 @@ caf::behavior recording_door(caf::event_based_actor* self, door_log* log) {
             out.line = x.line;
             return out;
           },
-          [log](const campaign_command& x) {
+          [self, log](const campaign_command& x) -> caf::result<campaign_state> {
             std::lock_guard lock{log->mutex};
             log->commanded.push_back(x);
+            if (log->campaigns_silent)
+              return self->make_response_promise<campaign_state>();
             campaign_state out;
             out.campaign = x.campaign;
             out.status = log->status;

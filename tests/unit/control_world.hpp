@@ -34,6 +34,7 @@ struct door_log {
   dials_settled dials;
   bool pacer_silent = false;
   std::vector<campaign_command> commanded;
+  bool campaigns_silent = false;
   campaign_status status = campaign_status::running; ///< what a campaign answers that it is
 };
 
