@@ -4,6 +4,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <filesystem>
 #include <fstream>
 
 namespace parley::commands {
@@ -15,6 +16,9 @@ constexpr uint64_t numbers_at_once = 100'000;
 /// More unreadable lines than this in a hundred, and the file is not what it
 /// is taken for, or is damaged.
 constexpr uint64_t rejected_percent_max = 1;
+/// A copy with less than this share of the one that it would replace is taken
+/// for a part of the list: one area code's file, or another list by mistake.
+constexpr uint64_t kept_percent_min = 50;
 
 /// A file on its way into the store, read as it goes.
 struct list_import {
@@ -26,7 +30,9 @@ struct list_import {
   std::string list; ///< internal, national, or a state's two letters
   std::string version;
   wall_time date{};
-  uint64_t skipped = 0; ///< numbers of other countries, which the list is not about
+  uint64_t skipped = 0;  ///< numbers of other countries, which the list is not about
+  uint64_t in_force = 0; ///< numbers of the copy that it would replace
+  bool smaller = false;  ///< it may have far fewer than that
   bool first = true;
   progress_ptr how_far;
 
@@ -66,6 +72,18 @@ std::optional<std::string> problem_with(const list_import& x) {
   if (x.list != "internal" && read.rejected * 100 > lines * rejected_percent_max)
     return "file: " + std::to_string(read.rejected) + " of " + std::to_string(lines)
            + " lines cannot be read, so nothing was changed; correct them or fetch the list again (" + which + ")";
+  if (x.list != "internal" && read.change_line > 0)
+    return "file: line " + std::to_string(read.change_line)
+           + " says A or D behind its number, so this is a list of changes; nothing was changed. A copy is replaced as "
+             "a "
+             "whole: download the full list";
+  const auto numbers = read.accepted - x.skipped;
+  if (!x.smaller && numbers * 100 < x.in_force * kept_percent_min)
+    return "file: it has " + std::to_string(numbers) + " numbers and the copy in force has "
+           + std::to_string(x.in_force)
+           + "; nothing was changed. A copy is replaced as a whole: import the whole list, of all area codes. Our own "
+             "list is imported with --list internal, a state's with --state. If the list has really become so short, "
+             "add --smaller";
   return std::nullopt;
 }
 
@@ -135,6 +153,26 @@ void import_part(control_state& s, const import_ptr& x, const answer& reply) {
         done["version"] = x->version;
         done["date"] = x->date;
         say_when_settled(s, std::move(done), x->how_far, reply);
+      },
+      fails(reply));
+}
+
+/// How many numbers the copy in force has, then the file.
+void import_list(control_state& s, const import_ptr& x, const answer& reply) {
+  report_query question;
+  question.kind = report_kind::store_figures;
+  question.now = s.ctx->clock.now();
+  s.self->request(s.ctx->journal, s.ctx->settings.journal_timeout, std::move(question))
+    .then(
+      [&s, x, reply](const report& figures) {
+        const auto problem = problem_of([&] {
+          for (const auto& copy : args::parse(figures.json).value("do_not_call_lists", args::array()))
+            if (copy.at("list") == x->list)
+              x->in_force = copy.at("count");
+          import_part(s, x, reply);
+        });
+        if (problem)
+          refuse(reply, *problem);
       },
       fails(reply));
 }
@@ -234,6 +272,14 @@ std::string number_of(control_state& s, const args& a) {
   return std::get<phone_number>(parsed).e164;
 }
 
+wall_time written_at(const std::string& file) {
+  std::error_code error;
+  const auto time = std::filesystem::last_write_time(file, error);
+  if (error)
+    throw std::invalid_argument{"file: " + file + " cannot be read (" + error.message() + ")"};
+  return std::chrono::time_point_cast<wall_time::duration>(std::chrono::file_clock::to_sys(time));
+}
+
 std::string list_of(control_state& s, const args& a) {
   auto list = text_or(a, "list", "national");
   if (list != "national" && list != "internal")
@@ -250,11 +296,15 @@ std::string list_of(control_state& s, const args& a) {
   return *code;
 }
 
-wall_time date_of(control_state& s, const args& a) {
+/// The day that is given, else when the file was last written: to import an old
+/// file again makes it no younger. In practice, where time is made up, now.
+wall_time date_of(control_state& s, const args& a, const std::string& file) {
   const auto now = s.ctx->clock.now();
   const auto text = text_or(a, "date", {});
-  if (text.empty())
+  if (text.empty() && s.node.mode != "LIVE")
     return now;
+  if (text.empty())
+    return std::min(now, written_at(file));
   const auto date = parse_date(text);
   if (!date)
     throw std::invalid_argument{"date: \"" + text + "\" is no date; write it as 2026-11-20"};
@@ -266,7 +316,7 @@ wall_time date_of(control_state& s, const args& a) {
 void dnc_import(control_state& s, const args& a, answer reply) {
   const auto file = needed_text(a, "file", "name a list: one number per line");
   const auto list = list_of(s, a);
-  const auto date = date_of(s, a);
+  const auto date = date_of(s, a, file);
   const auto version = text_or(a, "version", "imported " + to_iso(s.ctx->clock.now()));
   dnc_options options;
   options.home_region = s.node.home_region;
@@ -276,10 +326,11 @@ void dnc_import(control_state& s, const args& a, answer reply) {
   x->list = list;
   x->version = version;
   x->date = date;
+  x->smaller = flag_or(a, "smaller", false);
   if (list == "internal")
     suppress_part(s, x, reply);
   else
-    import_part(s, x, reply);
+    import_list(s, x, reply);
 }
 
 handler dnc_change(bool remove) {

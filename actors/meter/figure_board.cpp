@@ -78,6 +78,10 @@ void figure_board::read(scrape& out, telemetry& labels, std::chrono::steady_cloc
 
   gathered{rows("meetings"), {"status"}, labels}.counts(out, "parley_meetings",
                                                         "Meetings that were booked, by status.");
+  const gathered lists{rows("do_not_call_lists"), {"list"}, labels};
+  lists.counts(out, "parley_do_not_call_numbers", "Numbers of our copies of do-not-call lists.");
+  lists.oldest(out, "parley_do_not_call_list_age_seconds",
+               "Wall time since the list was made of which we have a copy.");
   out.counter("parley_inbox_events_total", "Webhooks that were stored.", x.value("inbox", 0.0));
   out.gauge("parley_store_figures_age_seconds", "Since the figures of the store were read.",
             std::chrono::duration<double>{now - at_}.count());

@@ -1,5 +1,6 @@
 #include "adapters/cli/long_command.hpp"
 
+#include <cstring>
 #include <filesystem>
 
 namespace parley::cli {
@@ -12,6 +13,7 @@ struct list_import {
   std::string state;
   std::string date;
   std::string version;
+  bool smaller = false;
 };
 
 /// What is left of calls that were begun before, if anything.
@@ -33,19 +35,24 @@ void add_list_import(CLI::App* group, const shared_ptr& s) {
     ->capture_default_str()
     ->check(CLI::IsMember({"national", "internal"}));
   command->add_option("--state", i->state, "a state's own list, by its two letters (replaces the copy)");
-  command->add_option("--date", i->date, "day on which the list was made, as 2026-11-20; now if left out");
+  command->add_option("--date", i->date,
+                      "day on which the list was made, as 2026-11-20; when the file was last written if left out");
+  command->add_flag("--smaller", i->smaller, "it may have less than half of the numbers of the copy that it replaces");
   command->add_option("--version-name", i->version, "what to call this copy");
   command->callback([s, i] {
     arguments args{{"file", std::filesystem::absolute(i->file).string()}, {"list", i->list}};
     for (const auto& [key, text] : {std::pair{"state", &i->state}, {"date", &i->date}, {"version", &i->version}})
       if (!text->empty())
         args[key] = *text;
+    if (i->smaller)
+      args["smaller"] = true;
     const auto answer = ask_long(*s, "dnc import", std::move(args));
     if (s->as_json(answer))
       return;
-    std::cout << plain(answer["list"]) << ": " << counted(answer["accepted"], "number", "numbers") << " taken, "
-              << plain(answer["skipped"]) << " of other countries skipped, "
-              << counted(answer["rejected"], "line", "lines") << " rejected\n";
+    std::cout << plain(answer["list"])
+              << (answer.contains("date") ? " of " + plain(answer["date"]).substr(0, std::strlen("2026-11-20")) : "")
+              << ": " << counted(answer["accepted"], "number", "numbers") << " taken, " << plain(answer["skipped"])
+              << " of other countries skipped, " << counted(answer["rejected"], "line", "lines") << " rejected\n";
     for (const auto& row : answer["rejected_rows"])
       std::cout << "  line " << plain(row["line"]) << ": " << plain(row["reason"]) << '\n';
     print_sentence(answer);

@@ -84,6 +84,8 @@ object store_figures(connection& db, wall_time now) {
                     "WHERE state = 'parked' GROUP BY kind, state"),
            {"kind", "state"}, true, now);
   out["meetings"] = list(db.query("SELECT status, count(*) FROM meetings GROUP BY status"), {"status"}, false, now);
+  out["do_not_call_lists"]
+    = list(db.query("SELECT name, numbers, date FROM dnc_lists WHERE status = 'active'"), {"list"}, true, now);
   auto inbox = db.query("SELECT max(position) FROM inbox");
   out["inbox"] = inbox.next() && !inbox.is_null(0) ? inbox.integer(0) : 0;
   return out;

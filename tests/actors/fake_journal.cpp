@@ -234,10 +234,12 @@ meeting_rows meetings_of(const fake_store& store, const load_meetings& x) {
   return out;
 }
 
-/// Calls, with the columns that are read; of other kinds nothing.
+/// Calls, with the columns that are read; no figures; of other kinds nothing.
 caf::expected<report> report_of(const fake_store& store, const report_query& x) {
   if (!store.reports_readable)
     return caf::make_error(ec::journal_unavailable);
+  if (x.kind == report_kind::store_figures)
+    return report{"{}"};
   std::vector<call_row> found;
   if (x.kind == report_kind::calls)
     for (const auto& [id, c] : store.calls)

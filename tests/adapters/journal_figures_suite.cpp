@@ -33,10 +33,21 @@ json entry(const json& list, const std::string& key, const std::string& value) {
 
 TEST_CASE_METHOD(journal_test, "an empty store has figures") {
   const auto x = figures(*this, now);
-  for (const auto* list :
-       {"campaigns", "calls_open", "calls_stuck", "asleep", "overdue", "prospects", "outbox", "meetings"})
+  for (const auto* list : {"campaigns", "calls_open", "calls_stuck", "asleep", "overdue", "prospects", "outbox",
+                           "meetings", "do_not_call_lists"})
     CHECK(x.at(list) == json::array());
   CHECK(x.at("inbox") == 0);
+}
+
+TEST_CASE_METHOD(journal_test, "copies of do-not-call lists have a size and an age once they are whole") {
+  import_national_list florida{"1", {8505550103}, true, true, now, "FL", now - 48h};
+  must<national_list_imported>(florida);
+  must<national_list_imported>(import_national_list{"1", {4155550132, 2125550147, 2125550147}, true, true, now});
+  must<national_list_imported>(import_national_list{"2", {4155550132}, true, false, now});
+  const auto x = figures(*this, now + 1h)["do_not_call_lists"];
+  CHECK(x.size() == 2);
+  CHECK(entry(x, "list", "national") == json{{"list", "national"}, {"count", 2}, {"oldest", 3600.0}});
+  CHECK(entry(x, "list", "FL") == json{{"list", "FL"}, {"count", 1}, {"oldest", 49 * 3600.0}});
 }
 
 TEST_CASE_METHOD(journal_test, "open calls are counted by campaign, and stuck ones by their campaign's limit") {

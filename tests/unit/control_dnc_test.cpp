@@ -96,6 +96,46 @@ TEST_CASE_METHOD(control_world, "a refused file of several parts leaves the old 
   CHECK(command("dnc import", {{"file", file("2125550147\n")}})["numbers"] == 1); // and the next one is not disturbed
 }
 
+TEST_CASE_METHOD(control_world, "a list of changes is no list, neither the nation's nor a state's", "[control][dnc]") {
+  command("dnc import", {{"file", file("4155550132\n")}, {"version", "good"}});
+  const auto changes = file("2125550147\n415,5550132,D,2026-11-02\n");
+  CHECK_THAT(refusal("dnc import", {{"file", changes}}), Contains("line 2 says A or D") && Contains("full list"));
+  CHECK_THAT(refusal("dnc import", {{"file", changes}, {"state", "FL"}}), Contains("line 2 says A or D"));
+  CHECK(copy_of(lists_of("+14155550132"), "national")->version == "good");
+  CHECK_FALSE(copy_of(lists_of("+14155550132"), "FL"));
+  CHECK(command("dnc import", {{"file", changes}, {"list", "internal"}})["accepted"] == 2); // grows in any case
+}
+
+TEST_CASE_METHOD(control_world, "a part of the list does not replace the list", "[control][dnc]") {
+  command("dnc import", {{"file", file(many(100))}, {"version", "whole"}});
+  const auto part = file(many(49));
+  CHECK_THAT(refusal("dnc import", {{"file", part}}), Contains("49 numbers") && Contains("has 100;")
+                                                        && Contains("nothing was changed") && Contains("--smaller"));
+  CHECK(copy_of(lists_of("+12025550099"), "national")->version == "whole");
+  CHECK(copy_of(lists_of("+12025550099"), "national")->listed);
+  CHECK(command("dnc import", {{"file", part}, {"state", "FL"}})["numbers"] == 49); // the state has no copy yet
+  CHECK(command("dnc import", {{"file", part}, {"list", "internal"}})["accepted"] == 49);
+  CHECK(command("dnc import", {{"file", file(many(50))}})["numbers"] == 50); // half is enough
+  CHECK(command("dnc import", {{"file", file("4155550132\n")}, {"smaller", true}})["numbers"] == 1);
+}
+
+TEST_CASE_METHOD(control_world, "in live mode a list without a date is as old as its file", "[control][dnc]") {
+  node_identity live;
+  live.mode = "LIVE";
+  control = start_control(live);
+  const auto path = file("4155550132\n");
+  const auto written = [&](wall_time at) {
+    std::filesystem::last_write_time(path, std::chrono::file_clock::from_sys(at));
+    command("dnc import", {{"file", path}});
+    return copy_of(lists_of("+14155550132"), "national")->date;
+  };
+  const auto old = utc("2026-10-20T08:30Z");
+  CHECK(written(old) == old);
+  CHECK(written(a_tuesday + 1h) == a_tuesday); // not in the future
+  command("dnc import", {{"file", path}, {"date", "2026-11-01"}});
+  CHECK(copy_of(lists_of("+14155550132"), "national")->date == utc("2026-11-01T00:00Z"));
+}
+
 TEST_CASE_METHOD(control_world, "a state's own list stands beside the national one", "[control][dnc]") {
   command("dnc import", {{"file", file("4155550132\n")}});
   const auto done = command("dnc import", {{"file", file("8505550103\n")},

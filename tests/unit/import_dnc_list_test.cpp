@@ -40,7 +40,7 @@ TEST_CASE("a do-not-call list of any form", "[import][dnc]") {
     {"byte order mark", "\xEF\xBB\xBF"
                         "415,5550132\n212,5550147\n"},
     {"quotes", "\"415\",\"5550132\"\n\"212\",\"5550147\"\n"},
-    {"change list", "415,5550132,A,2026-11-01\n212,5550147,D,2026-11-02\n"},
+    {"more fields", "415,5550132,2026-11-01,x\n212,5550147,2026-11-02\n"},
     {"E.164", "+14155550132\n+12125550147\n"},
     {"E.164 with reasons", "+14155550132,asked on the phone\n+12125550147,\n"},
     {"as people write", "(415) 555-0132\n1-212-555-0147\n"},
@@ -51,6 +51,14 @@ TEST_CASE("a do-not-call list of any form", "[import][dnc]") {
   const auto out = read(x.file);
   CHECK(out.numbers == two);
   CHECK(out.summary.rejected == 0);
+  CHECK(out.summary.change_line == 0);
+}
+
+TEST_CASE("a list of changes is told by its first one", "[import][dnc]") {
+  CHECK(read("415,5550132\n415,5550132,A,2026-11-01\n212,5550147,D,2026-11-02\n").summary.change_line == 2);
+  CHECK(read("212,5550147,D\r\n").summary.change_line == 1);
+  CHECK(read("2125550147,\"A\",2026-11-02\n").summary.change_line == 1);
+  CHECK(read("+14155550132,Asked by letter\n").summary.change_line == 0);
 }
 
 TEST_CASE("numbers of other countries are listed, too", "[import][dnc]") {

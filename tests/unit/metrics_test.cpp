@@ -192,12 +192,15 @@ TEST_CASE("the store's figures are shown while they are fresh", "[metrics]") {
   CHECK(shown(0s).empty()); // nothing was read yet
   board.put({{"outbox", {{{"kind", "mail"}, {"state", "parked"}, {"count", 2}, {"oldest", 90.5}}}},
              {"calls_stuck", {{{"campaign", "Spring"}, {"count", 1}}}},
+             {"do_not_call_lists", {{{"list", "FL"}, {"count", 3}, {"oldest", 60}}}},
              {"inbox", 7}},
             begun);
   CHECK_THAT(shown(5s), Contains("# HELP parley_outbox_deliveries ")
                           && Contains("parley_outbox_deliveries{kind=\"mail\",state=\"parked\"} 2\n")
                           && Contains("parley_outbox_oldest_seconds{kind=\"mail\",state=\"parked\"} 90.5\n")
                           && Contains("parley_calls_stuck{campaign=\"Spring\"} 1\n")
+                          && Contains("parley_do_not_call_numbers{list=\"FL\"} 3\n")
+                          && Contains("parley_do_not_call_list_age_seconds{list=\"FL\"} 60\n")
                           && Contains("parley_inbox_events_total 7\n")
                           && Contains("parley_store_figures_age_seconds 5\n"));
   CHECK(shown(61s).empty());

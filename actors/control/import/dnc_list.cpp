@@ -25,6 +25,11 @@ std::string_view take_field(std::string_view& line) {
   return field.substr(first, field.find_last_not_of(around) - first + 1);
 }
 
+/// What the federal change list says behind a number: added or deleted.
+bool is_change(std::string_view field) {
+  return field == "A" || field == "D" || field == "a" || field == "d";
+}
+
 } // namespace
 
 bool dnc_list_reader::read(uint64_t lines_max, const std::function<void(std::string_view)>& use) {
@@ -47,6 +52,8 @@ void dnc_list_reader::read_line(std::string_view line, const std::function<void(
   };
   const auto second = take_field(line);
   const bool two_fields = first.size() == 3 && second.size() == 7 && is_digits(first) && is_digits(second);
+  if (summary_.change_line == 0 && is_change(two_fields ? take_field(line) : second))
+    summary_.change_line = lines_.number();
   const bool plain = two_fields || (first.size() == 10 && is_digits(first));
   if (plain && first.front() >= '2') {
     auto e164 = "+1" + std::string{first};

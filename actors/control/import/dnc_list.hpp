@@ -13,14 +13,15 @@ struct dnc_summary {
   uint64_t accepted = 0;
   uint64_t rejected = 0;
   std::vector<rejected_row> problems; ///< the first ones
+  uint64_t change_line = 0;           ///< the first one that adds a number to a list or deletes it; 0: there is none
 };
 
 /// Reads a do-not-call list, one number per line: the federal flat file in both
 /// of its forms ("415,5550132" and "4155550132"), our own lists in E.164 or as
-/// people write numbers. Further fields are ignored, so the numbers of a
-/// federal change list are all taken as listed, also the deleted ones. Empty
-/// lines, lines that begin with # and a header are skipped. A national list has
-/// hundreds of millions of lines, so it is read bit by bit.
+/// people write numbers. Further fields are ignored, but an A or D behind the
+/// number, as in a federal change list, is told: such a file is not the list.
+/// Empty lines, lines that begin with # and a header are skipped. A national
+/// list has hundreds of millions of lines, so it is read bit by bit.
 class dnc_list_reader {
 public:
   dnc_list_reader(std::istream& in, dnc_options options, const calling_rules& rules)
