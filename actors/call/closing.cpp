@@ -1,5 +1,6 @@
 // How a call ended, and what goes out then.
 #include "actors/call/core.hpp"
+#include "runtime/crm_identity.hpp"
 
 #include <algorithm>
 
@@ -83,7 +84,7 @@ std::vector<row> closing_rows(const state& s, const number_hasher& keys, wall_ti
   crm_activity activity;
   activity.key = to_string(key("crm"));
   activity.kind = crm_activity_kind::call;
-  activity.contact = {s.brief.person.crm_id, s.brief.person.email, s.brief.person.phone};
+  activity.contact = identity_of(s.brief.person);
   activity.contact_name = s.brief.person.name;
   activity.contact_company = s.brief.person.company;
   activity.contact_role = s.brief.person.role;

@@ -2,6 +2,7 @@
 
 #include "actors/compliance/hours.hpp"
 #include "actors/diary/changes.hpp"
+#include "runtime/crm_identity.hpp"
 
 #include <date/tz.h>
 
@@ -288,7 +289,7 @@ std::vector<row> confirmation_rows(const confirm_slot& order, const manager_row&
   crm_activity activity;
   activity.key = to_string(hasher.of("crm", to_string(m.id)));
   activity.kind = crm_activity_kind::meeting;
-  activity.contact = {person.crm_id, person.email, person.phone};
+  activity.contact = identity_of(person);
   activity.contact_name = person.name;
   activity.contact_company = person.company;
   activity.contact_role = person.role;

@@ -1,6 +1,7 @@
 #include "actors/research/research.hpp"
 
 #include "actors/memory/query.hpp"
+#include "runtime/crm_identity.hpp"
 #include "runtime/json.hpp"
 #include "runtime/registry.hpp"
 
@@ -22,9 +23,7 @@ caf::result<prospect_researched> research_state::research(const research_prospec
     return answer.later();
   }
   step = "crm";
-  self
-    ->request(ctx->crm, ctx->settings.vendor_timeout,
-              find_contact{order.person.crm_id, order.person.email, order.person.phone})
+  self->request(ctx->crm, ctx->settings.vendor_timeout, identity_of(order.person))
     .then([this, order, answer](const crm_contact& contact) { look_around(order, contact, answer); },
           [this, order, answer](const caf::error& e) {
             spdlog::info("research {}: goes on without the CRM ({})", to_string(id), self->system().render(e));

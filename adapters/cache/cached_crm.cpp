@@ -5,7 +5,7 @@
 namespace parley {
 
 caf::result<crm_contact> cached_crm_state::find(const find_contact& who) {
-  const question asked{who.crm_id, who.email, who.phone};
+  const question asked{who.crm_id, who.email, who.phone, who.source, who.prospect};
   if (const auto* known = answers->find(asked, self->clock().now())) {
     metrics->hits.Increment();
     return *known;
@@ -48,7 +48,7 @@ caf::result<crm_written> cached_crm_state::write(crm_activity x) {
 void cached_crm_state::forget(const find_contact& who, const std::string& crm_id) {
   const auto same = [](const std::string& a, const std::string& b) { return !a.empty() && a == b; };
   answers->forget_if([same, who, crm_id](const question& asked, const crm_contact& known) {
-    const auto& [id, email, phone] = asked;
+    const auto& [id, email, phone, source, prospect] = asked;
     return same(who.crm_id, id) || same(who.crm_id, known.crm_id) || same(crm_id, id) || same(crm_id, known.crm_id)
            || same(who.email, email) || same(who.email, known.email) || same(who.phone, phone)
            || same(who.phone, known.phone);

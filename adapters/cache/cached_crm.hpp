@@ -15,7 +15,8 @@ namespace parley {
 using cached_crm_actor = crm_port::extend<caf::replies_to<inspect_state>::with<inspected_state>>;
 
 struct cached_crm_state {
-  using question = std::tuple<std::string, std::string, std::string>; ///< CRM id, e-mail, phone
+  /// CRM id, e-mail, phone, whose id it is, our own
+  using question = std::tuple<std::string, std::string, std::string, std::string, prospect_id>;
 
   explicit cached_crm_state(cached_crm_actor::pointer self) : self{self} {}
   caf::result<crm_contact> find(const find_contact& who);

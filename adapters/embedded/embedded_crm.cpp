@@ -39,9 +39,11 @@ caf::result<crm_contact> embedded_crm_state::find(const find_contact& who) {
     if (!value.empty())
       tries.push_back({{{column, {value}}}, std::nullopt, 1});
   };
+  if (!who.crm_id.empty() && !who.source.empty())
+    tries.push_back({{{"crm_id", {who.crm_id}}, {"source", {who.source}}}, std::nullopt, 1});
   by("email", who.email);
   by("phone", who.phone);
-  if (const auto id = parse_uuid(who.crm_id)) {
+  if (const auto id = who.prospect ? std::optional<uuid>{who.prospect} : parse_uuid(who.crm_id)) {
     self->request(context->journal, context->settings.journal_timeout, load_prospect{prospect_id{*id}})
       .then([done](const prospect_row& row) { done(contact_of(row)); },
             [this, tries, done](caf::error& e) {
@@ -51,9 +53,6 @@ caf::result<crm_contact> embedded_crm_state::find(const find_contact& who) {
                 done(std::move(e));
             });
   } else {
-    by("crm_id", who.crm_id);
-    if (!who.crm_id.empty())
-      std::rotate(tries.begin(), tries.end() - 1, tries.end()); // it is the surest
     find_next(tries, 0, done);
   }
   return done.later();

@@ -92,11 +92,12 @@ std::vector<std::string> core::contact_properties(const std::vector<std::string>
   return out;
 }
 
-/// Tries id, e-mail and phone in turn; goes on with null when nobody is found.
+/// Tries id, e-mail and phone in turn; goes on with null when nobody is found. An
+/// id of another system is no id here: it may be somebody else's.
 template <class T>
 dialogue<T> core::locate(const find_contact& who, const located<T>& then) const {
   exchange<T> x;
-  if (!who.crm_id.empty()) {
+  if (!who.crm_id.empty() && who.source == "hubspot") {
     x.operation = "get_contact";
     x.request = request("GET", objects("contacts") + "/" + url_encode(who.crm_id),
                         {{"properties", joined(contact_properties())}});

@@ -42,8 +42,10 @@ caf::result<crm_contacts> hubspot_crm_state::search(const search_contacts& x) {
   return answer(self, *line, "search_contacts", core->search(x));
 }
 
+/// One person's writes; two people may share an id of two systems, or a number.
 static std::string key_of(const find_contact& who) {
-  return !who.crm_id.empty() ? who.crm_id : !who.email.empty() ? who.email : who.phone;
+  const auto said = who.source + '\n' + who.crm_id + '\n' + who.email + '\n' + who.phone;
+  return who.prospect ? to_string(who.prospect) + '\n' + said : said;
 }
 
 caf::result<crm_written> hubspot_crm_state::write(crm_activity activity) {

@@ -13,11 +13,13 @@ namespace parley {
 /// Finds a person by CRM id, else by e-mail, else by phone; empty fields are
 /// not searched.
 struct find_contact {
-  std::string crm_id;
+  std::string crm_id; ///< in the system `source`: another system's id may be somebody else's here
   std::string email;
   std::string phone;
+  std::string source{};   ///< whose id it is; empty: not known, so no id
+  prospect_id prospect{}; ///< ours, where our own tables are the CRM; nil: not known
 };
-PARLEY_INSPECT(find_contact, x.crm_id, x.email, x.phone)
+PARLEY_INSPECT(find_contact, x.crm_id, x.email, x.phone, x.source, x.prospect)
 
 /// One mail of a thread with this person.
 struct crm_email {

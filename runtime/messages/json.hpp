@@ -41,7 +41,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(call_brief, policy, person, stra
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(keep_recording, call, prospect, recording_sid, duration_seconds,
                                                 discard)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(time_range, from, until)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(find_contact, crm_id, email, phone)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(find_contact, crm_id, email, phone, source, prospect)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(put_event, calendar, event_id, title, description, location, when, zone,
                                                 attendee_email, attendee_name, sequence)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(cancel_event, calendar, event_id)

@@ -2,6 +2,7 @@
 // searched, and nothing is made up. Method: over a real store.
 #include "adapters/embedded/embedded_crm.hpp"
 #include "adapters/sqlite/sqlite_journal.hpp"
+#include "runtime/crm_identity.hpp"
 #include "tests/support/port_fixture.hpp"
 
 #include <filesystem>
@@ -67,19 +68,35 @@ struct crm_fixture : test::port_fixture {
 TEST_CASE_METHOD(crm_fixture, "our own tables find a person by id, then e-mail, then phone", "[embedded]") {
   const auto ann = keep("Ann", "Ann@Example.org", "+14155550101", "TX", "hs-7");
   keep("Bob", "bob@example.org", "+14155550102");
-  CHECK(name_of({"hs-7", "bob@example.org", ""}) == "Ann");
+  CHECK(name_of({"hs-7", "bob@example.org", "", "csv"}) == "Ann");
   CHECK(name_of({to_string(ann.id), "", ""}) == "Ann");
   CHECK(name_of({"", "ann@example.ORG", ""}) == "Ann");
   CHECK(name_of({"", "nobody@example.org", "+14155550102"}) == "Bob");
-  CHECK(name_of({"gone", "", "+14155550102"}) == "Bob");
+  CHECK(name_of({"gone", "", "+14155550102", "csv"}) == "Bob");
   CHECK(name_of({to_string(uuid{999, 9}), "bob@example.org", ""}) == "Bob");
   CHECK(name_of({"", "nobody@example.org", ""}) == "nobody");
   CHECK(name_of({}) == "nobody");
-  CHECK(name_of({"' OR 1=1 --", "' OR 1=1 --", "'"}) == "nobody");
-  const auto found = get<crm_contact>(crm, find_contact{"hs-7", "", ""});
+  CHECK(name_of({"' OR 1=1 --", "' OR 1=1 --", "'", "csv"}) == "nobody");
+  const auto found = get<crm_contact>(crm, find_contact{"hs-7", "", "", "csv"});
   CHECK(found.crm_id == "hs-7");
   CHECK(found.company == "Acme");
   CHECK(found.properties == std::map<std::string, std::string>{{"industry", "machinery"}});
+}
+
+TEST_CASE_METHOD(crm_fixture, "our own tables tell people apart whom a list's id or a number does not", "[embedded]") {
+  auto ann = keep("Ann", "", "+14155550101", "TX", "7");
+  auto bob = keep("Bob", "", "+14155550101", "TX", "8");
+  ann.source = "salesforce";
+  append batch;
+  batch.epoch = store->identity().epoch;
+  batch.rows.push_back(ann);
+  get<committed>(context->journal, batch);
+  keep("Cleo", "", "+14155550103", "TX", "7");
+  CHECK(name_of({"7", "", "", "salesforce"}) == "Ann");
+  CHECK(name_of({"7", "", "", "csv"}) == "Cleo");
+  CHECK(name_of({"7", "", ""}) == "nobody"); // whose id it is nobody says
+  CHECK(name_of(identity_of(ann)) == "Ann");
+  CHECK(name_of(identity_of(bob)) == "Bob"); // not whoever is first at their number
 }
 
 TEST_CASE_METHOD(crm_fixture, "our own tables are searched by filter, page by page", "[embedded]") {

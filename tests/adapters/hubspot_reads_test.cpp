@@ -132,7 +132,7 @@ TEST_CASE_METHOD(hubspot_fixture, "hubspot's mails come newest first, with who w
                                   {"hs_email_text", "Too expensive.\nMaybe next year."}},
                                  of_ada);
   hubspot.add("emails", {{"hs_timestamp", "2026-07-02T10:00:00Z"}, {"hs_email_direction", "EMAIL"}}, of_ada); // empty
-  const auto found = get<crm_contact>(start(), find_contact{ada, "", ""});
+  const auto found = get<crm_contact>(start(), find_contact{ada, "", "", "hubspot"});
   REQUIRE(found.emails.size() == 2);
   CHECK(found.emails[0].id == newer);
   CHECK(found.emails[0].incoming);
@@ -154,15 +154,15 @@ TEST_CASE_METHOD(hubspot_fixture, "a contact is found without its mails where th
     return fake_hubspot::error(status, "MISSING_SCOPES");
   };
   const auto crm = start();
-  const auto found = get<crm_contact>(crm, find_contact{ada, "", ""});
+  const auto found = get<crm_contact>(crm, find_contact{ada, "", "", "hubspot"});
   CHECK(found.company == "Acme");
   CHECK(found.emails.empty());
   status = 400; // anything else is an error
-  CHECK(error_of<crm_contact>(crm, find_contact{ada, "", ""}) == ec::vendor_refused);
+  CHECK(error_of<crm_contact>(crm, find_contact{ada, "", "", "hubspot"}) == ec::vendor_refused);
 
   settings.emails_max = 0;
   const auto before = hubspot.count("POST", "/crm/v3/objects/emails/search");
-  CHECK(get<crm_contact>(start(), find_contact{ada, "", ""}).found);
+  CHECK(get<crm_contact>(start(), find_contact{ada, "", "", "hubspot"}).found);
   CHECK(hubspot.count("POST", "/crm/v3/objects/emails/search") == before);
 }
 

@@ -30,7 +30,7 @@ TEST_CASE_METHOD(hubspot_fixture, "hubspot finds a contact by id, then e-mail, t
                                             {"firstname", "Bob"}});
   const auto crm = start();
 
-  const auto by_id = get<crm_contact>(crm, find_contact{ada, "bob@example.com", ""});
+  const auto by_id = get<crm_contact>(crm, find_contact{ada, "bob@example.com", "", "hubspot"});
   CHECK(by_id.crm_id == ada);
   CHECK(by_id.name == "Ada Byron");
   CHECK(by_id.company == "Acme");
@@ -38,11 +38,38 @@ TEST_CASE_METHOD(hubspot_fixture, "hubspot finds a contact by id, then e-mail, t
   CHECK(by_id.owner_id == "77");
   CHECK(by_id.properties == std::map<std::string, std::string>{{"industry", "SOFTWARE"}});
 
-  CHECK(get<crm_contact>(crm, find_contact{"no-such-id", "ada@example.com", ""}).crm_id == ada);
+  CHECK(get<crm_contact>(crm, find_contact{"no-such-id", "ada@example.com", "", "hubspot"}).crm_id == ada);
   const auto by_phone = get<crm_contact>(crm, find_contact{"", "nobody@example.com", "+14155550199"});
   CHECK(by_phone.crm_id == bob);
   CHECK(by_phone.phone == "(415) 555-0199");
   CHECK_FALSE(get<crm_contact>(crm, find_contact{"", "nobody@example.com", "+14155550100"}).found);
+}
+
+TEST_CASE_METHOD(hubspot_fixture, "another system's id is nobody's at hubspot", "[hubspot]") {
+  const auto stranger = hubspot.add("contacts", {{"email", "stranger@example.com"}});
+  const auto ada = hubspot.add("contacts", {{"email", "ada@example.com"}});
+  const auto crm = start();
+  for (const auto* source : {"csv", "salesforce", ""}) {
+    CAPTURE(source);
+    const find_contact who{stranger, "ada@example.com", "", source};
+    CHECK(get<crm_contact>(crm, who).crm_id == ada);
+    auto x = call_activity();
+    x.key += source;
+    x.contact = who;
+    CHECK(get<crm_written>(crm, x).contact_id == ada);
+  }
+  CHECK_FALSE(get<crm_contact>(crm, find_contact{stranger, "", "", "csv"}).found);
+}
+
+TEST_CASE_METHOD(hubspot_fixture, "two people with the same id in two systems are two contacts", "[hubspot]") {
+  const auto crm = start();
+  auto ann = call_activity();
+  ann.contact = {"7", "ann@example.com", "", "csv"};
+  auto bob = call_activity();
+  bob.key = "call-8";
+  bob.contact = {"7", "bob@example.com", "", "salesforce"};
+  const auto first = get<crm_written>(crm, ann).contact_id;
+  CHECK(get<crm_written>(crm, bob).contact_id != first);
 }
 
 TEST_CASE_METHOD(hubspot_fixture, "hubspot asks nothing when there is nothing to search for", "[hubspot]") {
@@ -66,7 +93,7 @@ TEST_CASE_METHOD(hubspot_fixture, "hubspot reads the latest notes and calls, new
   hubspot.add("calls", {{"hs_timestamp", "2026-06-01T10:00:00Z"}, {"hs_call_title", "Old"}}, of_ada);
   settings.interactions_max = 2;
   settings.interaction_chars_max = 60;
-  const auto found = get<crm_contact>(start(), find_contact{ada, "", ""});
+  const auto found = get<crm_contact>(start(), find_contact{ada, "", "", "hubspot"});
   REQUIRE(found.interactions.size() == 2);
   CHECK(found.interactions[0].starts_with("2026-07-05 call: Intro: xxx"));
   CHECK(found.interactions[0].size() <= 60);

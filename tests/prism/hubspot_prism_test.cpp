@@ -22,7 +22,7 @@ crm_activity activity(crm_activity_kind kind) {
   crm_activity x;
   x.key = "key-7";
   x.kind = kind;
-  x.contact = {"101", "ada@example.com", "+15551230001"};
+  x.contact = {"101", "ada@example.com", "+15551230001", "hubspot"};
   x.contact_name = "Ada Byron";
   x.contact_company = "Acme";
   x.contact_role = "CTO";
@@ -165,7 +165,7 @@ TEST_CASE_METHOD(hubspot_mock, "the HubSpot adapter works against its descriptio
     settings.refresh_token = "refresh";
   }
   const auto crm = sys.spawn(hubspot_crm, ctx(), settings);
-  CHECK(get<crm_contact>(crm, find_contact{"101", "", ""}).email == "ada@example.com");
+  CHECK(get<crm_contact>(crm, find_contact{"101", "", "", "hubspot"}).email == "ada@example.com");
   CHECK(get<crm_written>(crm, activity(crm_activity_kind::meeting)).object_id == "101");
   CHECK(get<crm_written>(crm, activity(crm_activity_kind::call)).object_id == "101");
 }
