@@ -165,11 +165,8 @@ node_settings node_settings::load(const std::string& file) {
     s.tables("manager", [&](settings::section& t) { describe_manager(x, t); });
     check_whole(x, s);
   });
-  // Files that a configuration names stand beside it.
+  // Also where nobody names them.
   const auto folder = std::filesystem::absolute(file).parent_path();
-  for (auto* path : {&x.cluster.certificate_file, &x.cluster.key_file, &x.cluster.ca_file})
-    if (!path->empty())
-      *path = (folder / *path).lexically_normal().string();
   for (auto* path : {&x.compliance.rules_file, &x.compliance.area_codes_file, &x.compliance.zip_codes_file})
     *path = (folder / *path).lexically_normal().string();
   x.web.control_socket = x.journal.data_dir + "/control.sock";

@@ -42,7 +42,7 @@ void google_calendar_settings::read_account(settings::section& s) {
 void google_calendar_settings::describe(settings::section& s) {
   s.url("base_url", base_url, "Google's API; another one only for practice and tests.");
   s.url("token_url", token_url, "Where the refresh token is exchanged for access tokens.");
-  s.text("service_account_file", service_account_file,
+  s.file("service_account_file", service_account_file,
          "Key file (JSON) of a service account, instead of client_id, client_secret and refresh_token.");
   s.text("subject", subject, "User that the service account acts for (domain-wide delegation); empty: itself.");
   s.text("client_id", client_id, "OAuth client id, from the Google Cloud console.");

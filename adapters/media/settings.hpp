@@ -59,7 +59,7 @@ struct media_settings {
     s.choice("api", api, {"ga", "beta"},
              "Shape of the API's events; beta for servers that know only the older one (OpenAI-Beta: realtime=v1).");
     s.secret("api_key", api_key, "The vendor's API key.");
-    s.text("ca_file", ca_file, "PEM file of certificate authorities to trust; empty: the system's.");
+    s.file("ca_file", ca_file, "PEM file of certificate authorities to trust; empty: the system's.");
     s.required("voice", voice, "Voice of sessions that name none.");
     s.required("transcription_model", transcription_model, "Model that writes down what the person says.");
     s.choice("noise_reduction", noise_reduction, {"near_field", "far_field", "none"}, "What the microphone is like.");

@@ -36,7 +36,7 @@ struct openai_settings {
     s.url("base_url", base_url, "Root of the API; /chat/completions is appended.");
     s.required("model", model, "Model that answers.");
     s.secret("api_key", api_key, "The vendor's API key; none for a server that asks for none.");
-    s.text("ca_file", ca_file, "PEM file of certificate authorities to trust; empty: the system's.");
+    s.file("ca_file", ca_file, "PEM file of certificate authorities to trust; empty: the system's.");
     s.choice("token_limit_field", token_limit_field, {"max_completion_tokens", "max_tokens"},
              "Name of the field that limits an answer's length.");
     s.flag("strict", strict, "Whether the server shall enforce the JSON schema.");

@@ -69,7 +69,7 @@ void postgres_settings::describe(settings::section& s) {
              "Where the keys of persons are kept; empty: the journal's database, in the schema parley_keys. Keep its "
              "backups apart from the journal's.");
   s.secret("keys_password", keys_password, "Password of that role; neither given: the journal's.");
-  s.text(
+  s.file(
     "master_key_file", master_key_file,
     "File with the master key, 64 hex digits, mode 0600; by default master.key in data_dir. Every node of the store "
     "needs the same one. Without it no sealed field can be read.");

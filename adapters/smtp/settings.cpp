@@ -13,7 +13,7 @@ void smtp_settings::describe(settings::section& s) {
   s.text("user", user, "Login; leave it out if the server wants none.");
   s.secret("password", password, "Password of the login.");
   s.text("hello", hello, "Our host name in EHLO; by default the machine's.");
-  s.text("ca_file", ca_file, "PEM file of the authorities to trust instead of the system's.");
+  s.file("ca_file", ca_file, "PEM file of the authorities to trust instead of the system's.");
   s.required("from_address", from_address, "the address that mails come from.");
   s.text("from_name", from_name, "Name shown beside it.");
   s.text("reply_to", reply_to, "Where answers go, if not to from_address.");

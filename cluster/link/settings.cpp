@@ -23,9 +23,9 @@ void cluster_settings::describe(settings::section& s) {
   s.text("join", join, "HOST:PORT of the node whose calls this one hosts; empty: this node has a store of its own.");
   s.flag("calls_elsewhere", calls_elsewhere,
          "Calls and their conversations live on the node that joins; without it nothing is dialled.");
-  s.text("certificate_file", certificate_file, "This node's certificate, PEM; cluster/certs makes one.");
-  s.text("key_file", key_file, "Its key, PEM, mode 0600.");
-  s.text("ca_file", ca_file,
+  s.file("certificate_file", certificate_file, "This node's certificate, PEM; cluster/certs makes one.");
+  s.file("key_file", key_file, "Its key, PEM, mode 0600.");
+  s.file("ca_file", ca_file,
          "The cluster's own CA, PEM. Whoever has a certificate of it is trusted with everything, so give no other "
          "purpose to it.");
   s.duration("join_patience", join_patience, 1s, 1h, "How long a joining node tries before it gives up.");

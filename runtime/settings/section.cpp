@@ -96,6 +96,12 @@ void section::text(const char* key, std::string& value, const char*) {
     problem(key, "must be text in quotes");
 }
 
+void section::file(const char* key, std::string& value, const char* help) {
+  text(key, value, help);
+  if (!value.empty())
+    value = (std::filesystem::absolute(source_->file).parent_path() / value).lexically_normal().string();
+}
+
 void section::required(const char* key, std::string& value, const char* help) {
   text(key, value, help);
   if (value.empty())

@@ -68,6 +68,8 @@ public:
     span(key, wide, milliseconds{min}, milliseconds{max}, help);
     value = duration_cast<std::chrono::duration<Rep, Period>>(wide);
   }
+  /// A file to read: a relative one stands beside the configuration.
+  void file(const char* key, std::string& value, const char* help);
   /// A secret never stands in the file: `KEY_env` names an environment
   /// variable or `KEY_file` a file that holds it. Empty when neither is given.
   void secret(const char* key, std::string& value, const char* help);

@@ -136,4 +136,20 @@ TEST_CASE("broken TOML names file and line", "[settings]") {
   }
 }
 
+TEST_CASE("a file that is read stands beside the configuration, wherever the node is started", "[settings]") {
+  struct files {
+    std::string named, absolute, absent;
+  } x;
+  const auto folder = std::filesystem::temp_directory_path() / "parley-settings-files";
+  const auto parsed = document::parse("ca = \"../ca.pem\"\nkey = \"/etc/key.pem\"\n", (folder / "node.toml").string());
+  parsed.read([&](section& s) {
+    s.file("ca", x.named, "");
+    s.file("key", x.absolute, "");
+    s.file("none", x.absent, "");
+  });
+  CHECK(x.named == (folder.parent_path() / "ca.pem").string());
+  CHECK(x.absolute == "/etc/key.pem");
+  CHECK(x.absent.empty());
+}
+
 } // namespace settings_test
