@@ -17,7 +17,7 @@ void call_state::start(context_ptr context, shard_door parent, call_id call) {
     [this] {
       if (journal.version() == 0) { // an order for a call that never was
         for (auto& [order, answer] : std::exchange(steers_before_load, {}))
-          answer(caf::make_error(ec::not_found, "call " + to_string(order.call)));
+          answer(no_call(order.call));
         return rest();
       }
       auto orders = std::exchange(before_load, {});

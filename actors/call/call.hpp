@@ -191,6 +191,9 @@ private:
   std::chrono::nanoseconds watch_interval() const;
 };
 
+/// For an order to a call that never was.
+caf::error no_call(const call_id& id);
+
 call_actor::behavior_type call(call_actor::stateful_pointer<call_state> self, context_ptr ctx, shard_door parent,
                                caf::actor_id parent_id, call_id id);
 

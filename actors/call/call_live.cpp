@@ -8,13 +8,17 @@ namespace parley {
 
 using namespace std::chrono_literals;
 
+caf::error no_call(const call_id& id) {
+  return caf::make_error(ec::not_found, "call: there is no " + to_string(id) + "; \"parley call list\" shows all");
+}
+
 caf::result<call_steered> call_state::steer(const steer_call& order) {
   ++handled;
   const reply<call_steered> answer{self};
   if (journal.loaded() && journal.version() > 0)
     steer_now(order, answer);
   else if (journal.loaded())
-    answer(caf::make_error(ec::not_found, "call " + to_string(order.call)));
+    answer(no_call(order.call));
   else
     steers_before_load.emplace_back(order, answer);
   return answer.later();

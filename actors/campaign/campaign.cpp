@@ -90,7 +90,11 @@ void campaign_actor_state::assign(const std::string& owner, const reply<manager_
                          ? std::nullopt
                          : campaigns::assign(journal.state(), all.rows, owner, ctx->clock.now(), ++asked);
         if (!decided)
-          return answer(caf::make_error(ec::not_found, std::string{"the campaign has no account manager"}));
+          return answer(caf::make_error(
+            ec::not_found,
+            std::string{
+              "managers: none of the campaign's account managers is known here; describe each in a [[manager]] of "
+              "the node's configuration"}));
         assignments.emplace(asked, answer);
         journal.take(std::move(*decided));
       },

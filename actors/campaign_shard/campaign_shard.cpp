@@ -212,14 +212,16 @@ void campaign_shard_state::set_aside(prospect_id prospect) {
 }
 
 void campaign_shard_state::receive(const call_phase_changed& change) {
-  if (change.phase == "ended") {
+  // It holds no channel and nobody is talked to; its end is told once it is known. The
+  // breaker must not wait for that: a carrier that loses calls is one that fails.
+  const bool lost = change.phase == to_string(disposition::submission_unknown);
+  if (change.phase == "ended" || lost) {
     calls.erase(change.call);
-    if (ends_counted.insert(change.call).second) { // a call that is taken up again after its end tells it again
+    if (ends_counted.insert(change.call)
+          .second) { // told again: a call that is taken up after its end, or found at last
       ++newly_ended;
-      newly_failed += is_failure(change.outcome) ? 1 : 0;
+      newly_failed += lost || is_failure(change.outcome) ? 1 : 0;
     }
-  } else if (change.phase == to_string(disposition::submission_unknown)) {
-    calls.erase(change.call); // it holds no channel and nobody is talked to; its end is told once it is known
   } else {
     calls[change.call] = change.phase;
   }

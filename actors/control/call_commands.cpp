@@ -106,15 +106,17 @@ void call_resolve(control_state& s, const args& a, answer reply) {
   steer(s, a, reply, as == "placed" ? call_order::resolve_placed : call_order::resolve_not_placed, reason);
 }
 
-/// Those that wait for an operator's word, of a report's rows.
+/// Those that wait for an operator's word, of a report's rows. They are the
+/// oldest ones that are open, so all of these are read.
 void send_unresolved(control_state& s, report_query query, const answer& reply) {
+  const auto most = std::exchange(query.limit, static_cast<uint32_t>(limit_max));
   query.open = true;
   s.self->request(s.ctx->journal, s.ctx->settings.journal_timeout, std::move(query))
     .then(
-      [reply](const report& x) {
+      [reply, most](const report& x) {
         auto out = ordered_json::array();
         for (auto& row : ordered_json::parse(x.json))
-          if (row.value("status", std::string{}) == to_string(calls::phase::unresolved))
+          if (out.size() < most && row.value("status", std::string{}) == to_string(calls::phase::unresolved))
             out.push_back(std::move(row));
         reply(control_answer{out.dump(-1, ' ', false, ordered_json::error_handler_t::replace)});
       },

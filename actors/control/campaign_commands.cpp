@@ -7,8 +7,6 @@ namespace parley::commands {
 
 namespace {
 
-/// Rows of one answer.
-constexpr int64_t limit_max = 100'000;
 constexpr int64_t offset_max = std::numeric_limits<int32_t>::max();
 
 void store(control_state& s, const campaign_settings& x, wall_time now, const answer& reply) {

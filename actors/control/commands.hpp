@@ -13,6 +13,8 @@ using answer = control_state::answer;
 /// Rows per append or import while a file is read: bounds memory and
 /// transactions.
 inline constexpr size_t rows_at_once = 2000;
+/// Most rows of one answer.
+inline constexpr int64_t limit_max = 100'000;
 
 /// Answers with this. Text from files may hold bytes that are no UTF-8; they
 /// are shown as such.

@@ -62,7 +62,8 @@ void with_zoned(control_state& s, const answer& reply, meeting_id id,
     .then(
       [&s, reply, id, timeout, then = std::move(then)](const meeting_rows& found) {
         if (found.rows.empty())
-          return reply(caf::make_error(ec::not_found, "meeting: there is no " + to_string(id)));
+          return reply(caf::make_error(ec::not_found, "meeting: there is no " + to_string(id)
+                                                        + "; \"parley meeting list\" shows all"));
         const auto manager_zone = [&s, reply, timeout, then, m = found.rows.front()] {
           s.self->request(s.ctx->journal, timeout, load_managers{{m.account_manager}})
             .then(

@@ -88,7 +88,8 @@ void with_policy(control_state& s, const call_brief& brief, wall_time at, const 
 void replay_events(control_state& s, const replay_order& order, const std::vector<stored_event>& events,
                    const answer& reply) {
   if (events.empty())
-    return reply(caf::make_error(ec::not_found, "call: there is no " + to_string(order.call)));
+    return reply(caf::make_error(ec::not_found,
+                                 "call: there is no " + to_string(order.call) + "; \"parley call list\" shows all"));
   if (order.from == 0)
     return say_steps(order, events, nullptr, reply);
   const auto brief = replay::brief_of(events);

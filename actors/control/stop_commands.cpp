@@ -1,7 +1,9 @@
+#include "actors/call/core.hpp"
 #include "actors/control/commands.hpp"
 
 #include <spdlog/spdlog.h>
 
+#include <map>
 #include <set>
 
 namespace parley::commands {
@@ -30,6 +32,9 @@ struct stopping {
   args failed = args::array();
   std::set<call_id> ordered; ///< calls that were told to end
   std::set<call_id> open;    ///< at the last look
+  /// Of which nobody knows whether the carrier has them, with the person's name.
+  /// Their longest ring and talk are over, so nobody is on the phone.
+  std::map<call_id, std::string> unresolved;
   args unread = args::array();
 };
 using stopping_ptr = std::shared_ptr<stopping>;
@@ -41,8 +46,15 @@ args failure(const control_state& s, std::string what, const caf::error& e) {
 void conclude(const stopping_ptr& x) {
   for (auto& one : x->unread)
     x->failed.push_back(one);
-  say(x->reply,
-      {{"stopped", x->stopped}, {"calls_hung_up", x->ordered.size() - x->open.size()}, {"failed", x->failed}});
+  auto unresolved = args::array();
+  for (const auto& [call, name] : x->unresolved) {
+    unresolved.push_back({{"call", call}, {"name", name}});
+    x->ordered.erase(call);
+  }
+  say(x->reply, {{"stopped", x->stopped},
+                 {"calls_hung_up", x->ordered.size() - x->open.size()},
+                 {"unresolved", std::move(unresolved)},
+                 {"failed", x->failed}});
 }
 
 /// A call that is left, with the person's name where it is known.
@@ -55,29 +67,50 @@ void add_left(stopping& x, const call_id& call, const std::string& name) {
                                    + " s; the hang-up is tried again until the carrier takes it"}});
 }
 
-void name_left(control_state& s, const stopping_ptr& x) {
+/// An open call of the store's report.
+struct reported_call {
+  std::string name; ///< of the person
+  std::string status;
+};
+
+/// Asks for the open calls; goes on with them, or with the error.
+void with_open_calls(control_state& s, const std::function<void(const std::map<call_id, reported_call>&)>& then,
+                     const std::function<void(const caf::error&)>& failed) {
   report_query query;
   query.kind = report_kind::calls;
   query.open = true;
   query.limit = named_max;
   s.self->request(s.ctx->journal, s.ctx->settings.journal_timeout, std::move(query))
     .then(
-      [x](const report& rows) {
-        std::map<std::string, std::string> names;
-        for (const auto& row : args::parse(rows.json))
-          if (row.at("prospect").is_string())
-            names[row.at("id").get<std::string>()] = row.at("prospect").get<std::string>();
-        for (const auto& call : x->open)
-          add_left(*x, call, names[to_string(call)]);
-        conclude(x);
+      [then](const report& rows) {
+        std::map<call_id, reported_call> found;
+        for (const auto& row : args::parse(rows.json)) {
+          const auto& name = row.at("prospect");
+          found[call_id{*parse_uuid(row.at("id").get<std::string>())}]
+            = {name.is_string() ? name.get<std::string>() : "", row.value("status", "")};
+        }
+        then(found);
       },
-      [&s, x](const caf::error& e) {
-        spdlog::warn("control: the names of the calls that are left could not be read ({})",
-                     s.self->system().render(e));
-        for (const auto& call : x->open)
-          add_left(*x, call, "");
-        conclude(x);
-      });
+      failed);
+}
+
+/// Names each call that is still open.
+void name_left(control_state& s, const stopping_ptr& x) {
+  with_open_calls(
+    s,
+    [x](const std::map<call_id, reported_call>& found) {
+      for (const auto& call : x->open) {
+        const auto known = found.find(call);
+        add_left(*x, call, known == found.end() ? "" : known->second.name);
+      }
+      conclude(x);
+    },
+    [&s, x](const caf::error& e) {
+      spdlog::warn("control: the names of the calls that are left could not be read ({})", s.self->system().render(e));
+      for (const auto& call : x->open)
+        add_left(*x, call, "");
+      conclude(x);
+    });
 }
 
 void look(control_state& s, const stopping_ptr& x);
@@ -125,7 +158,8 @@ void look(control_state& s, const stopping_ptr& x) {
       .then(
         [&s, x](const open_calls& found) {
           for (const auto& one : found.calls) {
-            x->open.insert(one.call);
+            if (!x->unresolved.contains(one.call))
+              x->open.insert(one.call);
             if (x->ordered.insert(one.call).second)
               tell_to(s.self, *s.ctx, entity::call, one.call, end_call{one.call, false, "everything was stopped"});
           }
@@ -143,7 +177,21 @@ void look(control_state& s, const stopping_ptr& x) {
 void stop_all(control_state& s, const args& a, answer reply) {
   auto x = std::make_shared<stopping>(std::move(reply));
   x->patience = std::chrono::seconds{number_or(a, "wait_seconds", confirmed_within_s, 0, confirmed_within_s_max)};
-  x->waiting = 1; // for this list
+  x->waiting = 2; // for these two lists
+  with_open_calls(
+    s,
+    [&s, x](const std::map<call_id, reported_call>& found) {
+      for (const auto& [call, known] : found)
+        if (known.status == to_string(calls::phase::unresolved)) {
+          x->unresolved[call] = known.name;
+          x->open.erase(call);
+        }
+      one_less(s, x);
+    },
+    [&s, x](const caf::error& e) {
+      spdlog::warn("control: which calls wait for a word could not be read ({})", s.self->system().render(e));
+      one_less(s, x);
+    });
   look(s, x);
   s.self->request(s.ctx->journal, s.ctx->settings.journal_timeout, load_campaigns{})
     .then(

@@ -121,14 +121,14 @@ void add_list(CLI::App* group, const shared_ptr& s) {
     std::string campaign;
     bool open = false;
     bool unresolved = false;
-    int64_t limit = 1000;
+    int64_t limit = rows_shown;
   };
   auto w = std::make_shared<wanted>();
   auto* list = add_command(group, "list", "Calls, newest first", "call list --campaign Spring --open");
   list->add_option("--campaign", w->campaign, "name or id");
   list->add_flag("--open", w->open, "only those that are up");
   list->add_flag("--unresolved", w->unresolved, "only those of which nobody knows whether the carrier has them");
-  list->add_option("--limit", w->limit, "how many")->capture_default_str()->check(CLI::Range(1, 100'000));
+  add_limit(list, w->limit, "how many");
   list->callback([s, w] {
     arguments args{{"open", w->open}, {"limit", w->limit}};
     if (w->unresolved)
@@ -147,7 +147,8 @@ void add_list(CLI::App* group, const shared_ptr& s) {
                   {"id", "id"}},
                  w->unresolved ? "no call waits for a word"
                  : w->open     ? "no calls are up"
-                               : "no calls yet");
+                               : "no calls yet",
+                 w->limit);
   });
 }
 

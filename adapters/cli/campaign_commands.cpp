@@ -57,8 +57,11 @@ void add_campaign_commands(CLI::App& app, const shared_ptr& s) {
     if (!s->as_json(totals))
       print_status(*s, totals);
   });
-  add_command(group, "list", "All campaigns", "campaign list")->callback([s] {
-    const auto rows = s->ask("campaign list");
+  auto limit = std::make_shared<int64_t>(rows_shown);
+  auto* list = add_command(group, "list", "Campaigns, newest first", "campaign list");
+  add_limit(list, *limit, "how many");
+  list->callback([s, limit] {
+    const auto rows = s->ask("campaign list", {{"limit", *limit}});
     if (!s->as_json(rows))
       print_list(*s, rows,
                  {{"name", "name"},
@@ -68,7 +71,7 @@ void add_campaign_commands(CLI::App& app, const shared_ptr& s) {
                   {"meetings", "meetings"},
                   {"created_at", "created"},
                   {"id", "id"}},
-                 "no campaigns yet; create one with: parley campaign create --help");
+                 "no campaigns yet; create one with: parley campaign create --help", *limit);
   });
 }
 

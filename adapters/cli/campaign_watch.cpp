@@ -111,6 +111,9 @@ std::vector<std::string> funnel_screen(const ordered_json& x, const painter& pai
     figure.insert(0, figure.size() < 7 ? 7 - figure.size() : 0, ' ');
     lines.push_back("  " + label + figure + "  " + paint.cyan(bar(count, whole, 40)));
   }
+  if (const auto lost = x.value("submission_unknown", int64_t{0}); lost > 0)
+    lines.push_back(
+      "  " + paint.red(counted(lost, "call", "calls") + " may or may not exist: parley call list --unresolved"));
   lines.push_back("  pace        " + number(x["calls_last_10_minutes"]) + " calls in 10 min, "
                   + number(x["calls_last_hour"]) + " in an hour; " + number(x["done_last_hour"])
                   + " people done in it");

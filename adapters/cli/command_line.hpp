@@ -47,9 +47,15 @@ CLI::App* group_of(CLI::App& app, const std::string& name);
 /// Adds a command whose help ends with an example, as "parley " + `example`.
 CLI::App* add_command(CLI::App* group, const std::string& name, const std::string& help, const std::string& example);
 
+/// Rows of a list, where nobody asks for more.
+inline constexpr int64_t rows_shown = 1000;
+/// Adds `--limit`.
+void add_limit(CLI::App* command, int64_t& limit, const char* help);
+
 /// The rows of a list, by column name and heading.
+/// @param limit What was asked for; that there may be more is said. 0: all.
 void print_list(const shared& s, const ordered_json& rows, std::vector<std::pair<const char*, const char*>> columns,
-                const char* nothing);
+                const char* nothing, int64_t limit = 0);
 
 /// Every pair of an object, one a line.
 void print_pairs(const shared& s, const ordered_json& object);

@@ -52,7 +52,7 @@ CLI::App* add_command(CLI::App* group, const std::string& name, const std::strin
 }
 
 void print_list(const shared& s, const ordered_json& rows, std::vector<std::pair<const char*, const char*>> columns,
-                const char* nothing) {
+                const char* nothing, int64_t limit) {
   std::vector<std::string> headings;
   for (const auto& [key, heading] : columns)
     headings.push_back(heading);
@@ -67,6 +67,12 @@ void print_list(const shared& s, const ordered_json& rows, std::vector<std::pair
     std::cout << nothing << '\n';
   else
     out.print(std::cout, s.paint);
+  if (limit > 0 && static_cast<int64_t>(rows.size()) >= limit)
+    std::cout << s.paint.faint("there may be more; --limit says how many are shown") << '\n';
+}
+
+void add_limit(CLI::App* command, int64_t& limit, const char* help) {
+  command->add_option("--limit", limit, help)->capture_default_str()->check(CLI::Range(1, 100'000));
 }
 
 void print_pairs(const shared&, const ordered_json& object) {

@@ -24,7 +24,7 @@ std::string detail_of(const ordered_json& row) {
 void add_outbox_list(CLI::App* group, const shared_ptr& s) {
   struct wanted {
     std::string state, prospect, campaign;
-    int64_t limit = 1000;
+    int64_t limit = rows_shown;
   };
   auto w = std::make_shared<wanted>();
   auto* list = add_command(group, "list", "Deliveries that wait and that were given up, these first",
@@ -33,7 +33,7 @@ void add_outbox_list(CLI::App* group, const shared_ptr& s) {
     ->check(CLI::IsMember({"waiting", "parked", "dropped", "done"}));
   list->add_option("--prospect", w->prospect, "id, name, number or e-mail address");
   list->add_option("--campaign", w->campaign, "name or id: of everybody who is on it");
-  list->add_option("--limit", w->limit, "how many")->capture_default_str()->check(CLI::Range(1, 100'000));
+  add_limit(list, w->limit, "how many");
   list->callback([s, w] {
     arguments args{{"limit", w->limit}};
     for (const auto& [name, value] :
@@ -56,7 +56,7 @@ void add_outbox_list(CLI::App* group, const shared_ptr& s) {
                 {"tries", "tries"},
                 {"due_at", "next try"},
                 {"shown", "why"}},
-               "nothing waits and nothing was given up");
+               "nothing waits and nothing was given up", w->limit);
   });
 }
 

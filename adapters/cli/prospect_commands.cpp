@@ -128,10 +128,10 @@ void add_prospect_commands(CLI::App& app, const shared_ptr& s) {
   add_people_import(group, s);
 
   auto campaign = std::make_shared<std::string>();
-  auto limit = std::make_shared<int64_t>(1000);
+  auto limit = std::make_shared<int64_t>(rows_shown);
   auto* list = add_command(group, "list", "Prospects, of one campaign or all", "prospect list --campaign Spring");
   list->add_option("--campaign", *campaign, "name or id");
-  list->add_option("--limit", *limit, "how many")->capture_default_str()->check(CLI::Range(1, 100'000));
+  add_limit(list, *limit, "how many");
   list->callback([s, campaign, limit] {
     arguments args{{"limit", *limit}};
     if (!campaign->empty())
@@ -148,7 +148,7 @@ void add_prospect_commands(CLI::App& app, const shared_ptr& s) {
                   {"next_due", "next due"},
                   {"reason", "reason"},
                   {"id", "id"}},
-                 "no prospects; import some with: parley prospect import FILE");
+                 "no prospects; import some with: parley prospect import FILE", *limit);
   });
 
   auto who = std::make_shared<std::string>();

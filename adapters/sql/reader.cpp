@@ -63,7 +63,8 @@ prospect_row reader::load(const load_prospect& x) {
   static const auto sql = "SELECT " + tables::column_list<prospect_row>() + " FROM prospects WHERE id = ?";
   auto row = db_->query(sql.c_str(), x.prospect);
   if (!row.next())
-    throw refusal{ec::not_found, "prospect " + to_string(x.prospect)};
+    throw refusal{ec::not_found,
+                  "prospect: there is no " + to_string(x.prospect) + "; \"parley prospect list\" shows all"};
   return read<prospect_row>(row, seal_);
 }
 

@@ -44,13 +44,14 @@ void count_calls(connection& db, const campaign_id& id, object& out) {
   out["dialling"] = 0;
   out["ringing"] = 0;
   out["talking"] = 0;
-  out["unknown"] = 0;
+  out["unknown"] = 0;            // evidence is sought
+  out["submission_unknown"] = 0; // somebody has to say
   auto row
     = db.query("SELECT status, count(*) FROM calls WHERE campaign_id = ? AND ended_at IS NULL GROUP BY status", id);
   while (row.next()) {
     const auto status = row.text(0);
-    auto& count = out[status == "intended" || status == "submitted" ? "dialling" : std::string{status}];
-    count = count.get<int64_t>() + row.integer(1);
+    const auto stage = status == "intended" || status == "submitted" ? std::string{"dialling"} : std::string{status};
+    out[stage] = out.value(stage, int64_t{0}) + row.integer(1);
   }
   auto sums = db.query("SELECT count(*), count(connected_at) FROM calls WHERE campaign_id = ?", id);
   sums.next();

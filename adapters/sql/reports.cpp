@@ -210,7 +210,7 @@ private:
                          "LEFT JOIN prospects p ON p.id = c.prospect_id WHERE c.id = ?",
                          id);
     if (!row.next())
-      throw refusal{ec::not_found, "call " + to_string(id)};
+      throw refusal{ec::not_found, "call: there is no " + to_string(id) + "; \"parley call list\" shows all"};
     auto out = plain(row);
     for (int i = 0; i < row.columns(); ++i)
       if (row.type(i) == column_type::sealed)
@@ -239,7 +239,7 @@ private:
   object prospect(const prospect_id& id) {
     auto row = db_.query("SELECT * FROM prospects WHERE id = ?", id);
     if (!row.next())
-      throw refusal{ec::not_found, "prospect " + to_string(id)};
+      throw refusal{ec::not_found, "prospect: there is no " + to_string(id) + "; \"parley prospect list\" shows all"};
     auto out = plain(row);
     out["enrolments"] = object::array();
     auto enrolment = db_.query("SELECT e.campaign_id, k.name AS campaign, e.state, e.probability, e.strategy, "
@@ -266,12 +266,15 @@ private:
       "LEFT JOIN campaigns k ON k.id = c.campaign_id LEFT JOIN prospects p ON p.id = m.prospect_id "
       "LEFT JOIN account_managers a ON a.id = m.account_manager_id";
 
+  /// By time; where there are more than asked for, the latest ones.
   object meetings(uint32_t limit, uint32_t offset) {
-    return list(selection{db_, meetings_sql}
-                  .where("c.campaign_id", query_.campaign)
-                  .where("m.prospect_id", query_.prospect)
-                  .where("m.call_id", query_.call)
-                  .run("m.scheduled_at, m.id", limit, offset));
+    auto out = list(selection{db_, meetings_sql}
+                      .where("c.campaign_id", query_.campaign)
+                      .where("m.prospect_id", query_.prospect)
+                      .where("m.call_id", query_.call)
+                      .run("m.scheduled_at DESC, m.id DESC", limit, offset));
+    std::reverse(out.begin(), out.end());
+    return out;
   }
 
   object ledger(uint32_t limit, uint32_t offset) {

@@ -96,6 +96,22 @@ TEST_CASE_METHOD(fixture, "a call that is taken up after its end and tells it ag
   CHECK_THAT(reason(), Contains("4 of the last 4 calls"));
 }
 
+TEST_CASE_METHOD(fixture, "a call that the carrier lost counts as failed at once, and once", "[campaign][breaker]") {
+  for (int i = 0; i < 3; ++i) {
+    ++calls;
+    const call_id call{uuid{calls, calls}};
+    order_to(entity::campaign_shard, spring, call_phase_changed{call, spring, ann, "submission_unknown", {}});
+    order_to(entity::campaign_shard, spring, call_phase_changed{call, spring, ann, "submission_unknown", {}});
+    last_tells_its_end(disposition::failed); // somebody has said what became of it
+  }
+  CHECK(status(spring) == campaign_status::running);
+  ++calls;
+  const call_id fourth{uuid{calls, calls}};
+  order_to(entity::campaign_shard, spring, call_phase_changed{fourth, spring, ann, "submission_unknown", {}});
+  CHECK(status(spring) == campaign_status::paused);
+  CHECK_THAT(reason(), Contains("4 of the last 4 calls"));
+}
+
 TEST_CASE_METHOD(fixture, "what people do never trips the breaker", "[campaign][breaker]") {
   for (int i = 0; i < 20; ++i)
     ended(i % 2 ? disposition::not_interested : disposition::busy);

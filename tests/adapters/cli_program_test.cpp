@@ -222,9 +222,44 @@ TEST_CASE_METHOD(program_world, "an import that broke off fails and says what is
   CHECK(json::parse(as_json.out)["complete"] == false);
 }
 
+TEST_CASE_METHOD(program_world, "what came of a job is told with the rows that were rejected", "[cli]") {
+  answers("job show",
+          {{"job", "7"},
+           {"command", "prospect import"},
+           {"began", "2026-12-01T15:00:00Z"},
+           {"finished", true},
+           {"result", {{"rows", 3}, {"rejected_rows", {{{"line", 9}, {"reason", "This is no number."}}}}}}});
+  const auto told = run("jobs 7");
+  CHECK(told.code == 0);
+  CHECK_THAT(told.out, Contains("prospect import, began 2026-12-01T15:00:00Z: done") && Contains("rows: 3")
+                         && Contains("line 9: This is no number."));
+  answers("job show", {{"job", "7"},
+                       {"command", "dnc import"},
+                       {"began", "2026-12-01T15:00:00Z"},
+                       {"finished", true},
+                       {"error", "invalid_input"},
+                       {"message", "file: is no table"}});
+  CHECK_THAT(run("jobs 7").out, Contains("failed: file: is no table"));
+}
+
+TEST_CASE_METHOD(program_world, "a list that may go on says so", "[cli]") {
+  const json one{{"id", "0199c"}, {"name", "Ann Lee"}};
+  answers("prospect list", json::array({one, one}));
+  CHECK_THAT(run("prospect list --limit 2").out, Contains("there may be more; --limit"));
+  CHECK_THAT(run("prospect list --limit 3").out, !Contains("there may be more"));
+  CHECK_THAT(run("prospect list --limit 2 --json").out, !Contains("there may be more"));
+}
+
 TEST_CASE_METHOD(program_world, "an emergency stop that is not whole fails and says what is left", "[cli]") {
   answers("stop all", {{"stopped", {{{"name", "Spring"}}}}, {"calls_hung_up", 2}, {"failed", json::array()}});
   CHECK(run("stop --all").code == 0);
+  answers("stop all", {{"stopped", json::array()},
+                       {"calls_hung_up", 0},
+                       {"unresolved", {{{"call", "0199c"}, {"name", "Ann Lee"}}}},
+                       {"failed", json::array()}});
+  const auto lost = run("stop --all");
+  CHECK(lost.code == 0);
+  CHECK_THAT(lost.out, Contains("1 call may or may not exist") && Contains("call list --unresolved"));
   answers("stop all", {{"stopped", json::array()},
                        {"calls_hung_up", 0},
                        {"failed", {{{"what", "campaign Spring"}, {"reason", "timeout"}}}}});

@@ -50,6 +50,8 @@ TEST_CASE_METHOD(control_world, "the funnel counts how far everybody is", "[cont
   up(rings, "ringing", 1min);
   up(dialled, "submitted", 1min);
   up(dialled, "intended", 1min);
+  up(dialled, "unknown", 70min);
+  up(dialled, "submission_unknown", 90min);
   // Long over; one meeting of it stands, one was called off.
   auto over = up(booked, "ended", 30min);
   over.ended_at = over.connected_at = time.now() - 20min;
@@ -76,8 +78,10 @@ TEST_CASE_METHOD(control_world, "the funnel counts how far everybody is", "[cont
   CHECK(x["dialling"] == 2);
   CHECK(x["ringing"] == 1);
   CHECK(x["talking"] == 1);
+  CHECK(x["unknown"] == 1);
+  CHECK(x["submission_unknown"] == 1);
   CHECK(x["done"] == 3);
-  CHECK(x["calls"] == 5);
+  CHECK(x["calls"] == 7);
   CHECK(x["connected"] == 1);
   CHECK(x["booked"] == 1);
   CHECK(x["calls_last_10_minutes"] == 4);

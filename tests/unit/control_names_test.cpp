@@ -248,6 +248,71 @@ TEST_CASE_METHOD(people_world, "a call that does not end is no call hung up, and
   CHECK_THAT(refusal("stop all", {{"wait_seconds", 61}}), Contains("wait_seconds: "));
 }
 
+TEST_CASE_METHOD(people_world, "a call that may not exist holds up no emergency stop, and is told", "[control]") {
+  auto spring = campaign("Spring");
+  spring.status = campaign_status::running;
+  auto anns = call(spring.id, ann.id);
+  anns.status = "submission_unknown";
+  anns.initiated_at = now - 2h;
+  auto bens = call(spring.id, ben.id);
+  bens.status = "ended";
+  bens.ended_at = now;
+  store({spring, anns, bens});
+  const auto answer = end_of_job(command("stop all", {{"background", true}})["job"], 8s)["result"];
+  CHECK(answer["failed"].empty());
+  CHECK(answer["calls_hung_up"] == 0);
+  REQUIRE(answer["unresolved"].size() == 1);
+  CHECK(answer["unresolved"][0] == json{{"call", to_string(uuid{anns.id})}, {"name", "Ann Lee"}});
+  const auto orders = told(); // should it turn up after all, it is hung up
+  REQUIRE(orders.size() == 1);
+  CHECK(orders[0].to == entity_key{entity::call, anns.id});
+}
+
+TEST_CASE_METHOD(people_world, "calls that wait for a word are found behind any number of younger ones", "[control]") {
+  const auto spring = campaign("Spring");
+  auto lost = call(spring.id, ann.id);
+  lost.status = "submission_unknown";
+  lost.initiated_at = now - 2h;
+  auto up = call(spring.id, ben.id);
+  up.status = "talking";
+  store({spring, lost, up});
+  const auto rows = command("call list", {{"unresolved", true}, {"limit", 1}});
+  REQUIRE(rows.size() == 1);
+  CHECK(rows[0]["id"] == to_string(uuid{lost.id}));
+}
+
+TEST_CASE_METHOD(people_world, "a whole id of nothing is refused as a name is, with a remedy", "[control]") {
+  const auto none = to_string(uuid{7, 7});
+  for (const auto* name : {"prospect show", "prospect why"})
+    CHECK_THAT(refusal(name, {{"prospect", none}}),
+               Contains("prospect: there is no " + none) && Contains("parley prospect list"));
+  CHECK_THAT(refusal("call show", {{"call", none}}),
+             Contains("call: there is no " + none) && Contains("parley call list"));
+  CHECK_THAT(refusal("meeting cancel", {{"meeting", none}}),
+             Contains("meeting: there is no " + none) && Contains("parley meeting list"));
+}
+
+TEST_CASE_METHOD(people_world, "of more meetings than are asked for the latest are listed, by time", "[control]") {
+  const auto spring = campaign("Spring");
+  const auto anns = call(spring.id, ann.id);
+  std::vector<row> rows{spring, anns};
+  for (int i = 0; i < 4; ++i) {
+    meeting_row m;
+    m.id = ids.next<meeting_id>(now);
+    m.call = anns.id;
+    m.prospect = ann.id;
+    m.account_manager = ids.next<manager_id>(now);
+    m.status = "scheduled";
+    m.scheduled_at = now + 24h * (4 - i);
+    rows.push_back(m);
+  }
+  store(rows);
+  const auto listed = command("meeting list", {{"limit", 2}});
+  REQUIRE(listed.size() == 2);
+  CHECK(listed[0]["scheduled_at"] == to_iso(now + 72h));
+  CHECK(listed[1]["scheduled_at"] == to_iso(now + 96h));
+}
+
 TEST_CASE_METHOD(people_world, "a campaign that does not confirm its end in time may have ended all the same",
                  "[control]") {
   auto spring = campaign("Spring");
