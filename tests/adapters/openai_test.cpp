@@ -106,6 +106,24 @@ TEST_CASE_METHOD(stub_llm, "openai: what passes is tried again, within bounds", 
   CHECK(tries == 2);
 }
 
+TEST_CASE_METHOD(stub_llm, "openai: retries wait as long as it asks, or do not wait at all", "[openai]") {
+  start();
+  std::atomic<int> tries{0};
+  const auto throttled = [](const char* seconds) { return stub_answer{429, "{}", {{"Retry-After", seconds}}}; };
+  script = [&](const auto&) { return ++tries == 1 ? throttled("1") : said("{}"); };
+  const auto begun = std::chrono::steady_clock::now();
+  CHECK(get<completion>(port, question()).text == "{}");
+  CHECK(std::chrono::steady_clock::now() - begun >= std::chrono::seconds{1});
+  CHECK(tries == 2);
+  tries = 0;
+  script = [&](const auto&) {
+    ++tries;
+    return throttled("3600");
+  };
+  CHECK(failure() == ec::vendor_unavailable);
+  CHECK(tries == 1);
+}
+
 TEST_CASE_METHOD(stub_llm, "openai: errors say whether it helps to ask again", "[openai]") {
   start();
   const auto answering = [&](int status, const std::string& body) {

@@ -89,6 +89,7 @@ TEST_CASE("the demo stays up for a look, with the commands that it prints", "[cl
       commands.push_back(*line);
     invited = invited || line->starts_with("Still up for a look");
   }
+  CHECK_THAT(text, Catch::Contains(" up, ") && Catch::Contains(" connected, ")); // how far it was, while it ran
   CHECK_THAT(shell(commands[0]), Catch::Contains("meeting_booked"));
   const auto calls = json::parse(shell(commands[0] + " --json"));
   REQUIRE_FALSE(calls.empty());

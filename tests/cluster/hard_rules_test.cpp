@@ -169,8 +169,27 @@ TEST_CASE("rubbish from the model books nothing and harms nobody", "[cluster]") 
     if (std::string{how} == "rubbish_json")
       CHECK(outcome != "meeting_booked");
   }
+  size_t refused = 0;
+  for (const auto& call : w.calls())
+    refused += w.notes(call, "tool_refused").size();
+  if (how == std::string{"rubbish_json"} || how == std::string{"unknown_tools"})
+    CHECK(refused > 0);
+  if (how == std::string{"disconnects"})
+    CHECK_THAT(cli::get_page("http://127.0.0.1:" + std::to_string(w.world.local_port()) + "/metrics"),
+               Catch::Contains("parley_media_failures_total{"));
   CHECK(w.world.running());
   CHECK(w.world.witness()["calls"]["open"] == 0);
+}
+
+TEST_CASE("a gatekeeper, who asks for a robot, who is silent and a dead number each end as what they are",
+          "[cluster]") {
+  disobeyed w{"none"};
+  w.run({"0113", "0115", "0116", "0117"}, 120s);
+  const auto outcomes = w.outcomes();
+  CHECK(outcomes.at("Person Test0") == "gatekeeper");
+  CHECK(outcomes.at("Person Test1") == "meeting_booked"); // told the truth, they listen
+  CHECK(outcomes.at("Person Test2") == "dead_air");
+  CHECK(outcomes.at("Person Test3") == "invalid_number");
 }
 
 } // namespace hard_rules_test

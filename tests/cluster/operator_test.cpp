@@ -108,13 +108,18 @@ TEST_CASE("the doctor names every problem of a configuration and fails", "[clust
   CHECK_THAT(missing.output, Contains("none.toml"));
 }
 
-TEST_CASE("the doctor sees that a node is down and its vendors are gone", "[cluster][doctor]") {
+TEST_CASE("the doctor sees that a node is down, and then that its vendors are gone", "[cluster][doctor]") {
   operated w;
   w.world.kill_node();
   const auto stopped = w.doctor();
   INFO(stopped.output);
   CHECK(stopped.exit_code == 0); // nothing is wrong, it only does not run
   CHECK_THAT(stopped.output, Contains("does not run") && Contains("is free"));
+  w.world.kill_sandbox();
+  const auto alone = w.doctor();
+  INFO(alone.output);
+  CHECK(alone.exit_code == 1);
+  CHECK_THAT(alone.output, Contains("no answer"));
 }
 
 TEST_CASE("a test call needs consent, given in words or by the option", "[cluster][call_test]") {

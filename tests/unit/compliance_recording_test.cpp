@@ -8,8 +8,8 @@ namespace compliance_recording_test {
 using namespace parley;
 using parley::test::shipped_rules;
 
-static recording_consent consent(const std::string& phone, const std::string& state = "") {
-  return consent_to_record(shipped_rules(), parse_number(phone, "US", shipped_rules()), {state, ""});
+static recording_consent consent(const std::string& phone, const std::string& state = "", const std::string& zip = "") {
+  return consent_to_record(shipped_rules(), parse_number(phone, "US", shipped_rules()), {state, zip});
 }
 
 TEST_CASE("all-party states want the recording announced, others do not", "[compliance][recording]") {
@@ -28,6 +28,8 @@ TEST_CASE("the stricter of number and address holds", "[compliance][recording]")
   CHECK(consent("+12125550132", "CA").announce);
   CHECK(consent("+14155550132", "NY").announce);
   CHECK_FALSE(consent("+12125550132", "TX").announce);
+  CHECK(consent("+12125550132", "", "94107").announce); // San Francisco
+  CHECK_FALSE(consent("+12125550132", "", "78701").announce);
 }
 
 TEST_CASE("where nobody knows the place the recording is announced", "[compliance][recording]") {

@@ -157,6 +157,16 @@ TEST_CASE("the alert rules ask for metrics that exist", "[metrics]") {
   CHECK(found > 5);
 }
 
+TEST_CASE("every alert is documented", "[metrics]") {
+  const auto rules = content(sources / "config" / "alerts" / "parley.rules.yml");
+  const auto docs = content(sources / "docs" / "metrics.md");
+  static const std::regex name{R"(- alert: (\w+))"};
+  size_t found = 0;
+  for (std::sregex_iterator at{rules.begin(), rules.end(), name}, end; at != end; ++at, ++found)
+    CHECK_THAT(docs, Contains("| " + at->str(1) + " |"));
+  CHECK(found > 5);
+}
+
 TEST_CASE("a label that people fill keeps its first hundred values", "[metrics]") {
   telemetry metrics;
   CHECK(metrics.bounded("campaign", "Spring") == "Spring");
