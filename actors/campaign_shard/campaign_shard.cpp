@@ -217,8 +217,8 @@ void campaign_shard_state::receive(const call_phase_changed& change) {
   const bool lost = change.phase == to_string(disposition::submission_unknown);
   if (change.phase == "ended" || lost) {
     calls.erase(change.call);
-    if (ends_counted.insert(change.call)
-          .second) { // told again: a call that is taken up after its end, or found at last
+    // A call that is taken up after its end, or found at last, tells it again.
+    if (ends_counted.insert(change.call).second) {
       ++newly_ended;
       newly_failed += lost || is_failure(change.outcome) ? 1 : 0;
     }

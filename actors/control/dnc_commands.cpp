@@ -74,9 +74,8 @@ std::optional<std::string> problem_with(const list_import& x) {
            + " lines cannot be read, so nothing was changed; correct them or fetch the list again (" + which + ")";
   if (x.list != "internal" && read.change_line > 0)
     return "file: line " + std::to_string(read.change_line)
-           + " says A or D behind its number, so this is a list of changes; nothing was changed. A copy is replaced as "
-             "a "
-             "whole: download the full list";
+           + " says A or D behind its number: this is a list of changes. Nothing was changed; a copy is replaced as a "
+             "whole, so download the full list";
   const auto numbers = read.accepted - x.skipped;
   if (!x.smaller && numbers * 100 < x.in_force * kept_percent_min)
     return "file: it has " + std::to_string(numbers) + " numbers and the copy in force has "

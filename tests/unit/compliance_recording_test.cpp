@@ -9,7 +9,7 @@ using namespace parley;
 using parley::test::shipped_rules;
 
 static recording_consent consent(const std::string& phone, const std::string& state = "", const std::string& zip = "") {
-  return consent_to_record(shipped_rules(), parse_number(phone, "US", shipped_rules()), {state, zip});
+  return consent_to_record(shipped_rules(), parse_number(phone, "US", shipped_rules()), {state, "", zip});
 }
 
 TEST_CASE("all-party states want the recording announced, others do not", "[compliance][recording]") {
