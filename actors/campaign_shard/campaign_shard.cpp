@@ -216,9 +216,10 @@ void campaign_shard_state::receive(const call_phase_changed& change) {
   // breaker must not wait for that: a carrier that loses calls is one that fails.
   const bool lost = change.phase == to_string(disposition::submission_unknown);
   if (change.phase == "ended" || lost) {
-    calls.erase(change.call);
-    // A call that is taken up after its end, or found at last, tells it again.
-    if (ends_counted.insert(change.call).second) {
+    const bool was_up = calls.erase(change.call) > 0;
+    // A call that is taken up after its end, or found at last, tells it again; so does
+    // one that was lost long ago, after each restart.
+    if ((was_up || !lost) && ends_counted.insert(change.call).second) {
       ++newly_ended;
       newly_failed += lost || is_failure(change.outcome) ? 1 : 0;
     }

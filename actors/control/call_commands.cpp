@@ -110,13 +110,16 @@ void call_resolve(control_state& s, const args& a, answer reply) {
 /// oldest ones that are open, so all of these are read.
 void send_unresolved(control_state& s, report_query query, const answer& reply) {
   const auto most = std::exchange(query.limit, static_cast<uint32_t>(limit_max));
+  const auto skipped = std::exchange(query.offset, 0);
   query.open = true;
   s.self->request(s.ctx->journal, s.ctx->settings.journal_timeout, std::move(query))
     .then(
-      [reply, most](const report& x) {
+      [reply, most, skipped](const report& x) {
         auto out = ordered_json::array();
+        uint32_t found = 0;
         for (auto& row : ordered_json::parse(x.json))
-          if (out.size() < most && row.value("status", std::string{}) == to_string(calls::phase::unresolved))
+          if (row.value("status", std::string{}) == to_string(calls::phase::unresolved) && ++found > skipped
+              && out.size() < most)
             out.push_back(std::move(row));
         reply(control_answer{out.dump(-1, ' ', false, ordered_json::error_handler_t::replace)});
       },

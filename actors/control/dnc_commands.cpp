@@ -76,7 +76,7 @@ std::optional<std::string> problem_with(const list_import& x) {
     return "file: line " + std::to_string(read.change_line)
            + " says A or D behind its number: this is a list of changes. Nothing was changed; a copy is replaced as a "
              "whole, so download the full list";
-  const auto numbers = read.accepted - x.skipped;
+  const auto numbers = read.accepted - x.skipped; // with doubled ones, of which a list has few
   if (!x.smaller && numbers * 100 < x.in_force * kept_percent_min)
     return "file: it has " + std::to_string(numbers) + " numbers and the copy in force has "
            + std::to_string(x.in_force)

@@ -108,7 +108,7 @@ void say_meeting(const answer& reply, const meeting_row& m, const std::string& z
 
 /// For the diary, which asks the store and the calendar before it answers.
 std::chrono::milliseconds order_limit(const control_state& s) {
-  return s.ctx->settings.vendor_timeout * 2;
+  return s.ctx->settings.journal_timeout + s.ctx->settings.vendor_timeout;
 }
 
 void reschedule(control_state& s, const args& a, answer reply) {

@@ -178,6 +178,19 @@ void stop_all(control_state& s, const args& a, answer reply) {
   auto x = std::make_shared<stopping>(std::move(reply));
   x->patience = std::chrono::seconds{number_or(a, "wait_seconds", confirmed_within_s, 0, confirmed_within_s_max)};
   x->waiting = 2; // for these two lists
+  look(s, x);
+  s.self->request(s.ctx->journal, s.ctx->settings.journal_timeout, load_campaigns{})
+    .then(
+      [&s, x](const campaign_rows& all) {
+        for (const auto& row : all.rows)
+          if (row.status == campaign_status::running || row.status == campaign_status::paused)
+            stop_campaign(s, x, row);
+        one_less(s, x);
+      },
+      [&s, x](const caf::error& e) {
+        x->failed.push_back(failure(s, "campaigns", e));
+        one_less(s, x);
+      });
   with_open_calls(
     s,
     [&s, x](const std::map<call_id, reported_call>& found) {
@@ -192,19 +205,6 @@ void stop_all(control_state& s, const args& a, answer reply) {
       spdlog::warn("control: which calls wait for a word could not be read ({})", s.self->system().render(e));
       one_less(s, x);
     });
-  look(s, x);
-  s.self->request(s.ctx->journal, s.ctx->settings.journal_timeout, load_campaigns{})
-    .then(
-      [&s, x](const campaign_rows& all) {
-        for (const auto& row : all.rows)
-          if (row.status == campaign_status::running || row.status == campaign_status::paused)
-            stop_campaign(s, x, row);
-        one_less(s, x);
-      },
-      [&s, x](const caf::error& e) {
-        x->failed.push_back(failure(s, "campaigns", e));
-        one_less(s, x);
-      });
 }
 
 } // namespace

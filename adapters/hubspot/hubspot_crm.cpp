@@ -44,8 +44,9 @@ caf::result<crm_contacts> hubspot_crm_state::search(const search_contacts& x) {
 
 /// One person's writes; two people may share an id of two systems, or a number.
 static std::string key_of(const find_contact& who) {
-  const auto said = who.source + '\n' + who.crm_id + '\n' + who.email + '\n' + who.phone;
-  return who.prospect ? to_string(who.prospect) + '\n' + said : said;
+  if (who.prospect)
+    return to_string(who.prospect);
+  return who.source + '\n' + who.crm_id + '\n' + who.email + '\n' + who.phone;
 }
 
 caf::result<crm_written> hubspot_crm_state::write(crm_activity activity) {

@@ -15,7 +15,7 @@ void openai_embedder_settings::describe(settings::section& s) {
   s.url("base_url", base_url, "Root of the API; /embeddings is appended.");
   s.required("model", model, "Model that embeds.");
   s.secret("api_key", api_key, "The vendor's API key; none for a server that asks for none.");
-  s.text("ca_file", ca_file, "PEM file of certificate authorities to trust; empty: the system's.");
+  s.file("ca_file", ca_file, "PEM file of certificate authorities to trust; empty: the system's.");
   s.number<uint32_t>("dimensions", dimensions, 0, 3'072, "numbers",
                      "Length of a vector; 0: the model's own. text-embedding-ada-002 knows only that.");
   s.number<uint32_t>("batch_max", batch_max, 1, 2'048, "texts", "Texts in one request.");

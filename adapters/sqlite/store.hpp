@@ -25,7 +25,7 @@ struct sqlite_settings {
   void describe(settings::section& s) {
     using namespace std::chrono_literals;
     s.text("data_dir", data_dir, "Folder of the store: journal.db, keys.db, master.key, control.sock.");
-    s.text("master_key_file", master_key_file,
+    s.file("master_key_file", master_key_file,
            "File with the master key, 64 hex digits, mode 0600; by default master.key in data_dir. Keep a copy of it "
            "apart from the backups: without it no sealed field can be read.");
     s.duration("busy_timeout", busy_timeout, 100ms, 1min, "How long to wait while somebody else reads the files.");

@@ -82,12 +82,10 @@ net::awaitable<response> node_pages::command(std::string body) const {
                          "100 levels");
   auto answer = co_await ask<control_answer>(ports_.system, ports_.control, settings_.command_timeout, *order);
   if (!answer && answer.error() == caf::sec::request_timeout)
-    co_return json_error(
-      http::status::gateway_timeout, "unconfirmed",
-      "no answer within "
-        + std::to_string(std::chrono::duration_cast<std::chrono::seconds>(settings_.command_timeout).count())
-        + " s ([web] command_timeout); the command may still take effect. Whoever sends "
-          "\"background\": true gets a job to follow with \"job show\"");
+    co_return json_error(http::status::gateway_timeout, "timeout",
+                         "a part of the node did not answer in time ([actors] timeouts, [web] command_timeout); the "
+                         "command may still take effect. One that is sent with \"background\": true is waited for "
+                         "as a job: \"job show\"");
   if (!answer)
     co_return failure(answer.error());
   co_return reply(http::status::ok, std::move(answer->json), json_type);

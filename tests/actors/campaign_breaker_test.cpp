@@ -38,6 +38,10 @@ struct fixture : test::world {
     const call_id call{uuid{calls, calls}};
     order_to(entity::campaign_shard, spring, call_phase_changed{call, spring, ann, "ended", outcome});
   }
+  void last_tells(const char* phase, uint64_t number) {
+    const call_id call{uuid{number, number}};
+    order_to(entity::campaign_shard, spring, call_phase_changed{call, spring, ann, phase, {}});
+  }
   std::string reason() const {
     const auto settings = json::parse(store.campaigns.at(spring).settings);
     return settings.value("reason", std::string{});
@@ -98,18 +102,22 @@ TEST_CASE_METHOD(fixture, "a call that is taken up after its end and tells it ag
 
 TEST_CASE_METHOD(fixture, "a call that the carrier lost counts as failed at once, and once", "[campaign][breaker]") {
   for (int i = 0; i < 3; ++i) {
-    ++calls;
-    const call_id call{uuid{calls, calls}};
-    order_to(entity::campaign_shard, spring, call_phase_changed{call, spring, ann, "submission_unknown", {}});
-    order_to(entity::campaign_shard, spring, call_phase_changed{call, spring, ann, "submission_unknown", {}});
+    last_tells("submitted", ++calls);
+    last_tells("submission_unknown", calls);
+    last_tells("submission_unknown", calls);
     last_tells_its_end(disposition::failed); // somebody has said what became of it
   }
   CHECK(status(spring) == campaign_status::running);
-  ++calls;
-  const call_id fourth{uuid{calls, calls}};
-  order_to(entity::campaign_shard, spring, call_phase_changed{fourth, spring, ann, "submission_unknown", {}});
+  last_tells("submitted", ++calls);
+  last_tells("submission_unknown", calls);
   CHECK(status(spring) == campaign_status::paused);
   CHECK_THAT(reason(), Contains("4 of the last 4 calls"));
+}
+
+TEST_CASE_METHOD(fixture, "calls that were lost before a restart count no more", "[campaign][breaker]") {
+  for (int i = 0; i < 8; ++i)
+    last_tells("submission_unknown", ++calls); // as each does when it is taken up again
+  CHECK(status(spring) == campaign_status::running);
 }
 
 TEST_CASE_METHOD(fixture, "what people do never trips the breaker", "[campaign][breaker]") {

@@ -126,7 +126,7 @@ TEST_CASE_METHOD(stub_embedder, "openai: errors of the embeddings say whether it
   CHECK(answering(400) == ec::vendor_refused);
   CHECK(answering(503) == ec::vendor_unavailable);
   CHECK(metric("parley_port_retries_total", R"(operation="embeddings")") == 1);
-  int tries = 0;
+  std::atomic<int> tries{0};
   script = [&](const auto&) {
     ++tries;
     return stub_answer{429, "{}", {{"Retry-After", "3600"}}};
