@@ -156,8 +156,8 @@ void import_part(control_state& s, const import_ptr& x, const answer& reply) {
       fails(reply));
 }
 
-/// How many numbers the copy in force has, then the file.
-void import_list(control_state& s, const import_ptr& x, const answer& reply) {
+/// Asks how many numbers the copy in force has, then reads the file.
+void replace_copy(control_state& s, const import_ptr& x, const answer& reply) {
   report_query question;
   question.kind = report_kind::store_figures;
   question.now = s.ctx->clock.now();
@@ -329,7 +329,7 @@ void dnc_import(control_state& s, const args& a, answer reply) {
   if (list == "internal")
     suppress_part(s, x, reply);
   else
-    import_list(s, x, reply);
+    replace_copy(s, x, reply);
 }
 
 handler dnc_change(bool remove) {

@@ -24,11 +24,11 @@ void print_job(const shared& s, ordered_json x) {
   if (!x.contains("result"))
     return;
   auto& result = x["result"];
-  const auto rejected = result.is_object() ? result.value("rejected_rows", ordered_json::array()) : ordered_json{};
   if (!result.is_object()) {
     std::cout << plain(result) << '\n';
     return;
   }
+  const auto rejected = result.value("rejected_rows", ordered_json::array());
   result.erase("rejected_rows");
   print_pairs(s, result);
   for (const auto& row : rejected)
@@ -64,7 +64,7 @@ void add_node_commands(CLI::App& app, const shared_ptr& s) {
   });
   auto job = std::make_shared<std::string>();
   auto* jobs = add_command(&app, "jobs", "Imports and dry runs, under way and over; what came of one", "jobs");
-  jobs->add_option("job", *job, "id of one: what it answered");
+  jobs->add_option("job", *job, "id of one, to see what came of it");
   jobs->callback([s, job] {
     const auto x = job->empty() ? s->ask("job list") : s->ask("job show", {{"job", *job}});
     if (s->as_json(x))

@@ -98,7 +98,7 @@ struct call_row {
   campaign_id campaign;
   prospect_id prospect;
   std::string call_sid; ///< unique when known
-  std::string status;   ///< intended, submitted, ringing, talking, ended, unknown
+  std::string status;   ///< intended, submitted, ringing, talking, ended, unknown, submission_unknown
   wall_time initiated_at{};
   std::optional<wall_time> connected_at;
   std::optional<wall_time> ended_at;
