@@ -111,7 +111,7 @@ void add_numbers(CLI::App* create, const creation_ptr& c) {
       ->check(CLI::NonNegativeNumber);
   for (const auto& [option, key, help] :
        {std::tuple{"--record,!--no-record", "record_calls",
-                   "record calls; consent is asked for where the law wants it"},
+                   "record calls; the person is told first where the law wants it"},
         {"--transfers,!--no-transfers", "transfers", "the agent may hand a call over to the account manager's phone"}})
     create->add_flag_function(
       option, [c, key = key](int64_t sum) { c->options[key] = sum > 0; }, help);
