@@ -58,7 +58,7 @@ void number_in_properties(json& body) {
 
 TEST_CASE_METHOD(hubspot_mock, "reading a contact follows HubSpot's description", "[prism][hubspot]") {
   const auto hubspot = core();
-  auto step = hubspot.find({"101", "ada@example.com", "+15551230001"});
+  auto step = hubspot.find({"101", "ada@example.com", "+15551230001", "hubspot"});
   const auto get_contact = asks(step);
   CHECK(refuses(get_contact.request, false));
   CHECK(refuses(with_query(get_contact.request, "archived=perhaps")));
