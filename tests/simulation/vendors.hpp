@@ -55,9 +55,10 @@ struct vendors {
     changes_.emplace_back(x.calendar, x.event_id);
     return {x.event_id, "https://calendar.example/" + x.event_id};
   }
-  void take_out(const std::string& calendar, const std::string& event) {
+  /// By value: a name that lives in the event itself goes with it.
+  void take_out(std::string calendar, std::string event) {
     if (events.erase(event) > 0)
-      changes_.emplace_back(calendar, event);
+      changes_.emplace_back(std::move(calendar), std::move(event));
   }
   void move_by_hand(const std::string& event, time_range to) {
     auto& x = events.at(event);
