@@ -198,7 +198,7 @@ void call_state::hear_note(const conversation_note& x) {
 
 void call_state::hear_over(const conversation_over& over) {
   if (!over.after_playback) {
-    take(calls::hang_up(journal.state(), over.reason, false));
+    take(calls::on_talk_over(journal.state(), over.reason));
     return;
   }
   // `playback_finished` hangs up; the watchdog does if it never comes.

@@ -113,7 +113,7 @@ void call_state::played_out() {
   if (auto wish = std::exchange(handing, std::nullopt))
     return hand_over(std::move(*wish));
   if (over_after_playback)
-    take(calls::hang_up(journal.state(), "conversation over", false));
+    take(calls::on_talk_over(journal.state(), "conversation over"));
 }
 
 void call_state::hand_over(calls::transfer_wish wish) {

@@ -164,7 +164,7 @@ void call_state::watch() {
   if (handing && now >= handing_by)
     played_out();
   if (over_after_playback && now >= over_by && !s.hang_up_asked)
-    take(calls::hang_up(s, "the end of the last words was not told", false));
+    take(calls::on_talk_over(s, "the end of the last words was not told"));
   if (voice_lost && (s.answered_at || now >= rung_long_enough()))
     take(calls::hang_up(s, *std::exchange(voice_lost, std::nullopt), false));
   if (queue_check && now >= *queue_check) {

@@ -336,6 +336,9 @@ decision on_meeting(const state& s, meeting_id meeting);
 /// What was decided while it lasted stands.
 decision on_concluded(const state& s, disposition outcome, std::optional<wall_time> callback_at, json mind);
 decision on_opt_out(const state& s, const std::string& source);
+/// The agent is done: its last words were heard, or are not worth waiting for.
+/// A hand-over or a message to a machine is not cut short by that.
+decision on_talk_over(const state& s, const std::string& reason);
 /// Ends the call from our side.
 decision hang_up(const state& s, const std::string& reason, bool only_ringing);
 /// Nothing more will come: fixes the disposition.

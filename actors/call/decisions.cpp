@@ -304,11 +304,17 @@ decision on_media(const state& s, uint32_t generation, bool up, const std::strin
   return d;
 }
 
+/// The line belongs to a human of ours or to a message by then; what the agent
+/// still says of the call is of a talk that is gone.
+static bool is_taken_from_agent(const state& s) {
+  return is_handed_over(s.transfer) || s.message == message_phase::asked || s.message == message_phase::left;
+}
+
 decision
 on_outcome(const state& s, disposition outcome, const std::string& reason, std::optional<wall_time> callback_at) {
   decision d;
   // Nothing outweighs an opt-out, and a call that is no longer the agent's ends as others say.
-  if (s.phase == phase::ended || s.opted_out || is_handed_over(s.transfer) || s.message == message_phase::left)
+  if (s.phase == phase::ended || s.opted_out || is_taken_from_agent(s))
     return d;
   d.events.push_back(outcome_decided{outcome, reason, callback_at});
   return d;
@@ -346,6 +352,10 @@ decision on_opt_out(const state& s, const std::string& source) {
     d.at_once.push_back(do_hang_up{false});
   }
   return d;
+}
+
+decision on_talk_over(const state& s, const std::string& reason) {
+  return is_taken_from_agent(s) ? decision{} : hang_up(s, reason, false);
 }
 
 decision hang_up(const state& s, const std::string& reason, bool only_ringing) {

@@ -298,6 +298,30 @@ TEST_CASE_METHOD(with_message, "a message is spoken after the beep, and the call
   CHECK(outcome() == "machine_message");
 }
 
+TEST_CASE_METHOD(with_message, "a message is not cut short by the agent, which heard the machine too",
+                 "[call][voicemail]") {
+  greeted();
+  SECTION("it takes its leave before the beep") {
+    tell(call, conversation_over{true, "a machine"});
+    machine(answered_by::machine_end_beep);
+  }
+  SECTION("it takes its leave after it") {
+    machine(answered_by::machine_end_beep);
+    tell(call, conversation_over{true, "a machine"});
+  }
+  SECTION("it is gone at once") {
+    machine(answered_by::machine_end_beep);
+    tell(call, conversation_over{false, "a machine"});
+  }
+  REQUIRE(p.messages.size() == 1);
+  tell(call, playback_finished{id});
+  advance(25s); // longer than a farewell is waited for
+  CHECK(p.ends.empty());
+  says(carrier_status::completed, 40s);
+  advance(10s);
+  CHECK(outcome() == "machine_message");
+}
+
 TEST_CASE_METHOD(with_message, "a message that cannot be spoken is none", "[call][voicemail]") {
   p.carrier_refuses = true;
   greeted();

@@ -20,8 +20,11 @@
 #include "runtime/ports/inspector.hpp"
 #include "tests/support/port_fixture.hpp"
 
+#include <chrono>
 #include <filesystem>
 #include <stdlib.h>
+#include <system_error>
+#include <thread>
 
 namespace ports_test {
 
@@ -42,7 +45,17 @@ struct ports_fixture : test::port_fixture {
     folder = name;
     context->root = 4711;
   }
-  ~ports_fixture() { std::filesystem::remove_all(folder); }
+  /// The last actor of a store closes it in its own time, and its files may go while they are removed.
+  ~ports_fixture() {
+    std::error_code gone;
+    for (int i = 0; i < 100; ++i) {
+      std::filesystem::remove_all(folder, gone);
+      if (!gone)
+        return;
+      std::this_thread::sleep_for(std::chrono::milliseconds{20});
+    }
+    FAIL_CHECK(folder << " stays: " << gone.message());
+  }
 
   /// What a port's adapter must show after one request of this kind.
   struct expectation {

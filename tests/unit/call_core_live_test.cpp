@@ -129,6 +129,18 @@ TEST_CASE("a machine gets its message after the beep and no other time", "[call]
     call.take(calls::on_outcome(call.s, disposition::hung_up, "late", {})); // of a mind that is gone
     CHECK(call.end(t0 + 60s) == disposition::machine_message);
   }
+  SECTION("the agent, which heard the machine too, takes its leave meanwhile") {
+    call.take(calls::on_machine(call.s, answered_by::machine_end_beep, t0));
+    call.take(calls::on_outcome(call.s, disposition::machine, "a machine", {}));
+    call.take(calls::on_talk_over(call.s, "a machine"));
+    CHECK_FALSE(call.does<calls::do_hang_up>());
+    call.take(calls::on_message_answer(call.s, "", t0));
+    call.take(calls::on_talk_over(call.s, "conversation over"));
+    CHECK_FALSE(call.does<calls::do_hang_up>());
+    call.take(calls::hang_up(call.s, "by command", false)); // people may
+    CHECK(call.does<calls::do_hang_up>());
+    CHECK(call.end(t0 + 60s) == disposition::machine_message);
+  }
   SECTION("the greeting still goes on") {
     call.take(calls::on_machine(call.s, answered_by::machine_start, t0));
     CHECK_FALSE(call.does<calls::do_leave_message>());
