@@ -151,8 +151,7 @@ void call_state::lose_voice(const std::string& reason) {
   if (s.ended_at || s.phase == calls::phase::ended)
     return;
   // The agent is not needed any more, or in a moment.
-  if (calls::is_handed_over(s.transfer) || s.transfer == calls::transfer_phase::asked
-      || s.message == calls::message_phase::asked || s.message == calls::message_phase::left)
+  if (calls::is_taken_from_agent(s) || s.transfer == calls::transfer_phase::asked)
     return;
   if (s.answered_at) {
     take(calls::hang_up(s, reason, false));

@@ -336,6 +336,9 @@ decision on_meeting(const state& s, meeting_id meeting);
 /// What was decided while it lasted stands.
 decision on_concluded(const state& s, disposition outcome, std::optional<wall_time> callback_at, json mind);
 decision on_opt_out(const state& s, const std::string& source);
+/// The line belongs to a human of ours or to a message by now; what the agent
+/// still says of the call is of a talk that is gone.
+bool is_taken_from_agent(const state& s);
 /// The agent is done: its last words were heard, or are not worth waiting for.
 /// A hand-over or a message to a machine is not cut short by that.
 decision on_talk_over(const state& s, const std::string& reason);

@@ -304,9 +304,7 @@ decision on_media(const state& s, uint32_t generation, bool up, const std::strin
   return d;
 }
 
-/// The line belongs to a human of ours or to a message by then; what the agent
-/// still says of the call is of a talk that is gone.
-static bool is_taken_from_agent(const state& s) {
+bool is_taken_from_agent(const state& s) {
   return is_handed_over(s.transfer) || s.message == message_phase::asked || s.message == message_phase::left;
 }
 
