@@ -34,6 +34,7 @@ void campaign_shard_state::receive(shard_orders order) {
   const bool was_running = running();
   if (!orders || orders->round != order.round) {
     enrolling = true; // somebody may be new on the list
+    counted = false;
     reopening = {false, ctx->clock.now(), {}, {}};
   }
   orders = std::move(order);
@@ -138,6 +139,7 @@ void campaign_shard_state::wake_due() {
     .then(
       [this, now](const due_prospects& x) {
         asleep = x.asleep >= awake.size() ? x.asleep - awake.size() : 0;
+        counted = true;
         size_t woken = 0;
         for (const auto& prospect : x.due) {
           if (!running() || awake.size() >= window())
@@ -231,13 +233,19 @@ void campaign_shard_state::receive(const call_phase_changed& change) {
   report();
 }
 
+/// Somebody may be left of whom the figures do not tell: a campaign that took
+/// them for nobody would complete without him.
+bool campaign_shard_state::may_have_more() const {
+  const bool nobody = asleep == 0 && awake.empty() && calls.empty();
+  return enrolling || !reopening.through || (nobody && (looking || !counted));
+}
+
 void campaign_shard_state::report() {
-  self->send(ctx->door_of(id),
-             tell{{entity::campaign, id},
-                  0,
-                  shard_progress{id, shard, std::exchange(newly_enrolled, 0), asleep, awake.size(), calls.size(),
-                                 enrolling || !reopening.through, orders ? orders->round : 0,
-                                 std::exchange(newly_ended, 0), std::exchange(newly_failed, 0)}});
+  self->send(ctx->door_of(id), tell{{entity::campaign, id},
+                                    0,
+                                    shard_progress{id, shard, std::exchange(newly_enrolled, 0), asleep, awake.size(),
+                                                   calls.size(), may_have_more(), orders ? orders->round : 0,
+                                                   std::exchange(newly_ended, 0), std::exchange(newly_failed, 0)}});
 }
 
 campaign_shard_actor::behavior_type

@@ -43,6 +43,7 @@ struct campaign_shard_state {
   std::map<prospect_id, caf::actor_clock::time_point> awake;
   std::map<call_id, std::string> calls; ///< phase of each call that is up
   uint64_t asleep = 0;
+  bool counted = false; ///< in this round
   uint64_t newly_enrolled = 0;
   uint32_t newly_ended = 0;       ///< calls that the campaign has not heard of
   uint32_t newly_failed = 0;      ///< of these
@@ -71,6 +72,7 @@ private:
   void reopened(const prospect_rested& rested);
   void wake_due();
   void looked();
+  bool may_have_more() const;
   void report();
 };
 

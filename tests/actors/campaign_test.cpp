@@ -166,6 +166,38 @@ TEST_CASE_METHOD(fixture, "a report that has not heard of the current orders com
   CHECK(status(spring) == campaign_status::completed);
 }
 
+TEST_CASE_METHOD(fixture, "a campaign does not complete before its sleepers were counted", "[campaign]") {
+  const auto ann = make_prospect(1, "+12025550111", {spring});
+  time = [](const find_call_time& x) {
+    call_time later;
+    later.possible = true;
+    later.at = x.from + 24h;
+    later.until = x.from + 25h;
+    return later;
+  };
+  launch();
+  REQUIRE(enrolment(spring, ann).state == enrolment_state::waiting);
+  store.hold_due = true; // as a node does that was started again
+  REQUIRE(command(spring, campaign_action::pause)->value);
+  REQUIRE(command(spring, campaign_action::resume)->value);
+  for (const auto& [id, entry] : tree.snapshot())
+    if (entry.kind == "campaign_shard")
+      caf::anon_send_exit(caf::actor_cast<caf::actor>(entry.address), caf::exit_reason::kill);
+  advance(5s);
+  REQUIRE(store.due_asked.size() >= shards); // everybody is enrolled, and asks who sleeps
+  // A call of another one is over, which every part reports.
+  for (uint16_t shard = 0; shard < shards; ++shard)
+    tell(context->doors[shard],
+         parley::tell{{entity::campaign_shard, spring},
+                      0,
+                      call_phase_changed{call_id{uuid{4, shard}}, spring, {}, "ended", disposition::busy}});
+  CHECK(status(spring) == campaign_status::running);
+  store.hold_due = false;
+  release();
+  advance(1s);
+  CHECK(status(spring) == campaign_status::running);
+}
+
 TEST_CASE_METHOD(fixture, "a pause while it enrols loses nobody", "[campaign]") {
   constexpr uint64_t people = 2500; // two full batches and a rest
   for (uint64_t n = 1; n <= people; ++n) {

@@ -234,6 +234,26 @@ meeting_rows meetings_of(const fake_store& store, const load_meetings& x) {
   return out;
 }
 
+caf::result<due_prospects> take(journal_port::pointer self, fake_store* store, const due_query& x) {
+  auto out = due_of(*store, x);
+  if (!store->hold_due)
+    return out;
+  reply<due_prospects> answer{self};
+  store->due_asked.emplace_back(std::move(out), answer);
+  return answer.later();
+}
+
+caf::result<meeting_rows> take(journal_port::pointer self, fake_store* store, const load_meetings& x) {
+  if (!store->meetings_readable)
+    return caf::make_error(ec::journal_unavailable);
+  auto out = meetings_of(*store, x);
+  if (!store->hold_meetings)
+    return out;
+  reply<meeting_rows> answer{self};
+  store->meetings_asked.emplace_back(std::move(out), answer);
+  return answer.later();
+}
+
 /// Calls, with the columns that are read; no figures; of other kinds nothing.
 caf::expected<report> report_of(const fake_store& store, const report_query& x) {
   if (!store.reports_readable)
@@ -284,9 +304,15 @@ journal_port::behavior_type fake_journal(journal_port::pointer self, fake_store*
       s->release();
       if (!s->hold_enrolling)
         s->release_enrolling();
+      if (!s->hold_due)
+        for (auto& [due, answer] : std::exchange(s->due_asked, {}))
+          answer(std::move(due));
+      if (!s->hold_meetings)
+        for (auto& [rows, answer] : std::exchange(s->meetings_asked, {}))
+          answer(std::move(rows));
       return events_read{};
     }),
-    answers<due_query, due_prospects>([s](const auto& x) { return due_of(*s, x); }),
+    [=](const due_query& x) { return take(self, s, x); },
     answers<load_prospect, prospect_row>([s](const auto& x) -> caf::expected<prospect_row> {
       if (const auto found = s->prospects.find(x.prospect); found != s->prospects.end())
         return found->second;
@@ -309,12 +335,12 @@ journal_port::behavior_type fake_journal(journal_port::pointer self, fake_store*
         return caf::make_error(ec::journal_unavailable);
       return inbox_events{s->inbox[x.call]};
     }),
-    answers<find_known_sids, known_sids>([](const auto&) { return known_sids{}; }),
-    answers<load_meetings, meeting_rows>([s](const auto& x) -> caf::expected<meeting_rows> {
-      if (!s->meetings_readable)
+    answers<find_known_sids, known_sids>([s](const auto&) -> caf::expected<known_sids> {
+      if (!s->sids_readable)
         return caf::make_error(ec::journal_unavailable);
-      return meetings_of(*s, x);
+      return known_sids{};
     }),
+    [=](const load_meetings& x) { return take(self, s, x); },
     answers<find_open_calls, open_calls>([s](const auto& x) {
       open_calls out;
       for (const auto& [id, c] : s->calls)

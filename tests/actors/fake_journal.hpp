@@ -49,7 +49,10 @@ struct fake_store {
   bool lists_readable = true;
   bool inbox_readable = true;
   bool meetings_readable = true;
+  bool sids_readable = true;
   bool hold_enrolling = false;
+  bool hold_due = false;
+  bool hold_meetings = false;
 
   /// Events of this type in a stream.
   size_t count(const uuid& stream, const std::string& type) const;
@@ -64,6 +67,8 @@ struct fake_store {
   /// somebody asks for the events of the nil stream (see world::release).
   std::vector<std::pair<append, reply<committed>>> held;
   std::vector<std::pair<enrolled, reply<enrolled>>> enrolling;
+  std::vector<std::pair<due_prospects, reply<due_prospects>>> due_asked;
+  std::vector<std::pair<meeting_rows, reply<meeting_rows>>> meetings_asked;
   uint64_t position = 0;
 
   void release();
