@@ -3,7 +3,14 @@
 #include "runtime/json.hpp"
 #include "runtime/registry.hpp"
 
+#include <spdlog/spdlog.h>
+
 namespace parley {
+
+caf::error nothing_booked(const std::string& why, call_id call) {
+  spdlog::warn("call {}: a meeting cannot be booked ({})", to_string(call), why);
+  return caf::make_error(ec::wrong_state, std::string{"the booking system does not answer"});
+}
 
 caf::result<meeting_booked> booking_state::book(const book_meeting& order) {
   reply<meeting_booked> answer{self};
@@ -15,6 +22,11 @@ caf::result<meeting_booked> booking_state::book(const book_meeting& order) {
     tell_to(self, *ctx, entity::diary, manager, release_slot{manager, meeting});
     answer(std::move(e));
     self->quit();
+  };
+  // Before the confirmation was asked for nothing is booked, whatever went wrong.
+  const auto give_up_early = [this, give_up, call = order.call](const caf::error& e) {
+    const bool refused = e == ec::conflict || e == ec::slot_expired;
+    give_up(refused ? e : nothing_booked(self->system().render(e), call));
   };
   step = "hold";
   self->request(door, ctx->settings.request_timeout, hold_slot{order.manager, meeting, when})
@@ -46,9 +58,9 @@ caf::result<meeting_booked> booking_state::book(const book_meeting& order) {
                   },
                   give_up);
             },
-            give_up);
+            give_up_early);
       },
-      give_up);
+      give_up_early);
   return answer.later();
 }
 

@@ -120,6 +120,8 @@ void call_state::originate(wall_time not_after) {
   originating = true;
   count_dialled(ctx->telemetry, s.brief.policy);
   dial_since = self->clock().now();
+  answer_by = *dial_since + ctx->settings.dial_timeout;
+  timer.set(self, *answer_by);
   parley::originate request;
   request.call = id;
   request.to = s.brief.person.phone;
@@ -131,23 +133,29 @@ void call_state::originate(wall_time not_after) {
   request.wait_for_beep = !message.text.empty();
   if (!message.missing.empty())
     spdlog::warn("call {}: a machine gets no message: {}", to_string(id), message.missing);
-  self->request(ctx->telephony, ctx->settings.dial_timeout, std::move(request))
+  // An answer that comes after `answer_by` still tells the SID.
+  self->request(ctx->telephony, std::max(ctx->settings.dial_timeout, ctx->settings.vendor_timeout), std::move(request))
     .then(
       [this](const originated& answer) {
         originating = false;
+        answer_by.reset();
         settle_dial(answer.outcome != submission::unknown || !journal.state().sid.empty());
         if (answer.outcome == submission::created && !journal.state().sid.empty() && journal.state().sid != answer.sid)
           spdlog::error("call {}: the carrier answered with another SID than its callbacks", to_string(id));
         take(calls::on_originated(journal.state(), answer, ctx->clock.now()));
       },
-      [this](const caf::error& e) {
-        originating = false;
-        settle_dial(!journal.state().sid.empty());
-        originated nobody_knows;
-        nobody_knows.call = id;
-        nobody_knows.reason = "no answer to the dial: " + self->system().render(e);
-        take(calls::on_originated(journal.state(), nobody_knows, ctx->clock.now()));
-      });
+      [this](const caf::error& e) { doubt_dial(self->system().render(e)); });
+}
+
+/// Nobody knows whether the carrier has the call: from now on evidence is sought.
+void call_state::doubt_dial(const std::string& why) {
+  originating = false;
+  answer_by.reset();
+  settle_dial(!journal.state().sid.empty());
+  originated nobody_knows;
+  nobody_knows.call = id;
+  nobody_knows.reason = "no answer to the dial: " + why;
+  take(calls::on_originated(journal.state(), nobody_knows, ctx->clock.now()));
 }
 
 void call_state::hear_carrier(const carrier_event& event) {
@@ -225,7 +233,13 @@ void call_state::hang_up(bool cancel) {
 }
 
 void call_state::finish() {
-  if (!fresh && !journal.state().meeting && !std::exchange(meetings_read, true)) {
+  if (!journal.state().ended_at) { // proved to live while its end was being told
+    concluding = false;
+    return;
+  }
+  // A booking may have been stored whose answer did not reach the conversation.
+  const bool may_have_booked = !fresh || !journal.state().transcript.empty();
+  if (may_have_booked && !journal.state().meeting && !std::exchange(meetings_read, true)) {
     concluding = true;
     return read_meetings([this] { finish(); });
   }

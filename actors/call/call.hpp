@@ -108,6 +108,7 @@ struct call_state {
   bool fresh = false;                                     ///< born a moment ago, not taken up again
   std::optional<caf::actor_clock::time_point> recover_at; ///< taken up again, unless the order to dial comes
   bool originating = false;                               ///< the dial is under way
+  std::optional<caf::actor_clock::time_point> answer_by;  ///< then nobody knows what came of the dial
   bool dial_known = false;                                ///< the pacer was told what came of it
   bool converses = false;
   bool rings = false; ///< the carrier said so in this life of ours
@@ -123,7 +124,7 @@ struct call_state {
   std::vector<reply<call_steered>> resolving;                ///< who waits for a resolution's commit
   std::vector<reply<call_steered>> hanging_up;               ///< who ordered it and waits for its commit
   bool shown_unresolved = false;                             ///< counted among those that wait for an operator
-  bool meetings_read = false;                                ///< of a call taken up again, before it closes
+  bool meetings_read = false;                                ///< before it closes
   std::optional<std::string> voice_lost;                     ///< why nobody can talk with who answers
   std::optional<caf::actor_clock::time_point> dial_since;    ///< the dial, then the ringing
   std::optional<caf::actor_clock::time_point> queue_check;   ///< whether the carrier dials yet
@@ -145,6 +146,7 @@ private:
   void perform(calls::core::effect& effect);
   void settle_dial(bool known);
   void originate(wall_time not_after);
+  void doubt_dial(const std::string& why);
   void hang_up(bool cancel);
   // call_live.cpp
   bool perform_live(calls::core::effect& effect);

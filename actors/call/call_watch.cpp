@@ -76,7 +76,11 @@ void call_state::exclude_known(const carrier_calls& listed) {
         take(calls::on_list(journal.state(), listed.calls, {known.sids.begin(), known.sids.end()}, ctx->clock.now(),
                             grace()));
       },
-      [](const caf::error&) {}); // asked again by the watchdog
+      [this](const caf::error&) {
+        // A call on the list may be ours or an earlier one: a list that cannot
+        // be told apart proves as little as one that was not read.
+        take(calls::on_look_failed(journal.state(), ctx->clock.now(), grace()));
+      });
 }
 
 /// Second look before a call that no list shows counts as never created, wall
@@ -153,6 +157,8 @@ void call_state::watch() {
     if (!fresh)
       recover();
   }
+  if (answer_by && now >= *answer_by)
+    doubt_dial("the carrier's adapter is silent for " + settings::to_text(ctx->settings.dial_timeout));
   if (s.phase == calls::phase::ended)
     return rest();
   if (s.ended_at) {
@@ -184,6 +190,8 @@ void call_state::watch() {
       seek_evidence();
   }
   timer.set(self, watch_interval());
+  if (answer_by)
+    timer.set(self, *answer_by);
   if (queue_check)
     timer.set(self, *queue_check);
   if (pull_at)

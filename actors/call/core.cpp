@@ -23,16 +23,25 @@ struct overloaded : Fs... {
 template <class... Fs>
 overloaded(Fs...) -> overloaded<Fs...>;
 
+/// The carrier has it: whatever was believed of it before it had a SID, that it
+/// was never created or is over, is not so. An end that is stored stays.
+void prove(state& s, const std::string& sid) {
+  if (!s.sid.empty())
+    return;
+  s.sid = sid;
+  if (s.phase == phase::ended)
+    return;
+  s.created = true;
+  s.ended_at.reset();
+}
+
 void report(state& s, const carrier_reported& e) {
-  if (s.sid.empty())
-    s.sid = e.sid;
+  prove(s, e.sid);
   if (s.phase == phase::ended)
     return;
   s.status = e.status;
   if (e.sip_code)
     s.sip_code = e.sip_code;
-  if (!std::exchange(s.created, true)) // it is proved to exist after all
-    s.ended_at.reset();
   if (e.status == carrier_status::in_progress && !s.answered_at)
     s.answered_at = e.at;
   if (e.status == carrier_status::in_progress && s.only_if_ringing)
@@ -105,7 +114,7 @@ void core::apply(state& s, const event& e) {
                  s.brief = x.personal.brief;
                },
                [&](const call_submitted& x) {
-                 s.sid = x.sid;
+                 prove(s, x.sid);
                  s.submitted_at = x.at;
                  if (s.phase == phase::intended || s.phase == phase::unknown || s.phase == phase::unresolved)
                    s.phase = phase::submitted;

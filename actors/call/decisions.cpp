@@ -21,7 +21,7 @@ decision begin(const state& s, wall_time not_after) {
   if (s.phase != phase::intended)
     return d;
   if (s.hang_up_asked) {
-    d.events.push_back(call_not_created{"stopped before the dial", false, not_after});
+    d.events.push_back(call_not_created{"stopped before the dial", false, s.intended_at});
     return d;
   }
   d.effects.push_back(do_originate{not_after});
@@ -106,8 +106,8 @@ decision on_originated(const state& s, const originated& answer, wall_time now) 
         d.effects.push_back(do_hold_dials{answer.retry_after});
       break;
     default:
-      if (!s.sid.empty() || s.phase == phase::ended || s.phase == phase::unresolved)
-        return d;
+      if (!s.sid.empty() || (s.phase != phase::intended && s.phase != phase::submitted))
+        return d; // known by now, or doubted already
       d.events.push_back(submission_doubted{answer.reason, now});
       d.effects.push_back(do_seek_evidence{});
   }

@@ -212,6 +212,20 @@ void conversation_shell::choose_host(manager_id host, std::function<void(caf::er
       [then](caf::error& e) { then(std::move(e)); });
 }
 
+/// Why a diary refused, in words for the agent; none where it may have done it
+/// all the same, so that the store has to be asked before it is tried again.
+static std::optional<std::string> refusal_in(const caf::error& e) {
+  const auto& context = e.context();
+  const bool refused = e == ec::conflict || e == ec::slot_expired || e == ec::wrong_state;
+  if (!refused || context.size() == 0 || !context.match_element<std::string>(0))
+    return std::nullopt;
+  return context.get_as<std::string>(0);
+}
+
+static constexpr auto not_known_yet
+  = "The booking system does not answer, so it is not known yet whether this was done. "
+    "Say that you are checking, promise nothing, and try again in a moment.";
+
 void conversation_shell::carry_out(const mind::directive::reschedule& x) {
   if (confirm_meetings)
     return confirm_first(x);
@@ -226,12 +240,11 @@ void conversation_shell::carry_out(const mind::directive::reschedule& x) {
         settled();
       },
       [this, x](const caf::error& e) {
-        const auto& context = e.context();
-        const bool says_why
-          = (e == ec::conflict || e == ec::wrong_state) && context.size() > 0 && context.match_element<std::string>(0);
-        const auto why = says_why ? context.get_as<std::string>(0) : std::string{"the booking system does not answer"};
+        const auto why = refusal_in(e);
+        confirm_meetings = confirm_meetings || !why;
         hear(mind::input::reschedule_result{x.tool_call_id, std::nullopt, e == ec::conflict ? x.at : wall_time{},
-                                            "Not moved: " + why + ". Check the calendar and offer another time."});
+                                            why ? "Not moved: " + *why + ". Check the calendar and offer another time."
+                                                : not_known_yet});
         settled();
       });
 }
@@ -252,6 +265,7 @@ void conversation_shell::carry_out(const mind::directive::cancel& x) {
       },
       [this, x](const caf::error& e) {
         spdlog::warn("call {}: its meeting could not be called off ({})", to_string(id), self->system().render(e));
+        confirm_meetings = confirm_meetings || !refusal_in(e);
         hear(mind::input::cancel_result{x.tool_call_id, false, {}});
         settled();
       });
@@ -284,23 +298,20 @@ void conversation_shell::carry_out(const mind::directive::book& x) {
   if (confirm_meetings)
     return confirm_first(x);
   const auto failed = [this, x](const caf::error& e) {
-    const auto& context = e.context();
-    const auto why
-      = (e == ec::conflict || e == ec::slot_expired) && context.size() > 0 && context.match_element<std::string>(0)
-          ? context.get_as<std::string>(0)
-          : std::string{"the booking system does not answer"};
+    const auto why = refusal_in(e);
+    confirm_meetings = confirm_meetings || !why;
     // A conflict means that the time is gone for good, so it is not offered again.
     hear(mind::input::booking_result{x.tool_call_id,
                                      false,
                                      {},
                                      e == ec::conflict ? x.slot : wall_time{},
-                                     "Not booked: " + why + ". Offer another time."});
+                                     why ? "Not booked: " + *why + ". Offer another time." : not_known_yet});
     settled();
   };
   ++under_way;
   choose_manager([this, x, failed](caf::error e) {
     if (e)
-      return failed(e);
+      return failed(nothing_booked(self->system().render(e), id));
     book_meeting order;
     order.manager = manager->id;
     order.call = id;

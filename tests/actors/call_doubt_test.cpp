@@ -123,6 +123,26 @@ TEST_CASE_METHOD(doubt, "while the inbox cannot be read, no list proves that the
   CHECK(p.dials.size() == 1);
 }
 
+TEST_CASE_METHOD(doubt, "a list that cannot be told apart from earlier calls is no list", "[call][doubt]") {
+  p.list_fails = false;
+  p.listed = {p.shown}; // ours, or that of another attempt
+  store.sids_readable = false;
+  dial();
+  advance(25min);
+  CHECK(phase() == "unknown");
+  CHECK(outcome() == "none");
+  SECTION("until it can be") {
+    store.sids_readable = true;
+    advance(3min);
+    CHECK(outcome() == "no_answer");
+  }
+  SECTION("and for three graces it leaves the call to an operator") {
+    advance(10min);
+    CHECK(phase() == "submission_unknown");
+  }
+  CHECK(p.dials.size() == 1);
+}
+
 TEST_CASE_METHOD(doubt, "a late list resolves it", "[call][doubt]") {
   dial();
   advance(35min);
@@ -181,6 +201,51 @@ TEST_CASE_METHOD(doubt, "a node that was away for long looks before it gives up"
   advance(3s);
   CHECK(outcome() == "no_answer");
   CHECK(p.dials.size() == 1);
+}
+
+TEST_CASE_METHOD(call_scene, "an answer that comes after everybody stopped waiting still tells the SID",
+                 "[call][doubt]") {
+  p.dial_takes = context->settings.dial_timeout + 5s;
+  dial();
+  advance(context->settings.dial_timeout + 1s);
+  CHECK(state_of(id).at("phase") == "unknown"); // and evidence is sought already
+  advance(5s);
+  CHECK(state_of(id).at("phase") == "submitted");
+  CHECK(state_of(id).at("sid") == "CA1");
+  says(carrier_status::no_answer);
+  advance(3s);
+  CHECK(outcome() == "no_answer");
+  CHECK(p.dials.size() == 1);
+}
+
+TEST_CASE_METHOD(doubt, "a call that shows itself while its end is being stored is not closed", "[call][doubt]") {
+  p.list_fails = false; // complete, and empty
+  dial();
+  advance(1s);
+  dies();
+  store.hold_meetings = true;
+  comes_back();
+  for (auto waited = 0s; waited < 12min && state_of(id).at("ended_at").is_null(); waited += 1s)
+    advance(1s);
+  REQUIRE_FALSE(state_of(id).at("ended_at").is_null()); // the second list: never created
+  advance(1s);
+  REQUIRE(outcome() == "none"); // its meetings are looked up before it is closed
+  p.shown.status = carrier_status::in_progress;
+  SECTION("by a status") {
+    says(carrier_status::in_progress);
+  }
+  SECTION("by anything else with a SID") {
+    tells(machine_detection_event{answered_by::human});
+  }
+  store.hold_meetings = false;
+  release();
+  advance(5s);
+  CHECK(outcome() == "none");
+  CHECK(state_of(id).at("created") == true);
+  says(carrier_status::completed, 20s);
+  advance(10s);
+  CHECK(outcome() == "dead_air");
+  CHECK(state_of(id).at("created") == true);
 }
 
 TEST_CASE_METHOD(doubt, "the grace is a setting", "[call][doubt]") {

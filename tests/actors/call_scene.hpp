@@ -19,6 +19,7 @@ struct played {
   size_t playback_asked = 0;
   std::chrono::milliseconds silence{0}; ///< what the bridge measures
   size_t fetched = 0;
+  std::chrono::milliseconds dial_takes{0}; ///< until the carrier's adapter answers
   originated dial_answer{{}, submission::created, "CA1", 0, {}, false, false, false, {}};
   carrier_call shown;
   bool model_away = false;
@@ -41,12 +42,32 @@ struct played {
   bool carrier_refuses = false; ///< what a live call is asked for
 };
 
+using slow_carrier = caf::typed_actor<caf::replies_to<originate>::with<originated>, caf::reacts_to<tick_atom>>;
+
+/// Answers one dial when its time is over.
+inline slow_carrier::behavior_type answer_late(slow_carrier::pointer self, played* p) {
+  const auto asked = std::make_shared<std::vector<reply<originated>>>();
+  return {
+    [=](const originate&) -> caf::result<originated> {
+      asked->emplace_back(self);
+      self->delayed_send(self, p->dial_takes, tick_atom::value);
+      return asked->back().later();
+    },
+    [=](tick_atom) {
+      asked->back()(originated{p->dial_answer});
+      self->quit();
+    },
+  };
+}
+
 inline telephony_port::behavior_type play_carrier(telephony_port::pointer self, played* p) {
   guard(self);
   return {
     [=](const originate& x) -> caf::result<originated> {
       p->dials.push_back(x);
-      return p->dial_answer;
+      if (p->dial_takes == 0ms)
+        return p->dial_answer;
+      return self->delegate(self->spawn(answer_late, p), x);
     },
     [=](const fetch_call&) -> caf::result<carrier_call> {
       ++p->fetched;

@@ -165,7 +165,7 @@ TEST_CASE_METHOD(fixture, "nobody is booked twice, nor where the calendar is bus
 
 TEST_CASE_METHOD(fixture, "a calendar that is down books nothing and holds nothing", "[diary]") {
   down = true;
-  CHECK(book(wednesday)->error == ec::vendor_unavailable);
+  CHECK(book(wednesday)->error == ec::wrong_state);
   CHECK(store.meetings.empty());
   down = false;
   CHECK(book(wednesday, 8)->value);

@@ -97,6 +97,29 @@ TEST_CASE("an unknown submission is never dialled again", "[call]") {
     CHECK(call.s.ended_at);
     CHECK(call.end() == disposition::congestion);
   }
+  SECTION("a SID after the second list proves that it does all the same") {
+    call.take(calls::on_list(call.s, {}, {}, t0 + 5s, 10min));
+    call.take(calls::on_list(call.s, {}, {}, t0 + 11min, 10min));
+    REQUIRE(call.s.ended_at);
+    SECTION("in a callback of any kind") {
+      call.take(calls::on_sid(call.s, "CA1", t0 + 12min));
+    }
+    SECTION("in a late answer to the dial") {
+      originated late;
+      late.outcome = submission::created;
+      late.sid = "CA1";
+      call.take(calls::on_originated(call.s, late, t0 + 12min));
+    }
+    CHECK_FALSE(call.s.ended_at);
+    CHECK(call.s.created);
+    call.says(carrier_status::busy);
+    CHECK(call.end() == disposition::busy);
+  }
+  SECTION("it is doubted once") {
+    const auto sought = call.count<calls::do_seek_evidence>();
+    call.take(calls::on_originated(call.s, nobody_knows, t0 + 20s));
+    CHECK(call.count<calls::do_seek_evidence>() == sought);
+  }
   SECTION("a call of an earlier attempt is no proof") {
     carrier_call old;
     old.sid = "CA0";
@@ -178,6 +201,7 @@ TEST_CASE("a stop before the dial leaves no call behind", "[call]") {
   call.take(calls::hang_up(call.s, "the campaign was stopped", true));
   call.take(calls::begin(call.s, t0 + 20s));
   CHECK(call.count<calls::do_originate>() == 0);
+  CHECK(call.s.ended_at == call.s.intended_at); // not when the dial would have been too late
   CHECK(call.end() == disposition::canceled);
 }
 
