@@ -70,18 +70,11 @@ void node::drain() {
     caf::anon_send(p.joined->gate, leave_calls{p.introduction().name});
     return;
   }
+  // Nothing is asked of the store, which may be away: the campaigns' status stays,
+  // and the next start goes on with them. The pause holds even if a node that
+  // hosts the calls joins meanwhile and opens the dials.
   caf::anon_send(p.context->pacer, hold_dials{std::chrono::hours{24}});
-  // Slots that were granted already are revoked; the campaigns' status stays,
-  // so that the next start goes on with them.
-  caf::scoped_actor self{*p.system};
-  self->request(p.context->journal, p.settings.actors.journal_timeout, load_campaigns{})
-    .receive(
-      [&](const campaign_rows& x) {
-        for (const auto& row : x.rows)
-          if (row.status == campaign_status::running)
-            caf::anon_send(p.context->pacer, gate_campaign{row.id, false});
-      },
-      [&](const caf::error& e) { spdlog::warn("slots granted before stay granted: {}", p.system->render(e)); });
+  caf::anon_send(p.context->pacer, open_dials{false});
 }
 
 size_t node::live_calls() const {

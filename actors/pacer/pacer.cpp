@@ -173,6 +173,16 @@ void pacer_state::give_back(slot_id slot) {
     timer.set(self, self->clock().now());
 }
 
+/// Slots that nobody has used yet; who asks leave to dial on one is told that it is gone.
+void pacer_state::revoke(const std::function<bool(const slot&)>& of_them) {
+  std::vector<slot_id> revoked;
+  for (const auto& [id, x] : held)
+    if (x.stage == stage::granted && of_them(x))
+      revoked.push_back(id);
+  for (const auto& id : revoked)
+    give_back(id);
+}
+
 void pacer_state::answer_closing(share& campaign, campaign_id id) {
   if (campaign.open || campaign.closing.empty())
     return;
@@ -197,12 +207,7 @@ caf::result<campaign_gated> pacer_state::gate(const gate_campaign& order) {
     --waiting;
     x.answer(caf::make_error(ec::wrong_state, "the campaign does not run"));
   }
-  std::vector<slot_id> revoked;
-  for (const auto& [slot, x] : held)
-    if (x.campaign == order.campaign && x.stage == stage::granted)
-      revoked.push_back(slot);
-  for (const auto& slot : revoked)
-    give_back(slot);
+  revoke([&](const slot& x) { return x.campaign == order.campaign; });
   show();
   // What a line is committing at this moment may still be dialled; the answer
   // waits until that is settled.
@@ -314,6 +319,8 @@ void pacer_state::hold(const hold_dials& order) {
 
 void pacer_state::open(const open_dials& order) {
   dials_open = order.open;
+  if (!dials_open)
+    revoke([](const slot&) { return true; });
   if (dials_open && waiting > 0)
     timer.set(self, self->clock().now());
 }

@@ -6,6 +6,7 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <functional>
 #include <list>
 #include <map>
 #include <set>
@@ -110,6 +111,7 @@ private:
   std::optional<queued> next_of(share& campaign);
   bool grant_one();
   void show() const;
+  void revoke(const std::function<bool(const slot&)>& of_them);
   void answer_closing(share& campaign, campaign_id id);
   bool may_still_dial(const slot& x) const;
   bool is_unknown(const slot& x) const;

@@ -171,6 +171,8 @@ TEST_CASE_METHOD(test::actor_fixture, "without somebody to dial no slot is grant
   const auto granted = ask<slot_grant>(pacer, slot_request{spring, prospect_id{uuid{2, 1}}, 10});
   REQUIRE(granted->value);
   tell(pacer, open_dials{false});
+  // Nobody can use it any more: it is free at once, not when its time is over.
+  CHECK(json::parse(ask<inspected_state>(pacer, inspect_state{})->value->json).at("held") == 0);
   const auto waits = ask<slot_grant>(pacer, slot_request{spring, prospect_id{uuid{2, 2}}, 10});
   advance(1s);
   CHECK_FALSE(waits->value);

@@ -1,8 +1,10 @@
 // Goal: SIGTERM lets live calls finish and starts no new one; calls that outlast
 // the limit are left to the next start, and so they are by a second SIGTERM,
-// which ends the node at once. Method: real processes and signals, the practice
+// which ends the node at once, also while its store hangs. Method: real processes and signals, the practice
 // world's log as the witness.
 #include "tests/cluster/world.hpp"
+#include "tests/support/frozen.hpp"
+#include "tests/support/postgres_server.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -59,6 +61,17 @@ struct draining : campaign_world {
     return wait_for([&] { return !world.running(); }, patience);
   }
 };
+
+/// The server and all that it has started.
+std::vector<pid_t> processes_of(const postgres_server& server) {
+  std::vector<pid_t> out{server.process()};
+  const auto own = "/proc/" + std::to_string(server.process());
+  std::ifstream children{own + "/task/" + std::to_string(server.process()) + "/children"};
+  for (pid_t pid = 0; children >> pid;)
+    out.push_back(pid);
+  REQUIRE(out.size() > 1);
+  return out;
+}
 
 } // namespace
 
@@ -143,6 +156,28 @@ TEST_CASE("a second SIGTERM ends at once, and the next start recovers", "[cluste
       CHECK(sids.insert(sid).second);
   }
   CHECK(sids.size() == 8);
+}
+
+TEST_CASE("neither the drain nor a second SIGTERM waits for a store that hangs", "[cluster][drain]") {
+  postgres_server server;
+  server.create_database("drained");
+  auto o = draining::patient();
+  o.settings += "[journal]\nprovider = \"postgres\"\nurl = \"" + server.url("drained") + "\"\n";
+  draining w{o};
+  w.amid_talks();
+  frozen store{processes_of(server)};
+  w.terminate();
+  REQUIRE(w.wait_for([&] { return w.node_log().find("drains on signal") != std::string::npos; }, 5s));
+  std::this_thread::sleep_for(1s); // it looks after its calls, and not at the store
+  REQUIRE(w.world.running());
+  w.terminate();
+  REQUIRE(w.ended_within(3s));
+  CHECK_THAT(w.node_log(), Catch::Contains("ends at once on signal"));
+  store.go_on();
+  w.world.start_node();
+  REQUIRE(w.wait_for([&] { return w.finished(); }, 240s));
+  CHECK(w.world.witness()["double_dials"] == 0);
+  CHECK(w.created() == 8);
 }
 
 } // namespace drain_test

@@ -35,6 +35,7 @@ public:
   const std::string& password() const { return password_; }
   const std::filesystem::path& folder() const { return folder_; }
   std::filesystem::path data() const { return folder_ / "data"; }
+  int process() const { return server_; } ///< 0: it does not run
 
 private:
   /// Runs one of PostgreSQL's programs as the server's user.
@@ -46,7 +47,7 @@ private:
   unsigned user_ = 0; ///< 0: as this process
   unsigned group_ = 0;
   int port_ = 0;
-  int server_ = 0; ///< its process; 0: it does not run
+  int server_ = 0;
 };
 
 } // namespace parley::test
