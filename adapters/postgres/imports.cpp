@@ -155,11 +155,22 @@ uint64_t writer::import(const import_national_list& x, size_t from, size_t count
     }
     auto found = rows_of(
       db().run("SELECT id FROM dnc_lists WHERE status = 'incoming' AND name = $1 AND version = $2", {name, version}));
-    if (!found.next())
+    const auto end = std::min(x.numbers.size(), from + count);
+    const bool completes = x.last && end == x.numbers.size();
+    if (!found.next()) {
+      // The answer to the last commit may have been lost: then this is a slice
+      // done again, and the list is in force since this very message.
+      if (completes) {
+        auto done = rows_of(db().run("SELECT numbers FROM dnc_lists WHERE status = 'active' AND name = $1 AND "
+                                     "version = $2 AND imported_at = $3::timestamptz",
+                                     {name, version, at}));
+        if (done.next())
+          return done.get<uint64_t>(0);
+      }
       throw sql::refusal{ec::wrong_state, "no import of version " + x.version + " of the " + x.list
                                             + " list is under way; start with its first part"};
+    }
     const auto list = std::to_string(found.integer(0));
-    const auto end = std::min(x.numbers.size(), from + count);
     array numbers;
     for (size_t i = from; i < end; ++i)
       numbers.add(x.numbers[i]);
@@ -169,7 +180,7 @@ uint64_t writer::import(const import_national_list& x, size_t from, size_t count
                                   "RETURNING numbers",
                                   {list, numbers.done()}));
     total.next();
-    if (x.last && end == x.numbers.size()) {
+    if (completes) {
       db().run("UPDATE dnc_lists SET status = 'retired' WHERE status = 'active' AND name = $1", {name});
       db().run("UPDATE dnc_lists SET status = 'active', imported_at = $2::timestamptz WHERE id = $1::bigint",
                {list, at});

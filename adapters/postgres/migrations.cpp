@@ -16,7 +16,7 @@ class schema_guard {
 public:
   explicit schema_guard(session& db) : db_{db} {
     // Another node's migration may take longer than a statement of ours.
-    db_.execute("SET statement_timeout = 0; SET lock_timeout = 0");
+    db_.without_limits();
     db_.execute(lock_schema);
   }
   ~schema_guard() {

@@ -237,10 +237,30 @@ auto session::guarded(F&& work) {
   }
 }
 
+/// The same, within the time that an answer may take.
+template <class F>
+auto session::in_time(F&& work) {
+  const statement_watch::deadline deadline{*watch_, socket_.number(), limit_};
+  try {
+    return guarded(work);
+  } catch (const connection_lost&) {
+    if (deadline.passed())
+      throw connection_lost{"the database gave no answer within " + settings::to_text(limit_)
+                            + ", so the connection was cut"};
+    throw;
+  }
+}
+
 session::session(const postgres_settings& settings, const std::string& address, const std::string& password,
-                 access mode) {
+                 access mode)
+  : limit_{settings.answer_limit()} {
   const auto whole = complete(settings, address, password);
-  guarded([&] { connection_ = std::make_unique<pqxx::connection>(whole); });
+  guarded([&] { connection_ = std::make_unique<pqxx::connection>(whole); }); // connect_timeout is its limit
+  try {
+    socket_ = socket_copy{connection_->sock()};
+  } catch (const std::system_error& e) {
+    throw connection_lost{e.what()}; // as any connection that cannot be made for now
+  }
   // A session that came back by itself would have lost its settings, its locks
   // and the transaction that we believe to be in.
 #pragma GCC diagnostic push
@@ -263,10 +283,15 @@ session::session(const postgres_settings& settings, const std::string& address, 
 }
 
 pqxx::result session::execute(const std::string& sql) {
-  return guarded([&] {
+  return in_time([&] {
     pqxx::nontransaction work{*connection_};
     return work.exec(sql);
   });
+}
+
+void session::without_limits() {
+  execute("SET statement_timeout = 0; SET lock_timeout = 0");
+  limit_ = std::chrono::milliseconds{0};
 }
 
 const std::string& session::prepared(const char* sql, const std::function<std::string()>& spelled) {
@@ -288,7 +313,7 @@ static std::vector<const char*> pointers(const std::vector<parameter>& parameter
 }
 
 pqxx::result session::run(const char* sql, const std::vector<parameter>& parameters) {
-  return guarded([&] {
+  return in_time([&] {
     const auto& name = prepared(sql, [sql] { return std::string{sql}; });
     pqxx::nontransaction work{*connection_};
     return work.exec_prepared(name, pqxx::prepare::make_dynamic_params(pointers(parameters)));
@@ -296,7 +321,7 @@ pqxx::result session::run(const char* sql, const std::vector<parameter>& paramet
 }
 
 pqxx::result session::run_once(const std::string& sql, const std::vector<parameter>& parameters) {
-  return guarded([&] {
+  return in_time([&] {
     pqxx::nontransaction work{*connection_};
     return work.exec_params(sql, pqxx::prepare::make_dynamic_params(pointers(parameters)));
   });
@@ -304,7 +329,7 @@ pqxx::result session::run_once(const std::string& sql, const std::vector<paramet
 
 pqxx::result session::ask(const char* sql, std::span<const sql::value> values) {
   const auto parameters = parameters_of(values);
-  return guarded([&] {
+  return in_time([&] {
     const auto& name = prepared(sql, [&] { return spelled(sql, values); });
     pqxx::nontransaction work{*connection_};
     return work.exec_prepared(name, pqxx::prepare::make_dynamic_params(pointers(parameters)));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "adapters/postgres/settings.hpp"
+#include "adapters/postgres/statement_watch.hpp"
 #include "adapters/sql/connection.hpp"
 #include "adapters/sql/outage.hpp"
 
@@ -47,7 +48,8 @@ public:
 using parameter = std::optional<std::string>;
 
 /// One connection, used by one thread at a time. After `connection_lost` it is
-/// of no use any more.
+/// of no use any more. A statement that has no answer after
+/// `settings.answer_limit()` is over: the connection is cut and lost.
 class session {
 public:
   enum class access { write, read };
@@ -66,6 +68,10 @@ public:
   pqxx::result ask(const char* sql, std::span<const sql::value> values);
   pqxx::result ask_once(const std::string& sql, std::span<const sql::value> values);
 
+  /// From now on statements may take as long as they do, here and there: to
+  /// change a schema.
+  void without_limits();
+
   /// "as user@host:port/database", for messages.
   std::string where() const;
   int server_version() const;
@@ -73,10 +79,15 @@ public:
 private:
   template <class F>
   auto guarded(F&& work);
+  template <class F>
+  auto in_time(F&& work);
   const std::string& prepared(const char* sql, const std::function<std::string()>& spelled);
 
   std::unique_ptr<pqxx::connection> connection_;
   std::unordered_map<const void*, std::string> names_; ///< of prepared statements
+  std::shared_ptr<statement_watch> watch_ = statement_watch::shared();
+  std::chrono::milliseconds limit_; ///< of an answer; 0: none
+  socket_copy socket_;              ///< goes before the connection, which says goodbye by its own
 };
 
 /// The result of a statement in Parley's types.

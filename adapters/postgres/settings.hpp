@@ -2,6 +2,7 @@
 
 #include "runtime/settings/section.hpp"
 
+#include <algorithm>
 #include <string>
 
 namespace parley {
@@ -31,6 +32,13 @@ struct postgres_settings {
   std::chrono::milliseconds reconnect_max{5'000};
   std::chrono::milliseconds outage_wait{50'000};
   std::chrono::milliseconds append_wait{600'000};
+
+  /// So long an answer may take. A server that works gives up a statement after
+  /// `statement_timeout` and says so; the rest is for the way, and for what the
+  /// server does not count: a commit that waits for its standby.
+  std::chrono::milliseconds answer_limit() const {
+    return statement_timeout + std::max(std::chrono::milliseconds{1'000}, statement_timeout / 3);
+  }
 
   /// Where the journal is, as a connection string of libpq.
   std::string address() const;

@@ -43,9 +43,12 @@ std::unique_ptr<session> postgres_store::connect_writer() {
   if (first_)
     return std::move(first_);
   auto db = connect(settings_, session::access::write);
+  // The lock comes first: whoever has it finds the epoch as it stays. Where
+  // somebody else has it, the epoch tells whether that is another node.
+  const bool locked = try_lock(*db);
   if (!db->run("SELECT 1 FROM shards WHERE epoch <> $1::bigint LIMIT 1", {std::to_string(identity_.epoch)}).empty())
     throw sql::refusal{ec::append_refused, "another node has taken the store over while the database was away"};
-  if (!try_lock(*db))
+  if (!locked)
     throw connection_lost{"the lost connection still has the node's lock"};
   return db;
 }

@@ -7,7 +7,7 @@ namespace parley::sql {
 using std::chrono::milliseconds;
 
 milliseconds outage::begin_or_go_on() {
-  const auto now = clock::now();
+  const auto now = now_();
   if (!since_) {
     since_ = now;
     pause_ = min_;
@@ -19,7 +19,7 @@ milliseconds outage::begin_or_go_on() {
 }
 
 milliseconds outage::length() const {
-  return since_ ? std::chrono::duration_cast<milliseconds>(clock::now() - *since_) : milliseconds{0};
+  return since_ ? std::chrono::duration_cast<milliseconds>(now_() - *since_) : milliseconds{0};
 }
 
 } // namespace parley::sql

@@ -9,6 +9,7 @@
 
 #include <future>
 #include <set>
+#include <thread>
 
 namespace postgres_journal_test {
 
@@ -61,6 +62,37 @@ TEST_CASE("a database has one node at a time") {
   CHECK_THROWS_WITH(open_store(at.settings, {}), Contains(at.name) && Contains("another parleyd"));
   first.reset();
   CHECK_NOTHROW(open_store(at.settings, {}));
+}
+
+TEST_CASE("a node that comes back has the store's lock before it asks whose the shards are") {
+  place at;
+  const auto store = open_store(at.settings, {});
+  static const std::string holders = "FROM pg_locks WHERE locktype = 'advisory' AND classid = 1885434476 AND objid = 2 "
+                                     "AND granted AND database = (SELECT oid FROM pg_database WHERE datname = "
+                                     "current_database())";
+  const auto eventually = [&](const std::string& sql) {
+    for (int i = 0; i < 400 && at.ask(sql) != "t"; ++i)
+      std::this_thread::sleep_for(20ms);
+    return at.ask(sql) == "t";
+  };
+  store->connect_writer().reset(); // the first session, which has the lock
+  REQUIRE(eventually("SELECT count(*) = 0 " + holders));
+  const auto other = at.connect();
+  other->execute("BEGIN; LOCK TABLE shards");
+  auto back = std::async(std::launch::async, [&] { return store->connect_writer(); });
+  CHECK(eventually("SELECT count(*) = 1 FROM pg_locks WHERE NOT granted AND relation = 'shards'::regclass AND pid IN "
+                   "(SELECT pid "
+                   + holders + ")"));
+  other->execute("ROLLBACK");
+  CHECK(back.get());
+}
+
+TEST_CASE("a node that comes back is told of another one that has its shards, also while that one runs") {
+  place at;
+  const auto old = open_store(at.settings, {});
+  old->connect_writer().reset(); // its session is lost
+  const auto fresh = open_store(at.settings, {});
+  CHECK_THROWS_AS(old->connect_writer(), sql::refusal);
 }
 
 TEST_CASE("a store on PostgreSQL has 256 shards, each claimed anew at a start") {
