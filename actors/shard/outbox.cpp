@@ -5,11 +5,24 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 namespace parley {
 
 using namespace std::chrono_literals;
 
-static constexpr uint32_t deliveries_at_once = 16;
+/// Under way at once per kind of vendor.
+static constexpr size_t deliveries_per_vendor = 4;
+static constexpr size_t deliveries_at_once = 4 * deliveries_per_vendor;
+/// Deliveries that a look asks for. The store shows the oldest ones, also those
+/// that wait only because their vendor's share is full; behind many of these
+/// the others do not show unless a look is wider.
+static constexpr uint32_t look_rows_min = deliveries_at_once;
+static constexpr uint32_t look_rows_max = 4096;
+static constexpr uint32_t look_widening = 4;
+/// After a wide look, for each row that it read: a vendor that hangs for hours
+/// must not have the store read its whole queue twice a second.
+static constexpr auto pause_per_look_row = 1ms;
 /// An outage of hours loses nothing: the pause grows to half an hour and the
 /// tries go on for days before an operator is asked.
 static constexpr uint32_t tries_max = 200;
@@ -20,26 +33,76 @@ static constexpr uint32_t recording_tries_max = 6;
 static constexpr uint32_t recording_looks = 5;
 
 outbox_pump::outbox_pump(shard_door::pointer self, context_ptr ctx, uint16_t shard)
-  : self_{self}, ctx_{std::move(ctx)}, shard_{shard} {}
+  : self_{self}, ctx_{std::move(ctx)}, shard_{shard}, rows_{look_rows_min} {}
+
+outbox_pump::taker outbox_pump::taker_of(const std::string& kind) {
+  if (kind == "crm_activity")
+    return taker::crm;
+  if (kind == "put_event" || kind == "cancel_event")
+    return taker::calendar;
+  if (kind == "mail")
+    return taker::mailer;
+  return kind == "recording" || kind == "recording_due" ? taker::telephony : taker::nobody;
+}
+
+bool outbox_pump::has_room() const {
+  return in_flight_.size() < deliveries_at_once;
+}
+
+size_t outbox_pump::in_flight(taker to) const {
+  return static_cast<size_t>(
+    std::count_if(in_flight_.begin(), in_flight_.end(), [to](const auto& x) { return x.second.to == to; }));
+}
+
+bool outbox_pump::has_room(taker to) const {
+  return has_room() && in_flight(to) < deliveries_per_vendor;
+}
+
+/// The store counts one that is under way as waiting still and shows no later
+/// one of that person, unless an operator has just dropped it or has taken up
+/// an earlier one again.
+bool outbox_pump::waits_for_one_under_way(const outbox_row& row) const {
+  return std::any_of(in_flight_.begin(), in_flight_.end(), [&row](const auto& x) {
+    return x.first == row.id || (row.prospect && x.second.prospect == row.prospect);
+  });
+}
 
 void outbox_pump::look() {
-  if (looking_ || in_flight_ > 0)
+  if (looking_ || !has_room())
     return;
   looking_ = true;
-  self_
-    ->request(ctx_->journal, ctx_->settings.journal_timeout,
-              outbox_query{shard_, ctx_->clock.now(), deliveries_at_once})
-    .then(
-      [this](const outbox_entries& x) {
-        looking_ = false;
-        for (const auto& entry : x.entries)
-          deliver(entry);
-      },
-      [this](const caf::error&) { looking_ = false; }); // looked at again by the shard's timer
+  look_again_ = false;
+  const auto rows = self_->clock().now() >= wide_from_ ? rows_ : look_rows_min;
+  self_->request(ctx_->journal, ctx_->settings.journal_timeout, outbox_query{shard_, ctx_->clock.now(), rows})
+    .then([this, rows](const outbox_entries& x) { take(x, rows); },
+          [this](const caf::error&) { // looked at again by the shard's timer
+            looking_ = false;
+            settled_.clear();
+            rows_ = look_rows_min; // so many may be what the store cannot give in time
+          });
+}
+
+void outbox_pump::take(const outbox_entries& found, uint32_t rows) {
+  looking_ = false;
+  for (const auto& entry : found.entries)
+    if (!settled_.contains(entry.row.id) && has_room(taker_of(entry.row.kind)) && !waits_for_one_under_way(entry.row))
+      deliver(entry);
+  settled_.clear();
+  const bool complete = found.entries.size() < rows;
+  if (complete)
+    while (rows_ > look_rows_min && found.entries.size() < rows_ / look_widening)
+      rows_ /= look_widening;
+  else if (has_room() && rows == rows_) // somebody has room, and what he could take may not have been shown
+    rows_ = std::min(rows_ * look_widening, look_rows_max);
+  if (rows > look_rows_min)
+    wide_from_ = self_->clock().now() + found.entries.size() * pause_per_look_row;
+  // Not for a look that brought nothing: the next wider one is the timer's.
+  if (look_again_)
+    look();
 }
 
 void outbox_pump::deliver(const outbox_entry& entry) {
-  ++in_flight_;
+  in_flight_[entry.row.id] = {entry.row.prospect, taker_of(entry.row.kind)};
   const auto failed = [this, entry](const caf::error& e) { fail(entry, e); };
   const auto timeout = ctx_->settings.vendor_timeout;
   try {
@@ -183,13 +246,24 @@ void outbox_pump::fail(const outbox_entry& entry, const caf::error& e) {
 }
 
 void outbox_pump::write(outbox_result result) {
-  // Not stored means delivered once more: at least once, told apart by key.
-  const auto done = [this] {
-    --in_flight_;
-    look();
+  const auto done = [this, id = result.id, to = in_flight_.at(result.id).to] {
+    in_flight_.erase(id);
+    if (looking_)
+      settled_.insert(id);
+    return to;
   };
   self_->request(ctx_->journal, ctx_->settings.journal_timeout, std::move(result))
-    .then([done](const committed&) { done(); }, [done](const caf::error&) { done(); });
+    .then(
+      [this, done](const committed&) {
+        // A look reads many; so it waits until several can be taken.
+        if (in_flight(done()) > deliveries_per_vendor / 2)
+          return;
+        look_again_ = true;
+        look();
+      },
+      // Not stored means delivered once more: at least once, told apart by key.
+      // Not at once, though: the store is in trouble.
+      [done](const caf::error&) { done(); });
 }
 
 } // namespace parley

@@ -4,19 +4,39 @@
 
 #include <caf/typed_event_based_actor.hpp>
 
+#include <map>
+#include <set>
+
 namespace parley {
 
 /// Delivers a shard's outbox: in order per prospect, at least once, each with
-/// its own key, so that the other side can tell a repetition. Part of the
-/// shard's actor.
+/// its own key, so that the other side can tell a repetition. Each kind of
+/// vendor has a share of what is under way at once, so that one who hangs holds
+/// up nobody's deliveries to the others. Part of the shard's actor.
 class outbox_pump {
 public:
   outbox_pump(shard_door::pointer self, context_ptr ctx, uint16_t shard);
-  /// Looks for due deliveries, unless a look is under way.
+  /// Looks for due deliveries, unless a look is under way or nobody can take
+  /// any more.
   void look();
-  size_t in_flight() const { return in_flight_; }
+  size_t in_flight() const { return in_flight_.size(); }
 
 private:
+  /// Whose share a delivery takes.
+  enum class taker : uint8_t { crm, calendar, mailer, telephony, nobody };
+  struct under_way {
+    prospect_id prospect;
+    taker to;
+  };
+
+  static taker taker_of(const std::string& kind);
+  size_t in_flight(taker to) const;
+  bool has_room() const;
+  bool has_room(taker to) const;
+  /// Itself, or another one to the same person, whose order counts.
+  bool waits_for_one_under_way(const outbox_row& row) const;
+  void take(const outbox_entries& found, uint32_t rows);
+
   void deliver(const outbox_entry& entry);
   /// A call's recording comes home, then the carrier's copy goes; what is
   /// stored already is not fetched again.
@@ -35,8 +55,12 @@ private:
   shard_door::pointer self_;
   context_ptr ctx_;
   uint16_t shard_;
-  size_t in_flight_ = 0;
+  std::map<uuid, under_way> in_flight_;
   bool looking_ = false;
+  bool look_again_ = false;                  ///< something was settled meanwhile
+  std::set<uuid> settled_;                   ///< during a look, whose answer may show them as they were before
+  uint32_t rows_;                            ///< for how many a wide look asks
+  caf::actor_clock::time_point wide_from_{}; ///< looks before this are narrow
 };
 
 } // namespace parley

@@ -169,11 +169,11 @@ dialogue<crm_written> core::read_written(crm_activity_kind kind, const std::stri
 
 dialogue<crm_written> core::find_or_create_contact(const crm_activity& activity) const {
   return locate<crm_written>(activity.contact, [this, activity](const json* contact) -> dialogue<crm_written> {
-    return contact ? create(activity, contact->at("id").get<std::string>(), 2) : create_contact(activity);
+    return contact ? create(activity, contact->at("id").get<std::string>(), 2) : create_contact(activity, 2);
   });
 }
 
-dialogue<crm_written> core::create_contact(const crm_activity& activity) const {
+json core::contact_to_create(const crm_activity& activity) const {
   const auto& who = activity.contact;
   auto properties = json::object();
   const auto [first, last] = split_name(activity.contact_name);
@@ -183,28 +183,64 @@ dialogue<crm_written> core::create_contact(const crm_activity& activity) const {
   put(properties, "phone", who.phone);
   put(properties, "company", activity.contact_company);
   put(properties, "jobtitle", activity.contact_role);
+  // HubSpot lets many contacts have the same phone: without an e-mail our key
+  // alone keeps a repetition from making the person twice.
+  if (!properties.empty() && who.prospect)
+    put(properties, settings_.key_property.c_str(), to_string(who.prospect));
+  return properties;
+}
+
+dialogue<crm_written> core::create_contact(const crm_activity& activity, int creations_left) const {
+  const auto properties = contact_to_create(activity);
   if (properties.empty())
     return caf::make_error(ec::invalid_input, "crm activity: the contact has neither id, e-mail, phone nor name");
   exchange<crm_written> x;
   x.operation = "create_contact";
   x.request = json_request("POST", objects("contacts"), {{"properties", properties}});
   do_once(x.request);
-  x.then = [this, activity](const http_response& response) -> dialogue<crm_written> {
+  x.then = [this, activity, creations_left](const http_response& response) -> dialogue<crm_written> {
     if (response.ok())
       return create(activity, json_of(response).at("id").get<std::string>(), 2);
-    if (!exists_already(response) || activity.contact.email.empty())
-      return error_of(response);
-    // The e-mail is taken although the search did not see it: it lags behind.
-    exchange<crm_written> again;
-    again.operation = "get_contact";
-    again.request
-      = request("GET", objects("contacts/" + url_encode(activity.contact.email)), {{"idProperty", "email"}});
-    again.then = [this, activity](const http_response& answer) -> dialogue<crm_written> {
-      if (!answer.ok())
-        return error_of(answer);
-      return create(activity, json_of(answer).at("id").get<std::string>(), 2);
-    };
-    return again;
+    const bool taken = exists_already(response);
+    if (activity.contact.prospect && (taken || maybe_done(response)))
+      return contact_by_key(activity, error_of(response), creations_left - 1, taken);
+    if (taken && !activity.contact.email.empty())
+      return contact_by_email(activity);
+    return error_of(response);
+  };
+  return x;
+}
+
+/// Asked after a creation whose end nobody knows, or that came second; unlike
+/// the search this sees every write at once.
+dialogue<crm_written>
+core::contact_by_key(const crm_activity& activity, const caf::error& why, int creations_left, bool taken) const {
+  exchange<crm_written> x;
+  x.operation = "get_contact";
+  x.request = request("GET", objects("contacts/" + url_encode(to_string(activity.contact.prospect))),
+                      {{"idProperty", settings_.key_property}});
+  x.then = [this, activity, why, creations_left, taken](const http_response& response) -> dialogue<crm_written> {
+    if (response.ok())
+      return create(activity, json_of(response).at("id").get<std::string>(), 2);
+    const bool absent = response.failure == http_failure::none && response.status == 404;
+    if (absent && taken && !activity.contact.email.empty())
+      return contact_by_email(activity); // it is the e-mail that is taken
+    if (absent && !taken && creations_left > 0)
+      return create_contact(activity, creations_left);
+    return why; // a later write makes the contact with the same key
+  };
+  return x;
+}
+
+/// The e-mail is taken although the search did not see it: it lags behind.
+dialogue<crm_written> core::contact_by_email(const crm_activity& activity) const {
+  exchange<crm_written> x;
+  x.operation = "get_contact";
+  x.request = request("GET", objects("contacts/" + url_encode(activity.contact.email)), {{"idProperty", "email"}});
+  x.then = [this, activity](const http_response& answer) -> dialogue<crm_written> {
+    if (!answer.ok())
+      return error_of(answer);
+    return create(activity, json_of(answer).at("id").get<std::string>(), 2);
   };
   return x;
 }

@@ -39,7 +39,11 @@ private:
   dialogue<crm_written> update_existing(const crm_activity& activity, const std::string& object_id) const;
   dialogue<crm_written> read_written(crm_activity_kind kind, const std::string& object_id) const;
   dialogue<crm_written> find_or_create_contact(const crm_activity& activity) const;
-  dialogue<crm_written> create_contact(const crm_activity& activity) const;
+  dialogue<crm_written> create_contact(const crm_activity& activity, int creations_left) const;
+  dialogue<crm_written>
+  contact_by_key(const crm_activity& activity, const caf::error& why, int creations_left, bool taken) const;
+  dialogue<crm_written> contact_by_email(const crm_activity& activity) const;
+  nlohmann::json contact_to_create(const crm_activity& activity) const;
   dialogue<crm_written> create(const crm_activity& activity, const std::string& contact_id, int creations_left) const;
   dialogue<crm_written> read_by_key(const crm_activity& activity, const std::string& contact_id, const caf::error& why,
                                     int creations_left) const;

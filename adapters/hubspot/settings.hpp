@@ -24,8 +24,8 @@ struct hubspot_settings {
   std::string client_secret;
   std::string refresh_token;
 
-  /// Our key on calls, meetings and notes; the operator creates it once, as a
-  /// property with unique values.
+  /// Our key on contacts, calls, meetings and notes; the operator creates it
+  /// once, as a property with unique values.
   std::string key_property = "parley_key";
   /// Further contact properties that research gets to see.
   std::vector<std::string> properties{"industry", "city", "state", "country", "lifecyclestage", "hs_lead_status"};

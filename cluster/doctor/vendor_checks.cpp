@@ -202,11 +202,11 @@ findings check_hubspot(const hubspot_settings& s, const ask_http& ask) {
   if (!contact.ok())
     return {failed_answer(check, contact, s.uses_oauth() ? "crm.refresh_token" : "crm.access_token")};
   findings out{ok(check, "HubSpot takes our token and shows contacts")};
-  for (const auto* object : {"calls", "meetings", "notes"}) {
+  for (const auto* object : {"contacts", "calls", "meetings", "notes"}) {
     const auto name = std::string{check} + " " + object;
     const auto property = ask_crm(std::string{"/crm/v3/properties/"} + object + "/" + s.key_property);
     if (property.failure == http_failure::none && property.status == 404)
-      out.push_back(failure(name, "there is no property " + s.key_property + ", so activities could come twice",
+      out.push_back(failure(name, "there is no property " + s.key_property + ", so what we write could come twice",
                             "create it with unique values, as docs/crm-setup.md says"));
     else if (!property.ok())
       out.push_back(failed_answer(name, property, "crm.access_token"));

@@ -169,7 +169,7 @@ TEST_CASE("HubSpot needs a token and the property that holds our keys", "[doctor
   hubspot_settings s;
   s.access_token = "pat";
   v.answers["GET https://api.hubapi.com/crm/v3/objects/contacts"] = answered(200, {{"results", json::array()}});
-  for (const auto* object : {"calls", "meetings", "notes"})
+  for (const auto* object : {"contacts", "calls", "meetings", "notes"})
     v.answers[std::string{"GET https://api.hubapi.com/crm/v3/properties/"} + object + "/parley_key"]
       = answered(200, {{"name", "parley_key"}, {"hasUniqueValue", true}});
   CHECK(is_fit(check_hubspot(s, v.ask())));
@@ -178,6 +178,8 @@ TEST_CASE("HubSpot needs a token and the property that holds our keys", "[doctor
   CHECK(of(check_hubspot(s, v.ask()), "crm calls").state == health::failure);
   v.answers.erase("GET https://api.hubapi.com/crm/v3/properties/notes/parley_key");
   CHECK_THAT(of(check_hubspot(s, v.ask()), "crm notes").remedy, Contains("docs/crm-setup.md"));
+  v.answers.erase("GET https://api.hubapi.com/crm/v3/properties/contacts/parley_key");
+  CHECK_THAT(of(check_hubspot(s, v.ask()), "crm contacts").remedy, Contains("docs/crm-setup.md"));
   v.answers["GET https://api.hubapi.com/crm/v3/objects/contacts"] = answered(403, {{"message", "scopes missing"}});
   const auto refused = check_hubspot(s, v.ask());
   REQUIRE(refused.size() == 1);

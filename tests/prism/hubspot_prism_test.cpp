@@ -154,6 +154,14 @@ TEST_CASE_METHOD(hubspot_mock, "reading a taken contact and changing a meeting f
   const auto taken = asks(asks(step).then(made_up(409, R"({"category":"CONFLICT"})")));
   CHECK(refuses(taken.request, false));
   accepted(taken.request);
+
+  x.contact.prospect = prospect_id{uuid{7, 1}};
+  step = asks(hubspot.write(x, "")).then(nobody);
+  const auto create = asks(asks(step).then(nobody));
+  accepted(create.request);
+  const auto by_key = asks(create.then(made_up(500, "")));
+  CHECK(refuses(with_query(by_key.request, "archived=perhaps")));
+  accepted(by_key.request);
 }
 
 TEST_CASE_METHOD(hubspot_mock, "the HubSpot adapter works against its description", "[prism][hubspot]") {

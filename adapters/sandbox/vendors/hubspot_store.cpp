@@ -140,14 +140,25 @@ std::optional<hubspot_error> hubspot_store::check(const std::string& type, const
 }
 
 std::optional<hubspot_error>
+hubspot_store::conflict(const std::string& type, const std::map<std::string, std::string>& properties) {
+  for (const auto& [name, value] : properties) {
+    const bool unique = name.ends_with("_key") || (type == "contacts" && name == "email");
+    if (const auto* other = unique && !value.empty() ? find(type, value, name) : nullptr)
+      return hubspot_error{
+        409, "CONFLICT",
+        (type == "contacts" ? "Contact" : "Object") + std::string{" already exists. Existing ID: "} + other->id, ""};
+  }
+  return std::nullopt;
+}
+
+std::optional<hubspot_error>
 hubspot_store::create(const std::string& type, const json& body, const std::string& now, record& out) {
   if (auto wrong = check(type, body, true))
     return wrong;
   record made;
   made.properties = body["properties"].get<std::map<std::string, std::string>>();
-  if (const auto email = made.properties.find("email"); type == "contacts" && email != made.properties.end())
-    if (const auto* other = find(type, email->second, "email"))
-      return hubspot_error{409, "CONFLICT", "Contact already exists. Existing ID: " + other->id, ""};
+  if (auto wrong = conflict(type, made.properties))
+    return wrong;
   const auto associations = body.value("associations", json::array());
   struct wish {
     std::string to_type;

@@ -59,6 +59,9 @@ public:
 
 private:
   std::optional<hubspot_error> check(const std::string& type, const nlohmann::json& body, bool creating) const;
+  /// A value that must be unique and another record has: an e-mail, or a
+  /// property whose name ends with "_key".
+  std::optional<hubspot_error> conflict(const std::string& type, const std::map<std::string, std::string>& properties);
 
   std::map<std::string, std::map<std::string, record>> records_;
   std::map<std::tuple<std::string, std::string, std::string>, links> links_;
