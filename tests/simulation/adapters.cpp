@@ -10,6 +10,11 @@ using namespace std::chrono_literals;
 
 // --- telephony ----------------------------------------------------------------------
 
+/// The carrier's word for how a call stands, as the adapter understands it.
+static carrier_status understood(const outside& o, carrier_status status) {
+  return status == carrier_status::busy && o.has(bug::mistake_busy) ? carrier_status::no_answer : status;
+}
+
 using telephony_ptr = simulated_telephony::stateful_pointer<adapter_state>;
 
 /// What the carrier's HTTP answers to a dial that it does not take.
@@ -134,7 +139,10 @@ simulated_telephony::behavior_type telephony(telephony_ptr self, world_ptr world
       return ask_carrier<carrier_call>(self, "fetch_call", x, [=](const auto& y) -> caf::expected<carrier_call> {
         if (o->has(bug::deaf_watchdog))
           return caf::make_error(ec::vendor_unavailable, std::string{"deaf"});
-        return phone->fetch(y.sid);
+        auto out = phone->fetch(y.sid);
+        if (out)
+          out->status = understood(*o, out->status);
+        return out;
       });
     },
     [=](const find_calls& x) {
@@ -323,8 +331,10 @@ simulated_web::behavior_type web(simulated_web::stateful_pointer<adapter_state> 
     o->left("webhook_answer." + kind);
   };
   return {
-    [=](const carrier_event& x, uint64_t ticket) {
+    [=](carrier_event x, uint64_t ticket) {
       const auto kind = name_of(x);
+      if (auto* told = std::get_if<call_status_event>(&x.what))
+        told->status = understood(*o, told->status);
       record_inbox entry;
       entry.event = x;
       entry.raw = "as it came";

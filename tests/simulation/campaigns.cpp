@@ -6,9 +6,11 @@
 #include "tests/simulation/coverage.hpp"
 #include "tests/simulation/hunt.hpp"
 #include "tests/simulation/simulation.hpp"
+#include "tests/support/slowness.hpp"
 
 #include <nlohmann/json.hpp>
 
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,6 +29,9 @@ using nlohmann::json;
 
 /// After so many seeds that failed nothing new is learnt.
 constexpr size_t failures_shown_max = 10;
+/// 1,000 seeds run with every change only as long as they take five minutes on
+/// two cores. Processor time is judged: another load on the machine does not add to it.
+constexpr double minutes_max = 2 * 5; ///< of processor time, for each 1,000 seeds
 
 std::optional<uint64_t> number_in(const char* name) {
   const char* text = std::getenv(name);
@@ -202,6 +207,26 @@ void show(const tally& x, std::chrono::duration<double> took) {
   }
 }
 
+/// Processor time of all workers; they have ended.
+double minutes_computed() {
+  rusage used{};
+  ::getrusage(RUSAGE_CHILDREN, &used);
+  const auto seconds
+    = [](const timeval& x) { return static_cast<double>(x.tv_sec) + static_cast<double>(x.tv_usec) / 1e6; };
+  return (seconds(used.ru_utime) + seconds(used.ru_stime)) / 60;
+}
+
+/// False, and says so, if the seeds took more than they may.
+bool were_fast(uint64_t seeds) {
+  const auto took = minutes_computed();
+  const auto most = minutes_max * static_cast<double>(seeds) / 1000;
+  std::cout << "\nsimulation: " << took << " minutes of processor time, of at most " << most << '\n';
+  if (took <= most)
+    return true;
+  std::cout << "too slow: on two cores 1,000 seeds are to take five minutes, which is ten of processor time\n";
+  return false;
+}
+
 } // namespace
 
 int main() {
@@ -230,6 +255,9 @@ int main() {
       std::cout << "never hit: " << cell << "\n";
       status = 1;
     }
+  // Fewer seeds say little of a thousand, and sanitizers nothing.
+  if (seeds >= 1000 && parley::test::slowness == 1 && !were_fast(seeds))
+    status = 1;
   std::cout << (status == 0 ? "simulation: every promise was kept\n" : "simulation: FAILED\n");
   return status;
 }

@@ -108,7 +108,7 @@ caf::expected<carrier_call> carrier::leave_message(const parley::leave_message& 
   auto* c = find(x.sid);
   if (!c || c->ended || !c->answered)
     return caf::make_error(ec::wrong_state, x.sid);
-  c->redirected = true;
+  c->redirected = c->message_left = true;
   if (std::exchange(c->stream_up, false))
     node_.stream_closed(*c);
   o_.after(o_.people.between(5s, 20s), [this, sid = x.sid] {
@@ -122,7 +122,7 @@ caf::expected<carrier_call> carrier::transfer(const transfer_call& x) {
   auto* c = find(x.sid);
   if (!c || c->ended || !c->answered)
     return caf::make_error(ec::wrong_state, x.sid);
-  c->redirected = true;
+  c->redirected = c->handed_over = true;
   if (std::exchange(c->stream_up, false))
     node_.stream_closed(*c);
   const bool taken = o_.people.percent(60);
@@ -175,13 +175,6 @@ caf::expected<recording_deleted> carrier::delete_record(const delete_recording& 
 
 // --- the call's life -----------------------------------------------------------------
 
-/// No number rings twice at once.
-void carrier::check_alone(const phone_call& c) {
-  for (const auto& [sid, other] : calls_)
-    if (sid != c.sid && other.to == c.to && !other.ended && other.status >= carrier_status::ringing)
-      o_.broke(promise::one_ring, "number " + c.to + " rings twice at once: " + sid + " and " + c.sid);
-}
-
 void carrier::ring(const std::string& sid) {
   auto* c = find(sid);
   if (!c || c->ended)
@@ -203,7 +196,8 @@ void carrier::ring(const std::string& sid) {
 
 void carrier::begin_ringing(phone_call& c) {
   c.status = carrier_status::ringing;
-  check_alone(c);
+  c.rang = o_.wall();
+  watch_ring(c);
   o_.note("carrier: rings " + c.sid);
   o_.moment("ringing");
   tell(c, call_status_event{carrier_status::ringing, 0s, 0});
@@ -338,32 +332,36 @@ void carrier::tell(phone_call& c, decltype(carrier_event::what) what) {
   const auto kind = name_of(event);
   o_.hit("webhook", kind);
   auto delay = o_.people.between(20ms, 300ms);
+  bool late = false;
   if (o_.faults.percent(o_.weather.webhook)) {
     switch (o_.faults.below(4)) {
       case 0: o_.hit("webhook_lost", kind); return;
       case 1:
         o_.hit("webhook_doubled", kind);
-        o_.after(delay + o_.faults.between(0s, 5s), [this, event, kind] { deliver(event, kind, 0); });
+        o_.after(delay + o_.faults.between(0s, 5s), [this, event, kind] { deliver(event, kind, false, 0); });
         break;
       case 2:
         o_.hit("webhook_reordered", kind);
         delay = o_.faults.between(1s, 10s);
         break;
-      default: o_.hit("webhook_after_end", kind); delay = o_.faults.between(1min, 20min);
+      default: late = true; delay = o_.faults.between(1min, 20min);
     }
   }
-  o_.after(delay, [this, event, kind] { deliver(event, kind, 0); });
+  o_.after(delay, [this, event, kind, late] { deliver(event, kind, late, 0); });
 }
 
 /// Tried twice, as carriers do where they cannot connect.
-void carrier::deliver(const carrier_event& event, const std::string& kind, uint32_t tries) {
+void carrier::deliver(const carrier_event& event, const std::string& kind, bool late, uint32_t tries) {
   if (!node_.node_up()) {
     if (tries < 1)
-      o_.after(o_.people.between(500ms, 3s), [this, event, kind, tries] { deliver(event, kind, tries + 1); });
+      o_.after(o_.people.between(500ms, 3s),
+               [this, event, kind, late, tries] { deliver(event, kind, late, tries + 1); });
     else
       o_.hit("webhook_unreached", kind);
     return;
   }
+  if (late)
+    o_.hit(find(event.sid)->ended ? "webhook_after_end" : "webhook_late", kind);
   node_.bring(event, [this, event, kind](bool accepted) {
     if (!accepted) {
       o_.hit("webhook_refused", kind);

@@ -21,6 +21,7 @@ struct phone_call {
   answered_by verdict = answered_by::not_asked;
   wall_time created{};
   wall_time listed{}; ///< from when lists show it: the carrier's index lags behind
+  std::optional<wall_time> rang;
   std::optional<wall_time> answered;
   std::optional<wall_time> ended;
   std::chrono::seconds ring_timeout{25};
@@ -31,7 +32,10 @@ struct phone_call {
   uint32_t rounds = 0; ///< of asking what to do next
   std::optional<nanoseconds> refused_since;
   std::string recording;
-  bool redirected = false; ///< by update-call: its stream means nothing any more
+  bool redirected = false;  ///< by update-call: its stream means nothing any more
+  bool handed_over = false; ///< somebody else was rung up for it
+  bool message_left = false;
+  std::optional<wall_time> spoke; ///< the person last said something, or pressed a key
 };
 
 /// The way from the carrier to whatever node is up.
@@ -57,6 +61,8 @@ public:
   std::function<pick_up(const std::string& number)> picks_up = [](const auto&) { return pick_up::person; };
   /// Told before a call comes into being.
   std::function<void(const originate&)> watch_creation = [](const auto&) {};
+  /// Told when the phone begins to ring.
+  std::function<void(const phone_call&)> watch_ring = [](const auto&) {};
 
   /// Takes a dial; what comes back is the adapter's to lose.
   dial_reply create(const originate& x);
@@ -89,9 +95,8 @@ private:
   void connect(const std::string& sid);
   void ask_what_next(const std::string& sid);
   void tell(phone_call& c, decltype(carrier_event::what) what);
-  void deliver(const carrier_event& event, const std::string& kind, uint32_t tries);
+  void deliver(const carrier_event& event, const std::string& kind, bool late, uint32_t tries);
   void tell_recording(phone_call& c);
-  void check_alone(const phone_call& c);
   carrier_call shown(const phone_call& c) const;
 
   outside& o_;

@@ -76,6 +76,9 @@ void checks::on_creation(const originate& x) {
   if (closed_.contains(name.campaign))
     o_.broke(promise::orders_kept, "call " + call + " of a campaign whose pause or stop was acknowledged");
   check_at_once(x.call, name.campaign);
+  attempt_of_[x.call] = name;
+  if (first_at_.try_emplace(x.to, name.prospect).first->second != name.prospect)
+    o_.hit("shared_number", "dial");
   if (!attempts_.try_emplace(name, x.call).second)
     o_.broke(promise::one_dial, "attempt " + std::to_string(name.number) + " to " + x.to
                                   + " was submitted twice: calls " + to_string(attempts_[name]) + " and " + call);
@@ -90,6 +93,18 @@ void checks::on_creation(const originate& x) {
     = std::count_if(before.begin(), before.end(), [&](const auto& c) { return c.at > o_.wall() - (24h - 1min); });
   if (today > calls_per_person_day)
     o_.broke(promise::limits, "call " + call + " is number " + std::to_string(today) + " to this person in 24 hours");
+}
+
+void checks::on_ring(const phone_call& c) {
+  for (const auto& [sid, other] : phone_.calls())
+    if (sid != c.sid && other.to == c.to && !other.ended && other.status >= carrier_status::ringing)
+      o_.broke(promise::one_ring, "number " + c.to + " rings twice at once: " + sid + " and " + c.sid);
+  const auto name = attempt_of_.find(c.call);
+  if (name == attempt_of_.end())
+    return; // it was not known at its dial
+  if (const auto& first = rang_.try_emplace(name->second, c.sid).first->second; first != c.sid)
+    o_.broke(promise::one_ring, "attempt " + std::to_string(name->second.number) + " to " + c.to
+                                  + " rings a second time: " + first + " and " + c.sid);
 }
 
 // --- at rest ---------------------------------------------------------------------------
@@ -126,8 +141,8 @@ void checks::at_rest(const node& n) {
   // nobody may have lost one.
   const auto lost = m.leaked.Value() + m.missing.Value();
   if (std::exchange(slots_lost_, lost) < lost) {
-    o_.hit("slots_put_right", n.calm() ? "calm" : "journal_trouble");
-    if (n.calm())
+    o_.hit("slots_put_right", n.quiet() ? "quiet" : "journal_trouble");
+    if (n.quiet())
       o_.broke(promise::slots, "the slot audit found " + std::to_string(static_cast<int>(m.leaked.Value()))
                                  + " leaked and " + std::to_string(static_cast<int>(m.missing.Value()))
                                  + " missing slots although the journal gave no trouble");
@@ -150,7 +165,7 @@ void checks::at_rest(const node& n) {
         case entity::call: {
           compare_live<calls::core, call_actor, call_state>(n, child.handle, what);
           const auto* live = node::look<call_actor, call_state>(child.handle);
-          if (n.calm() && live && live->journal.loaded() && live->journal.settled()
+          if (n.quiet() && live && live->journal.loaded() && live->journal.settled()
               && !live->journal.state().sid.empty() && live->journal.state().phase != calls::phase::ended
               && !live->journal.state().slot_returned && !out.contains(live->journal.state().slot))
             o_.broke(promise::slots, what + " is up and its slot is not held");

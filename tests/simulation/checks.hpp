@@ -29,6 +29,8 @@ public:
   int32_t attempts_max = 3;
   int32_t calls_at_once = 4;
   std::map<campaign_id, int32_t> calls_at_once_of;
+  /// How the person at a number talks.
+  std::function<plot(const std::string& number)> plot_of = [](const auto&) { return plot::books; };
 
   // What a manager or a person was promised.
   void closed(campaign_id campaign) { closed_.insert(campaign); }
@@ -38,6 +40,9 @@ public:
 
   /// A dial has reached the carrier: may it?
   void on_creation(const originate& x);
+  /// A phone begins to ring: no other call may be up there, nor have rung for
+  /// the same attempt.
+  void on_ring(const phone_call& c);
   /// An append was stored: its events come to the state that goes with them, a
   /// call ends once, and nobody is booked twice.
   void on_commit(const append& x);
@@ -46,6 +51,9 @@ public:
   void at_rest(const node& n);
   /// A node begins.
   void reborn() { slots_lost_ = 0; }
+  /// Everybody who is to be called has something that wakes them.
+  /// @param over No call is up and no campaign runs any more.
+  void check_due(bool over);
   /// Whether the calendars show other than the journal does.
   bool calendar_differs();
   /// Everything is over.
@@ -82,6 +90,7 @@ private:
   bool is_tidied(const meeting_row& meeting) const;
   void check_meetings(const node& n);
   void check_calls(const node& n);
+  void check_outcome(call_id call);
   template <class Core>
   void check_replay(stream_kind kind);
   template <class Core, class Actor, class State>
@@ -96,6 +105,9 @@ private:
   std::map<std::pair<prospect_id, campaign_id>, int32_t> made_; ///< calls that the carrier had
   std::map<prospect_id, std::vector<creation>> creations_;
   std::set<call_id> dialled_;
+  std::map<call_id, attempt_name> attempt_of_;
+  std::map<attempt_name, std::string> rang_;    ///< SID of its first ringing
+  std::map<std::string, prospect_id> first_at_; ///< who was called first at a number
   std::map<call_id, campaign_id> campaign_of_;
   std::map<uuid, int> ends_; ///< of calls, so far
   std::unique_ptr<folds> folds_;

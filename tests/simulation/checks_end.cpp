@@ -109,6 +109,8 @@ void checks::check_calls(const node& n) {
       o_.broke(promise::one_end, "call " + to_string(id) + " was closed " + std::to_string(closed) + " times");
     if (state.at("outcome").get<disposition>() == disposition::none)
       o_.broke(promise::one_end, "call " + to_string(id) + " has no disposition");
+    else
+      check_outcome(call_id{id});
     const auto entries = entries_of(n, id);
     if (entries.size() != 1)
       o_.broke(promise::delivered,
@@ -124,8 +126,33 @@ void checks::check_calls(const node& n) {
     }
     const auto state = json::parse(stored->state);
     // Of a call that an operator found placed, the end may stay unseen.
-    if (state.at("sid") != sid && c.answered && !state.at("placed").get<bool>())
-      o_.broke(promise::known, "somebody was spoken to in " + sid + ", which the journal does not know of");
+    if (state.at("sid") != sid && c.rang && !state.at("placed").get<bool>())
+      o_.broke(promise::known, "the phone rang in " + sid + ", which the journal does not know of");
+  }
+}
+
+/// Only their row among the due wakes people: whoever waits without one, and
+/// without a call whose end would be told, is never called again.
+void checks::check_due(bool over) {
+  std::set<std::pair<campaign_id, prospect_id>> woken;
+  for (uint16_t i = 0; i < o_.store->shards() && !over; ++i)
+    for (const auto& open : o_.store->look(find_open_calls{i}).calls)
+      woken.emplace(open.campaign, open.prospect);
+  for (const auto& c : o_.store->look(load_campaigns{}).rows) {
+    if (c.status == campaign_status::draft || c.status == campaign_status::stopped)
+      continue;
+    // A campaign that is completed has nobody left, whatever would wake them.
+    for (uint16_t i = 0; i < o_.store->shards() && !over; ++i)
+      for (const auto& person : o_.store->look(due_query{c.id, i, o_.wall() + std::chrono::days{366}, 1000}).due)
+        woken.emplace(c.id, person);
+    for (const auto& person : o_.store->look(load_targets{c.id, {}, 1000}).rows) {
+      const auto x = o_.store->look(load_enrolment{c.id, person.id});
+      const bool to_come = x.state == enrolment_state::listed && !over; // the campaign's part enrols them
+      if (!is_final(x.state) && !to_come && !woken.contains({c.id, person.id}))
+        o_.broke(promise::nobody_lost, "person " + to_string(person.id) + " is " + std::string{to_string(x.state)}
+                                         + " in " + c.name + ", which is " + std::string{to_string(c.status)}
+                                         + ", and nothing will wake them");
+    }
   }
 }
 
@@ -198,6 +225,7 @@ void checks::at_end(const node& n) {
   check_streams();
   check_calls(n);
   check_meetings(n);
+  check_due(true);
 }
 
 } // namespace parley::simulation

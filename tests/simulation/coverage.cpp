@@ -209,6 +209,8 @@ const std::map<std::string, std::vector<std::string>>& cells() {
     {"by_hand", {"delete", "move"}},
     {"foreign_appointment", {"calendar", "free_busy"}},
     {"slots_put_right", {"journal_trouble"}},
+    {"shared_number", {"dial"}},
+    {"line_refused", {"call_up"}},
     {"read_late", {"read"}},
   };
   static const auto all = [] {

@@ -66,8 +66,11 @@ void account(outside& o, const append& x) {
     if (const auto* delivery = std::get_if<outbox_row>(&row);
         delivery && o.known_deliveries.insert(delivery->id).second)
       o.deliveries.push_back({o.known_deliveries.size(), delivery->id, delivery->prospect, delivery->created_at});
-    else if (const auto* verdict = std::get_if<ledger_row>(&row))
+    else if (const auto* verdict = std::get_if<ledger_row>(&row)) {
       o.note("stored: verdict " + verdict->verdict + " " + verdict->reason + ": " + verdict->sentence);
+      if (verdict->reason == "call_up")
+        o.hit("line_refused", "call_up");
+    }
   if (o.watch_commit)
     o.watch_commit(x);
 }
@@ -101,15 +104,41 @@ append forced(store& s, append x) {
   return x;
 }
 
+/// Whoever goes to sleep has no row among the due any more.
+append without_due(append x) {
+  const bool sleeps = std::any_of(x.streams.begin(), x.streams.end(), [](const auto& write) {
+    return std::any_of(write.events.begin(), write.events.end(), [](const auto& e) { return e.type == "slept"; });
+  });
+  for (auto& row : x.rows)
+    if (auto* due = std::get_if<due_row>(&row); due && sleeps)
+      due->at.reset();
+  return x;
+}
+
+/// The end of a call once more, as if nobody had stored it.
+void close_again(outside& o, const append& x) {
+  for (const auto& write : x.streams) {
+    append again{x.shard, x.epoch, {write}, {}};
+    auto& events = again.streams.front().events;
+    std::erase_if(events, [](const auto& event) { return event.type != "call_closed"; });
+    if (!events.empty() && o.store->ask(forced(*o.store, again)))
+      account(o, again);
+  }
+}
+
 /// Stores a request; part of a batch.
 template <class Request>
 auto apply(outside& o, const Request& x) {
   if constexpr (std::is_same_v<Request, append>) {
-    auto out = o.has(bug::accept_stale_versions) ? o.store->ask(forced(*o.store, x)) : o.store->ask(x);
+    auto out = o.has(bug::accept_stale_versions) ? o.store->ask(forced(*o.store, x))
+               : o.has(bug::forget_due)          ? o.store->ask(without_due(x))
+                                                 : o.store->ask(x);
     if (out)
       account(o, x);
     else
       o.note("refused: " + name_of(x));
+    if (out && o.has(bug::close_twice))
+      close_again(o, x);
     return out;
   } else {
     auto out = o.store->ask(x);

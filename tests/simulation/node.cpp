@@ -89,6 +89,8 @@ node::node(outside& o, carrier& phone, vendors& offices, talks& voices, const st
   o.open_gate();
   spawn_ports();
   spawn_actors();
+  if (o.has(bug::outlive_node))
+    spawn_survivor();
   adopt_open_calls();
   for (const auto& door : inner_) // a first message wakes each shard: open calls and campaigns go on
     caf::anon_send(door, tick_atom::value);
@@ -155,6 +157,12 @@ void node::spawn_actors() {
   for (const auto& m : managers_)
     rows.rows.push_back(m);
   caf::anon_send(ctx.journal, std::move(rows));
+}
+
+/// Holds its own handle, and nobody knows it who would end it.
+void node::spawn_survivor() {
+  const auto own = std::make_shared<caf::actor>();
+  *own = system_.spawn([own](caf::event_based_actor*) -> caf::behavior { return {[own](tick_atom) { (void)own; }}; });
 }
 
 /// The end of what cannot be replaced under way ends the node.

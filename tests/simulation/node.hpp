@@ -50,6 +50,9 @@ public:
   const node_context& context() const { return *context_; }
   /// The journal gave no trouble in this life.
   bool calm() const { return o_.journal_troubles == troubles_before_; }
+  /// It gave none for so long that whoever died of one was missed, and what they
+  /// left behind was put right.
+  bool quiet() const { return calm() || o_.now - o_.journal_trouble_at > std::chrono::minutes{10}; }
 
   /// The state of an actor of this system; null if it has ended or is another.
   template <class Actor, class State>
@@ -67,6 +70,7 @@ private:
 
   void spawn_ports();
   void spawn_actors();
+  void spawn_survivor();
   void adopt_open_calls();
   void watch(const caf::actor& service, const char* name);
   void tick_clock();

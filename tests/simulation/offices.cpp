@@ -54,7 +54,11 @@ simulated_calendar::behavior_type calendar(simulated_calendar::stateful_pointer<
         offices->busy[x.calendar].push_back({x.range, o->wall()});
       }
       return exchange<busy_times>(self, "free_busy", &weather::vendor, x,
-                                  [=](const auto& y) -> caf::expected<busy_times> { return offices->busy_of(y); });
+                                  [=](const auto& y) -> caf::expected<busy_times> {
+                                    if (o->has(bug::blind_calendar))
+                                      return busy_times{};
+                                    return offices->busy_of(y);
+                                  });
     },
     [=](const put_event& x) {
       return exchange<event_written>(self, "put_event", &weather::vendor, x,

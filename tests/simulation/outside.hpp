@@ -107,6 +107,7 @@ public:
   /// this node's actors may have died and left slots behind.
   void journal_trouble(const std::string& how, const std::string& event) {
     ++journal_troubles;
+    journal_trouble_at = now;
     hit(how, event);
   }
   void hit(const std::string& fault, const std::string& event) { ++hits[fault][event]; }
@@ -126,7 +127,8 @@ public:
   std::function<void(const append&)> watch_commit; ///< told of every append that was stored
   std::function<void(const std::string&)> watch_moment;
   uint64_t journal_troubles = 0;
-  bool calendar_differs = false; ///< from the journal: a change by hand that nobody has followed yet
+  nanoseconds journal_trouble_at{0}; ///< the last of them
+  bool calendar_differs = false;     ///< from the journal: a change by hand that nobody has followed yet
   struct delivery_wait {
     uint64_t place = 0; ///< in the outbox
     uuid id;

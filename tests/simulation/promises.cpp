@@ -25,6 +25,14 @@ promise broken_by(bug planted) {
     case bug::leak_slot: return promise::slots;
     case bug::hang_up_unstored: return promise::orders_kept;
     case bug::settle_unasked: return promise::left_alone;
+    case bug::line_per_person: return promise::one_ring;
+    case bug::ignore_hours: return promise::lawful;
+    case bug::close_twice: return promise::one_end;
+    case bug::mistake_busy: return promise::true_end;
+    case bug::book_unconfirmed: return promise::true_end;
+    case bug::blind_calendar: return promise::one_meeting;
+    case bug::forget_due: return promise::nobody_lost;
+    case bug::outlive_node: return promise::sound;
     default: throw std::logic_error{"no bug breaks a promise by this name"};
   }
 }

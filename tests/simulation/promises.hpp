@@ -10,7 +10,7 @@ namespace parley::simulation {
 /// What must hold whatever goes wrong (docs/simulation.md).
 enum class promise : uint8_t {
   one_dial,    ///< no call and no attempt is submitted twice
-  one_ring,    ///< no number rings twice at once
+  one_ring,    ///< no number rings twice at once, and no attempt twice
   in_time,     ///< no dial after its `not_after`
   known,       ///< no dial and no talk that the journal does not know of
   lawful,      ///< no dial outside the law's hours
@@ -21,14 +21,17 @@ enum class promise : uint8_t {
   slots,       ///< slots are where the open calls are
   one_truth,   ///< what lives and what the events come to is what is stored
   one_end,     ///< each call ends once, with one disposition
+  true_end,    ///< the disposition is what carrier and person did
   delivered,   ///< CRM, calendar and mail show what the journal says, once
   one_meeting, ///< nobody is booked twice
   finished,    ///< everything that was begun comes to its end
+  nobody_lost, ///< whoever waits for a call is woken for it
   sound,       ///< the node and the harness themselves
   count_
 };
 PARLEY_NAMES(promise, "one_dial", "one_ring", "in_time", "known", "lawful", "limits", "left_alone", "orders_kept",
-             "inbox_first", "slots", "one_truth", "one_end", "delivered", "one_meeting", "finished", "sound")
+             "inbox_first", "slots", "one_truth", "one_end", "true_end", "delivered", "one_meeting", "finished",
+             "nobody_lost", "sound")
 
 /// A promise that was broken, and how.
 struct breach {
@@ -59,12 +62,21 @@ enum class bug : uint8_t {
   leak_slot,             ///< a slot that is returned never reaches the pacer
   hang_up_unstored,      ///< an order to hang up is answered before it is stored
   settle_unasked,        ///< no line is asked whether a dial is under way to a number that is to be left alone
+  line_per_person,       ///< people who share a number have a line each
+  ignore_hours,          ///< no hour is unlawful
+  close_twice,           ///< the end of a call is stored once more
+  mistake_busy,          ///< the carrier's adapter takes an engaged line for one that nobody answers
+  book_unconfirmed,      ///< a meeting counts as booked that no diary confirmed
+  blind_calendar,        ///< the calendar never shows an appointment
+  forget_due,            ///< who goes to sleep is taken off the list of the due
+  outlive_node,          ///< an actor of each node that nothing ends
   count_
 };
 PARLEY_NAMES(bug, "none", "dial_before_commit", "skip_gate", "ignore_pause", "retry_dial_on_timeout", "forget_grace",
              "return_slot_early", "acknowledge_early", "forget_opt_out", "double_crm_delivery", "reload_without_calls",
              "forget_slots", "deliver_at_most_once", "accept_stale_versions", "ignore_not_after", "late_is_not_created",
-             "deaf_watchdog", "leak_slot", "hang_up_unstored", "settle_unasked")
+             "deaf_watchdog", "leak_slot", "hang_up_unstored", "settle_unasked", "line_per_person", "ignore_hours",
+             "close_twice", "mistake_busy", "book_unconfirmed", "blind_calendar", "forget_due", "outlive_node")
 
 /// The promise that a bug breaks: found is who breaks that one.
 promise broken_by(bug planted);

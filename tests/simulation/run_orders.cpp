@@ -121,11 +121,17 @@ void run::launch(const campaign& c) {
   });
 }
 
+/// A launch that was tried before and taken afterwards has overtaken the order,
+/// and the answer says so.
+static bool is_overtaken(const std::string& answer) {
+  return json::parse(answer).at("status") == to_string(campaign_status::running);
+}
+
 void run::pause(const campaign& c) {
   if (c.stopped)
     return;
-  order("campaign pause", {{"campaign", c.name}}, [this, &c](bool ok, const auto&) {
-    if (!ok)
+  order("campaign pause", {{"campaign", c.name}}, [this, &c](bool ok, const std::string& text) {
+    if (!ok || is_overtaken(text))
       return;
     o_.hit("order", "pause");
     watch_.closed(c.id);
@@ -139,11 +145,13 @@ void run::pause(const campaign& c) {
 
 void run::stop(campaign& c, bool now) {
   c.stopped = true;
-  order("campaign stop", {{"campaign", c.name}, {"now", now}}, [this, &c, now](bool ok, const auto&) {
+  order("campaign stop", {{"campaign", c.name}, {"now", now}}, [this, &c, now](bool ok, const std::string& text) {
     if (!ok) { // it was not launched yet: then it is to run
       c.stopped = false;
       return launch(c);
     }
+    if (is_overtaken(text))
+      return stop(c, now);
     o_.hit("order", now ? "stop_now" : "stop");
     watch_.closed(c.id);
   });

@@ -11,6 +11,8 @@ using namespace std::chrono_literals;
 
 /// One seed in so many runs on the real store.
 static constexpr uint64_t sqlite_each = 40;
+/// One seed in so many has two people who share a number.
+static constexpr uint64_t shared_each = 5;
 
 bool run::on_sqlite() const {
   return wanted_.store == store_kind::sqlite || (wanted_.store == store_kind::by_seed && o_.seed % sqlite_each == 0);
@@ -72,6 +74,7 @@ void run::make_world() {
   o_.watch_commit = [this](const append& x) { watch_.on_commit(x); };
   o_.watch_moment = [this](const std::string& what) { at_moment(what); };
   phone_.watch_creation = [this](const originate& x) { watch_.on_creation(x); };
+  phone_.watch_ring = [this](const phone_call& c) { watch_.on_ring(c); };
   phone_.picks_up = [this](const std::string& number) {
     for (auto& p : people_)
       if (p.number == number)
@@ -84,6 +87,7 @@ void run::make_world() {
         return p.plot;
     return plot::hangs_up;
   };
+  watch_.plot_of = voices_.plot_of;
   voices_.tell = [this](call_id call, const media_event& what) {
     if (node_up())
       node_->tell_media(call, what);
@@ -94,6 +98,8 @@ run::person& run::make_person(uint64_t number) {
   auto& p = people_.emplace_back();
   const auto digits = std::to_string(5550100 + number);
   p.number = o_.people.one_of(places()).area + digits;
+  if (number == 2 && o_.seed % shared_each == 2) // one phone: whoever picks up is the first one
+    p.number = people_.front().number;
   const uuid home = number_hasher{o_.store->secret()}.line(p.number);
   p.id = prospect_id{uuid{1000 + number, (number << 16) | home.home()}};
   const auto tries = o_.people.between(1, 3);

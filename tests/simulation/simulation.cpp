@@ -23,6 +23,7 @@ void run::start_node() {
   o_.note("node starts");
   watch_.reborn();
   node_ = std::make_unique<node>(o_, phone_, offices_, voices_, managers_);
+  watch_.check_due(false); // nothing has run yet: what is stored is all that there is
 }
 
 void run::end_node() {

@@ -54,8 +54,10 @@ void talks::go_on(call_id call, nanoseconds delay) {
 void talks::says(call_id call, speaker who, const std::string& text, nanoseconds lasts) {
   auto& t = *of(call);
   const auto from = duration_cast<milliseconds>(o_.now - t.since);
-  if (who == speaker::callee)
+  if (who == speaker::callee) {
+    phone_.find(t.sid)->spoke = o_.wall();
     tell(call, speech_started{call, from, false});
+  }
   const auto until = from + duration_cast<milliseconds>(lasts);
   t.silent_from = o_.now + lasts;
   const turn_finished turn{call, who, text, "item-" + std::to_string(++t.items), from, until, false};
@@ -181,7 +183,10 @@ void talks::act(call_id call) {
       if (t.step == 2)
         return agent_says(call, t, "I am sorry, I will do so at once. Goodbye.");
       return last();
-    case plot::opts_out_key: tell(call, key_pressed{call, "9"}); return last();
+    case plot::opts_out_key:
+      phone_.find(t.sid)->spoke = o_.wall();
+      tell(call, key_pressed{call, "9"});
+      return last();
     case plot::not_interested:
       switch (t.step) {
         case 1: return person_says(call, t, "Yes, this is Alex.");
