@@ -104,9 +104,17 @@ static std::optional<wall_time> time_of(const json& object, const char* name) {
   return written.empty() ? std::nullopt : parse_rfc2822(written);
 }
 
+/// Whatever else an answer says, without a SID it is of no use.
+static std::string sid_of(const json& object) {
+  auto sid = object.at("sid").get<std::string>();
+  if (sid.empty())
+    throw json::other_error::create(501, "an empty SID", &object);
+  return sid;
+}
+
 static carrier_call call_of(const json& object, std::optional<wall_time> created_default) {
   carrier_call call;
-  call.sid = object.at("sid").get<std::string>();
+  call.sid = sid_of(object);
   call.to = text(object, "to");
   call.from = text(object, "from");
   call.direction = text(object, "direction");
@@ -246,7 +254,7 @@ dialogue<recording_started> record(const twilio_settings& settings, const start_
   result.then = [](const http_response& response) -> dialogue<recording_started> {
     if (!response.ok())
       return error_of(response);
-    return recording_started{json_of(response).at("sid").get<std::string>()};
+    return recording_started{sid_of(json_of(response))};
   };
   return result;
 }

@@ -3,6 +3,7 @@
 // separator (0x1E) in between; the dialogue goes on as long as there are some.
 #include "adapters/apollo/core.hpp"
 #include "adapters/google_calendar/core.hpp"
+#include "adapters/http/oauth.hpp"
 #include "adapters/hubspot/core.hpp"
 #include "adapters/hubspot/html.hpp"
 #include "adapters/openai/core.hpp"
@@ -47,6 +48,8 @@ void talk(dialogue<T> x, std::string_view answers, const std::function<void(cons
   }
   if (const auto* result = std::get_if<T>(&x); result && check)
     check(*result);
+  if (const auto* error = std::get_if<caf::error>(&x))
+    holds(static_cast<bool>(*error), "an error says that something is wrong");
 }
 
 void check_call(const carrier_call& x) {
@@ -79,15 +82,98 @@ embed two_texts() {
   return out;
 }
 
+/// Two requests with access tokens. The answers go to whoever asks next, the
+/// token endpoint or the vendor; a vendor's only needs a status.
+void read_tokens(std::string_view answers) {
+  int refreshes = 0;
+  const auto token_endpoint = [&](const http_request& asked, const http_callback& done) {
+    ++refreshes;
+    holds(form_decode(asked.body).has_value(), "a refresh token that was read is written as a form");
+    done(next_answer(answers));
+  };
+  const auto api = [&](const http_request& asked, const http_callback& done) {
+    const bool authorised = asked.headers.size() == 1 && asked.headers[0].first == "Authorization"
+                            && asked.headers[0].second.starts_with("Bearer ");
+    holds(authorised, "a request carries one access token");
+    done(next_answer(answers));
+  };
+  oauth_session session{{"https://vendor.example/token", "id", "secret", "refresh"}, api, token_endpoint};
+  for (int i = 0; i < 2; ++i) {
+    int answered = 0;
+    session.send(get("https://vendor.example/"), [&](const http_response& x) {
+      ++answered;
+      holds(x.failure == http_failure::none || x.body.empty(), "what a token endpoint says is not passed on");
+    });
+    holds(answered == 1, "a request is answered once");
+  }
+  holds(refreshes <= 4, "a request is worth two tokens at most");
+}
+
 using reader = std::function<void(std::string_view)>;
 
-std::map<std::string_view, reader> readers() {
-  static const twilio_settings carrier = [] {
+const twilio_settings& carrier_settings() {
+  static const twilio_settings settings = [] {
     twilio_settings out;
     out.account_sid = "AC1";
     out.public_url = "https://parley.example.com";
     return out;
   }();
+  return settings;
+}
+
+/// What is asked of a call that is up, and of recordings.
+std::map<std::string_view, reader> readers_of_live_calls() {
+  static const auto& carrier = carrier_settings();
+  const auto with = [](const auto& order) { return [order](auto x) { talk<carrier_call>(order(), x, check_call); }; };
+  return {
+    {"twilio.end", with([] {
+       return twilio::end(carrier, {{}, "CA1", false}, now);
+     })},
+    {"twilio.cancel", with([] {
+       return twilio::end(carrier, {{}, "CA1", true}, now);
+     })},
+    {"twilio.redirect", with([] {
+       return twilio::redirect(carrier, {{}, "CA1", "/voice/resume?call=1"}, now);
+     })},
+    {"twilio.transfer", with([] {
+       transfer_call order;
+       order.sid = "CA1";
+       order.to = "+16145550132";
+       order.from = "+12125550199";
+       order.announcement = "One moment.";
+       order.language = "en-US";
+       return twilio::transfer(carrier, order, now);
+     })},
+    {"twilio.leave_message", with([] {
+       return twilio::leave_message(carrier, {{}, "CA1", "Call us back.", "en-US"}, now);
+     })},
+    {"twilio.record",
+     [](auto x) {
+       talk<recording_started>(twilio::record(carrier, {{}, "CA1"}), x, [](const recording_started& begun) {
+         holds(!begun.recording_sid.empty(), "a recording that was begun has a SID");
+       });
+     }},
+    {"twilio.stop_recording",
+     [](auto x) {
+       talk<recording_stopped>(twilio::stop_recording(carrier, {{}, "CA1", "RE1"}), x);
+     }},
+    {"twilio.fetch_recording",
+     [](auto x) {
+       talk<recording_audio>(twilio::fetch_recording(carrier, {{}, "RE1"}), x, [](const recording_audio& audio) {
+         holds(!audio.bytes.empty() && !audio.content_type.empty(), "a recording has audio of some kind");
+       });
+     }},
+    {"twilio.delete_recording",
+     [](auto x) {
+       talk<recording_deleted>(twilio::delete_recording(carrier, {{}, "RE1"}), x, [](const recording_deleted& gone) {
+         holds(gone.recording_sid == "RE1", "what was deleted is what was to be");
+       });
+     }},
+  };
+}
+
+std::map<std::string_view, reader> readers() {
+  static const auto& carrier = carrier_settings();
   static const hubspot::core crm{hubspot_settings{}};
   static const google_calendar::core calendar{google_calendar_settings{}};
   static const apollo_settings enrichment;
@@ -103,18 +189,7 @@ std::map<std::string_view, reader> readers() {
      }},
     {"twilio.fetch", [](auto x) { talk<carrier_call>(twilio::fetch(carrier, "CA1", now), x, check_call); }},
     {"twilio.list", [](auto x) { talk<carrier_calls>(twilio::list(carrier, {}), x, check_calls); }},
-    {"twilio.end",
-     [](auto x) {
-       talk<carrier_call>(twilio::end(carrier, {{}, "CA1", false}, now), x, check_call);
-     }},
-    {"twilio.record",
-     [](auto x) {
-       talk<recording_started>(twilio::record(carrier, {{}, "CA1"}), x);
-     }},
-    {"twilio.stop_recording",
-     [](auto x) {
-       talk<recording_stopped>(twilio::stop_recording(carrier, {{}, "CA1", "RE1"}), x);
-     }},
+    {"oauth.tokens", read_tokens},
     {"hubspot.find",
      [](auto x) {
        talk<crm_contact>(crm.find({{}, "ann@example.com", "+16145550132"}), x);
@@ -176,7 +251,11 @@ std::map<std::string_view, reader> readers() {
 } // namespace
 
 static void read_one(std::string_view input) {
-  static const auto known = readers();
+  static const auto known = [] {
+    auto all = readers();
+    all.merge(readers_of_live_calls());
+    return all;
+  }();
   const auto name = fuzz::take_line(input);
   if (const auto found = known.find(name); found != known.end())
     found->second(input);
