@@ -1,10 +1,12 @@
 // How long a node takes to start on a store of 1,000, 10,000 and 100,000
 // prospects, all of them asleep in a campaign that runs: from the start of the
 // process until /readyz answers 200 and every part of the campaign knows its
-// sleepers. Prints a table; judges nothing.
+// sleepers. Prints a table.
 //
-//   recovery_bench [PROSPECTS…] [--postgres [URL]]
+//   recovery_bench [PROSPECTS…] [--check] [--postgres [URL]]
 //
+// --check: fails if the best of three starts takes longer than the aim, 5 s for
+// each 100,000 prospects, or for fewer.
 // --postgres: the journal is in an empty database, of a server that is started
 // for it if none is named; a named one is for one number of prospects.
 #include "adapters/cli/control_client.hpp"
@@ -13,6 +15,7 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -66,7 +69,8 @@ long resident_mb(int pid) {
   return 0;
 }
 
-void measure(size_t count, bench::bench_postgres& postgres) {
+/// @returns the best time of three.
+double measure(size_t count, bench::bench_postgres& postgres) {
   cli::demo_options o;
   o.settings = "[journal]\n" + postgres.journal_keys();
   o.speed = 1;
@@ -100,22 +104,36 @@ void measure(size_t count, bench::bench_postgres& postgres) {
   }
   std::printf("%10zu  %10.1f  %10.2f  %10.2f  %10ld\n", count, filling, best, worst, memory);
   std::fflush(stdout);
+  return best;
+}
+
+double seconds_max(size_t count) {
+  return 5.0 * std::max(1.0, static_cast<double>(count) / 100'000);
 }
 
 } // namespace
 
 int main(int argc, char** argv) {
   std::vector<std::string> words(argv + 1, argv + argc);
+  const bool check = std::erase(words, "--check") > 0;
   bench::bench_postgres postgres{words};
   if (words.empty())
     words = {"1000", "10000", "100000"};
   std::printf("%10s  %10s  %10s  %10s  %10s\n", "prospects", "filled s", "ready s", "worst s", "node MB");
+  int status = 0;
   try {
-    for (const auto& word : words)
-      measure(std::stoul(word), postgres);
+    for (const auto& word : words) {
+      const auto count = std::stoul(word);
+      const auto best = measure(count, postgres);
+      if (!check || best <= seconds_max(count))
+        continue;
+      std::printf("too slow: %zu prospects are to be there within %.1f s\n", static_cast<size_t>(count),
+                  seconds_max(count));
+      status = 1;
+    }
   } catch (const std::exception& e) {
     std::fprintf(stderr, "recovery_bench: %s\n", e.what());
     return 1;
   }
-  return 0;
+  return status;
 }

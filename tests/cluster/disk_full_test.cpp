@@ -1,11 +1,12 @@
 // Goal: a disk that fills up in the middle of a campaign starts no call more, cuts
 // nobody off: talks go on, and once there is room the campaign completes and
 // nothing is lost.
-// Method: real processes. The node may write no file any more (RLIMIT_FSIZE 0 of
-// the running process): that is stricter than a full disk, which still lets a file's
-// own bytes be written over, and needs no file system of its own, which may not be
-// mounted everywhere. The practice world writes its log on.
+// Method: real processes. Where this user may mount one, the store is on a small
+// file system, which a ballast fills (ENOSPC, SQLITE_FULL). Elsewhere the node may
+// write no file any more (RLIMIT_FSIZE 0 of the running process: EFBIG, an I/O
+// error to SQLite). The practice world writes its log on, somewhere else.
 #include "tests/cluster/evidence.hpp"
+#include "tests/cluster/small_disk.hpp"
 #include "tests/cluster/world.hpp"
 
 #include <catch2/catch.hpp>
@@ -21,15 +22,48 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct filling_world : campaign_world {
-  static cli::demo_options slow() {
+/// What the log may grow by until it is cut off: four times its usual length.
+constexpr size_t room_for_log = 16u << 20;
+
+/// Before the world, so that it outlives the node.
+struct disk_of_store {
+  small_disk disk;
+};
+
+struct filling_world : disk_of_store, campaign_world {
+  static cli::demo_options slow(const small_disk& disk) {
     auto o = options(41);
     o.media_speed = 5;
     o.speed = 60;
+    if (disk.is_mounted())
+      o.settings = "[journal]\ndata_dir = \"" + (disk.folder() / "data").string() + "\"\n";
     return o;
   }
-  filling_world() : campaign_world{slow()} {}
+  filling_world() : campaign_world{slow(disk)} {
+    if (disk.is_mounted()) // where everybody looks for the data
+      std::filesystem::create_directory_symlink(disk.folder() / "data", world.folder() / "data");
+  }
 
+  void fill() {
+    if (!disk.is_mounted())
+      return limit(0);
+    // A log that was moved into the database is written over from its beginning,
+    // for which a full disk has room. So it is cut off, and then only grows.
+    disk.fill_up_to(room_for_log);
+    REQUIRE(wait_for(
+      [&] {
+        const auto moved = store_rows(*this, "PRAGMA wal_checkpoint(TRUNCATE)");
+        return moved.size() == 1 && moved[0].at(0) == "0"; // else somebody was reading or writing
+      },
+      20s));
+    disk.fill_up_to(0);
+  }
+  void make_room() {
+    if (disk.is_mounted())
+      disk.clear();
+    else
+      limit(RLIM_INFINITY);
+  }
   void limit(rlim_t bytes) const {
     rlimit now{};
     REQUIRE(::prlimit(world.node_pid(), RLIMIT_FSIZE, nullptr, &now) == 0);
@@ -57,6 +91,7 @@ struct filling_world : campaign_world {
   }
   /// Turns that were spoken between two instants, by the transcripts so far.
   size_t turns_between(wall_time from, wall_time until) const {
+    const auto pace = slow(disk);
     std::map<std::string, wall_time> answered;
     for (const auto& entry : witnessed("answer"))
       if (const auto at = parse_iso(plain_text(entry["at"])))
@@ -65,7 +100,7 @@ struct filling_world : campaign_world {
     for (const auto& entry : witnessed("transcript"))
       if (const auto call = answered.find(plain_text(entry["sid"])); call != answered.end())
         for (const auto& turn : entry["turns"]) {
-          const auto heard = turn["ms"].get<double>() * slow().speed / slow().media_speed;
+          const auto heard = turn["ms"].get<double>() * pace.speed / pace.media_speed;
           const auto at = call->second + std::chrono::milliseconds{static_cast<int64_t>(heard)};
           out += at > from && at < until;
         }
@@ -77,6 +112,7 @@ struct filling_world : campaign_world {
 
 TEST_CASE("a disk that fills up amid calls stops dialling and loses nothing", "[cluster][violence]") {
   filling_world w;
+  std::cout << "disk full: " << w.disk.how() << std::endl;
   std::vector<std::string> digits;
   for (int i = 0; i < 8; ++i)
     digits.insert(digits.end(), {"0100", "0102", "0110", "0103", "0108"});
@@ -93,7 +129,7 @@ TEST_CASE("a disk that fills up amid calls stops dialling and loses nothing", "[
     },
     60s));
 
-  w.limit(0);
+  w.fill();
   // What was on its way to the carrier at this moment may still arrive.
   std::this_thread::sleep_for(1s);
   const auto before = w.created();
@@ -115,7 +151,7 @@ TEST_CASE("a disk that fills up amid calls stops dialling and loses nothing", "[
             << ordered_json(ended).dump() << std::endl;
   CHECK(w.world.running());
 
-  w.limit(RLIM_INFINITY);
+  w.make_room();
   CHECK(w.wait_for([&] { return w.problem().empty(); }, 30s));
   CHECK(w.wait_for([&] { return w.created() > before; }, 60s)); // it goes on by itself
   REQUIRE(w.wait_for([&] { return w.finished(); }, 240s));
