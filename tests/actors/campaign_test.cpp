@@ -22,6 +22,16 @@ struct fixture : test::world {
     REQUIRE(command(spring, campaign_action::launch)->value);
     advance(1s);
   }
+  /// The next time for a call is a day away.
+  void only_tomorrow() {
+    time = [](const find_call_time& x) {
+      call_time later;
+      later.possible = true;
+      later.at = x.from + 24h;
+      later.until = x.from + 25h;
+      return later;
+    };
+  }
   /// Takes a person through a call.
   void talk(disposition outcome) {
     REQUIRE_FALSE(begun().empty());
@@ -168,13 +178,7 @@ TEST_CASE_METHOD(fixture, "a report that has not heard of the current orders com
 
 TEST_CASE_METHOD(fixture, "a campaign does not complete before its sleepers were counted", "[campaign]") {
   const auto ann = make_prospect(1, "+12025550111", {spring});
-  time = [](const find_call_time& x) {
-    call_time later;
-    later.possible = true;
-    later.at = x.from + 24h;
-    later.until = x.from + 25h;
-    return later;
-  };
+  only_tomorrow();
   launch();
   REQUIRE(enrolment(spring, ann).state == enrolment_state::waiting);
   store.hold_due = true; // as a node does that was started again
@@ -207,13 +211,7 @@ TEST_CASE_METHOD(fixture, "a pause while it enrols loses nobody", "[campaign]") 
     store.prospects[x.id] = x;
     list(x.id, spring);
   }
-  time = [](const find_call_time& x) {
-    call_time later;
-    later.possible = true;
-    later.at = x.from + 24h;
-    later.until = x.from + 25h;
-    return later;
-  };
+  only_tomorrow();
   store.hold_enrolling = true;
   REQUIRE(command(spring, campaign_action::launch)->value);
   REQUIRE(command(spring, campaign_action::pause)->value);

@@ -164,13 +164,19 @@ caf::result<committed> take(journal_port::pointer self, fake_store* store, const
   return answer.later();
 }
 
-caf::result<enrolled> take(journal_port::pointer self, fake_store* store, const enrol& x) {
-  const auto out = store->enrol(x);
-  if (!store->hold_enrolling)
+/// Given at once, or kept with its question until the test lets go.
+template <class Answer>
+caf::result<Answer>
+give(journal_port::pointer self, bool hold, std::vector<std::pair<Answer, reply<Answer>>>& asked, Answer out) {
+  if (!hold)
     return out;
-  reply<enrolled> answer{self};
-  store->enrolling.emplace_back(out, answer);
+  reply<Answer> answer{self};
+  asked.emplace_back(std::move(out), answer);
   return answer.later();
+}
+
+caf::result<enrolled> take(journal_port::pointer self, fake_store* store, const enrol& x) {
+  return give(self, store->hold_enrolling, store->enrolling, store->enrol(x));
 }
 
 due_prospects due_of(const fake_store& store, const due_query& x) {
@@ -235,23 +241,13 @@ meeting_rows meetings_of(const fake_store& store, const load_meetings& x) {
 }
 
 caf::result<due_prospects> take(journal_port::pointer self, fake_store* store, const due_query& x) {
-  auto out = due_of(*store, x);
-  if (!store->hold_due)
-    return out;
-  reply<due_prospects> answer{self};
-  store->due_asked.emplace_back(std::move(out), answer);
-  return answer.later();
+  return give(self, store->hold_due, store->due_asked, due_of(*store, x));
 }
 
 caf::result<meeting_rows> take(journal_port::pointer self, fake_store* store, const load_meetings& x) {
   if (!store->meetings_readable)
     return caf::make_error(ec::journal_unavailable);
-  auto out = meetings_of(*store, x);
-  if (!store->hold_meetings)
-    return out;
-  reply<meeting_rows> answer{self};
-  store->meetings_asked.emplace_back(std::move(out), answer);
-  return answer.later();
+  return give(self, store->hold_meetings, store->meetings_asked, meetings_of(*store, x));
 }
 
 /// Calls, with the columns that are read; no figures; of other kinds nothing.
