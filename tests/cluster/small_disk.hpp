@@ -6,7 +6,9 @@
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
+#include <fstream>
 #include <sched.h>
+#include <sstream>
 #include <string>
 #include <sys/mount.h>
 #include <sys/statvfs.h>
@@ -27,10 +29,10 @@ public:
     auto name = (std::filesystem::temp_directory_path() / "parley-disk-XXXXXX").string();
     REQUIRE(::mkdtemp(name.data()));
     folder_ = name;
-    // A mount must not reach the namespace that we came from. Where the root is no
-    // mount point (a bare folder), that cannot be had.
     const auto size = "size=" + std::to_string(megabytes) + "m";
-    mounted_ = ::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0
+    // A mount must not reach the namespace that we came from.
+    mounted_ = root_is_mounted() && ::unshare(CLONE_NEWNS) == 0
+               && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0
                && ::mount("tmpfs", folder_.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, size.c_str()) == 0;
     how_ = mounted_ ? "a file system of " + std::to_string(megabytes) + " MB, full (ENOSPC)"
                     : "a file size limit in place of a full file system (EFBIG); none could be mounted: "
@@ -67,6 +69,19 @@ public:
   void clear() { std::filesystem::remove(ballast()); }
 
 private:
+  /// Where it is a mere folder (chroot) nothing can be kept from the namespace that we
+  /// came from, and in one of our own a process would not find its own program.
+  static bool root_is_mounted() {
+    std::ifstream mounts{"/proc/self/mountinfo"};
+    for (std::string line; std::getline(mounts, line);) {
+      std::istringstream fields{line};
+      std::string id, parent, device, root, place;
+      if (fields >> id >> parent >> device >> root >> place && place == "/")
+        return true;
+    }
+    errno = EINVAL;
+    return false;
+  }
   std::filesystem::path ballast() const { return folder_ / "ballast"; }
   size_t room() const {
     struct statvfs now {};
