@@ -2,16 +2,17 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
-#include <fstream>
 #include <sched.h>
-#include <sstream>
 #include <string>
 #include <sys/mount.h>
 #include <sys/statvfs.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <vector>
 
@@ -30,9 +31,7 @@ public:
     REQUIRE(::mkdtemp(name.data()));
     folder_ = name;
     const auto size = "size=" + std::to_string(megabytes) + "m";
-    // A mount must not reach the namespace that we came from.
-    mounted_ = root_is_mounted() && ::unshare(CLONE_NEWNS) == 0
-               && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0
+    mounted_ = can_have_namespace() && enter_namespace()
                && ::mount("tmpfs", folder_.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, size.c_str()) == 0;
     how_ = mounted_ ? "a file system of " + std::to_string(megabytes) + " MB, full (ENOSPC)"
                     : "a file size limit in place of a full file system (EFBIG); none could be mounted: "
@@ -69,18 +68,25 @@ public:
   void clear() { std::filesystem::remove(ballast()); }
 
 private:
-  /// Where it is a mere folder (chroot) nothing can be kept from the namespace that we
-  /// came from, and in one of our own a process would not find its own program.
-  static bool root_is_mounted() {
-    std::ifstream mounts{"/proc/self/mountinfo"};
-    for (std::string line; std::getline(mounts, line);) {
-      std::istringstream fields{line};
-      std::string id, parent, device, root, place;
-      if (fields >> id >> parent >> device >> root >> place && place == "/")
-        return true;
+  /// Tried out in a process of its own: where the root is a mere folder (chroot), one
+  /// with a namespace of its own does not find its own program any more.
+  static bool can_have_namespace() {
+    const auto child = ::fork();
+    if (child == 0) {
+      char program[PATH_MAX]{};
+      const bool works = enter_namespace() && ::readlink("/proc/self/exe", program, sizeof program - 1) > 0
+                         && ::access(program, X_OK) == 0;
+      ::_exit(works ? 0 : std::max(errno, 1));
     }
-    errno = EINVAL;
-    return false;
+    int status = 0;
+    if (child < 0 || ::waitpid(child, &status, 0) != child)
+      return false;
+    errno = WIFEXITED(status) ? WEXITSTATUS(status) : EINVAL;
+    return errno == 0;
+  }
+  static bool enter_namespace() {
+    // A mount must not reach the namespace that we came from.
+    return ::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
   }
   std::filesystem::path ballast() const { return folder_ / "ballast"; }
   size_t room() const {
