@@ -234,7 +234,7 @@ void campaign_shard_state::receive(const call_phase_changed& change) {
 }
 
 /// Somebody may be left of whom the figures do not tell: a campaign that took
-/// them for nobody would complete without him.
+/// them for nobody would complete without them.
 bool campaign_shard_state::may_have_more() const {
   const bool nobody = asleep == 0 && awake.empty() && calls.empty();
   return enrolling || !reopening.through || (nobody && (looking || !counted));

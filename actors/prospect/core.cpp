@@ -109,7 +109,7 @@ std::vector<row> core::rows(const state& s) {
     r.reason = x.reason.empty() ? "" : x.reason + ": " + x.sentence;
     r.updated_at = x.updated_at;
     rows.push_back(std::move(r));
-    // Who is awake keeps a row, too: it wakes him again after a pause or a crash.
+    // Who is awake keeps a row, too: it wakes them again after a pause or a crash.
     rows.push_back(
       due_row{campaign, s.id, is_final(x.state) ? std::nullopt : std::optional{x.next_due.value_or(x.updated_at)}});
   }
