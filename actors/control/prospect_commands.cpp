@@ -52,9 +52,10 @@ prospect_row row_of(control_state& s, prospect_import&& x, wall_time now) {
   return r;
 }
 
-/// A campaign that runs enrols whoever is new on its list.
+/// A campaign that runs enrols whoever is new on its list, and decides anew on
+/// those whom it knows by other data.
 void tell_campaign(control_state& s, const import_run& run) {
-  if (run.campaign && run.stored.listed > 0)
+  if (run.campaign)
     tell_to(s.self, *s.ctx, entity::campaign, *run.campaign, prospects_added{*run.campaign});
 }
 
@@ -64,8 +65,9 @@ caf::error with_stored(const caf::error& e, const import_run& run) {
   for (size_t i = 0; i < e.context().size(); ++i)
     if (e.context().match_element<std::string>(i))
       text += e.context().get_as<std::string>(i) + "; ";
-  text += std::to_string(run.stored.added + run.stored.updated + run.stored.unchanged)
-          + " rows are stored, the others are not; import again when the cause is gone, that changes no row twice";
+  // The store commits a batch in slices, and those before the fault are not told.
+  text += "at least " + std::to_string(run.stored.added + run.stored.updated + run.stored.unchanged)
+          + " rows are stored, the others perhaps not; import again when the cause is gone, that changes no row twice";
   return {e.code(), e.category(), caf::make_message(std::move(text))};
 }
 
@@ -136,7 +138,10 @@ void store_people(control_state& s, const import_run_ptr& run, const answer& rep
   const auto now = s.ctx->clock.now();
   while (!run->people.empty() && batch.prospects.size() < rows_at_once
          && run->people.front().consent_told == batch.consent_told) {
+    const bool zone_told = !run->people.front().timezone.empty();
     batch.prospects.push_back(row_of(s, std::move(run->people.front()), now));
+    if (const auto& row = batch.prospects.back(); !zone_told && !row.timezone.empty())
+      batch.zones_found.insert(row.id);
     run->people.pop_front();
   }
   const auto count = batch.prospects.size();
@@ -151,13 +156,14 @@ void store_people(control_state& s, const import_run_ptr& run, const answer& rep
         store_people(s, run, reply, then);
       },
       [&s, run, reply](caf::error& e) {
-        tell_campaign(s, *run); // of the batches before
+        tell_campaign(s, *run); // of the batches before, and of what may be stored of this one
         reply(with_stored(e, *run));
       });
 }
 
 void end_import(control_state& s, const import_run& run, const answer& reply) {
-  tell_campaign(s, run);
+  if (run.stored.listed > 0 || run.stored.updated > 0)
+    tell_campaign(s, run);
   args sums{{"complete", run.broken_off.empty()}, {"rows", run.rows},
             {"accepted", run.accepted},           {"rejected", run.rows - run.accepted},
             {"rejected_rows", run.rejected},      {"added", run.stored.added},

@@ -107,7 +107,7 @@ void writer::import(const import_prospects& x, size_t from, size_t count, prospe
     for (const auto& told : slice) {
       auto now_known = told;
       if (const auto* known = people.find(told)) {
-        now_known = sql::merged(*known, told, x.consent_told);
+        now_known = sql::merged(*known, told, x);
         if (sql::differ(*known, now_known)) {
           now_known.updated_at = told.updated_at;
           ++sum.updated;

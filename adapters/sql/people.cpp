@@ -16,19 +16,21 @@ static auto consent_fields(auto& x) {
   return std::tie(x.consent_type, x.consent_at, x.consent_source, x.consent_text, x.consent_seller);
 }
 
-prospect_row merged(const prospect_row& known, const prospect_row& told, bool consent_told) {
+prospect_row merged(const prospect_row& known, const prospect_row& told, const import_prospects& from) {
   auto out = known;
   if (!told.crm_id.empty()) {
     out.source = told.source;
     out.crm_id = told.crm_id;
   }
   auto into = told_fields(out);
-  const auto from = told_fields(told);
+  const auto news = told_fields(told);
   [&]<size_t... Is>(std::index_sequence<Is...>) {
-    (void(std::get<Is>(from).empty() ? std::get<Is>(into) : std::get<Is>(into) = std::get<Is>(from)), ...);
+    (void(std::get<Is>(news).empty() ? std::get<Is>(into) : std::get<Is>(into) = std::get<Is>(news)), ...);
   }
   (std::make_index_sequence<std::tuple_size_v<decltype(into)>>{});
-  if (consent_told)
+  if (!known.timezone.empty() && from.zones_found.contains(told.id))
+    out.timezone = known.timezone;
+  if (from.consent_told)
     consent_fields(out) = consent_fields(told);
   if (told.attributes != "{}" && !told.attributes.empty())
     out.attributes = told.attributes;

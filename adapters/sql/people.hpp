@@ -1,12 +1,13 @@
 #pragma once
 
-#include "runtime/messages/rows.hpp"
+#include "runtime/messages/journal.hpp"
 
 namespace parley::sql {
 
-/// What we know after hearing `told` of a person that we know as `known`: an
-/// empty field says nothing, except of consent where the source tells of it.
-prospect_row merged(const prospect_row& known, const prospect_row& told, bool consent_told);
+/// What we know after hearing `told`, a row of an import, of a person that we
+/// know as `known`: an empty field says nothing, except of consent where the
+/// source tells of it, and a zone that was only found replaces none.
+prospect_row merged(const prospect_row& known, const prospect_row& told, const import_prospects& from);
 
 /// Do two rows of one person say something different?
 bool differ(const prospect_row& a, const prospect_row& b);

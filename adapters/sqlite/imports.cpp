@@ -31,7 +31,7 @@ void writer::import_one(const prospect_row& x, const import_prospects& from, pro
   auto id = x.id;
   if (const auto known = find_same_person(x)) {
     id = known->id;
-    auto now_known = sql::merged(*known, x, from.consent_told);
+    auto now_known = sql::merged(*known, x, from);
     if (sql::differ(*known, now_known)) {
       now_known.updated_at = x.updated_at;
       write_row(now_known);

@@ -2,6 +2,8 @@
 
 #include "runtime/messages/rows.hpp"
 
+#include <set>
+
 namespace parley {
 
 /// What a stream of events belongs to.
@@ -126,8 +128,10 @@ struct import_prospects {
   std::optional<campaign_id> campaign;
   std::vector<prospect_row> prospects;
   bool consent_told = true; ///< false: they say nothing of consents, so known ones stay
+  /// Whose zone nobody told, it was only found from the number: a known one stays.
+  std::set<prospect_id> zones_found{};
 };
-PARLEY_INSPECT(import_prospects, x.campaign, x.prospects, x.consent_told)
+PARLEY_INSPECT(import_prospects, x.campaign, x.prospects, x.consent_told, x.zones_found)
 
 struct prospects_imported {
   uint32_t added = 0;

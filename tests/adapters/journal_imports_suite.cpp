@@ -91,6 +91,30 @@ TEST_CASE_METHOD(journal_test, "a consent that an import leaves out is taken bac
   CHECK(must<prospect_row>(load_prospect{ann.id}).consent_type.empty());
 }
 
+TEST_CASE_METHOD(journal_test, "a zone that was only found from the number leaves a told one as it is") {
+  const auto import = [&](prospect_row row, bool found) {
+    import_prospects all{std::nullopt, {row}};
+    all.prospects[0].id = ids.next<prospect_id>(now, 3);
+    if (found)
+      all.zones_found.insert(all.prospects[0].id);
+    return must<prospects_imported>(all);
+  };
+  auto ann = prospect("ann");
+  ann.timezone = "America/Los_Angeles";
+  store({ann});
+  const auto zone = [&] { return must<prospect_row>(load_prospect{ann.id}).timezone; };
+  ann.timezone = "America/New_York";
+  CHECK(import(ann, true) == tally(0, 0, 1));
+  CHECK(zone() == "America/Los_Angeles");
+  CHECK(import(ann, false) == tally(0, 1, 0));
+  CHECK(zone() == "America/New_York");
+  ann.timezone.clear();
+  store({ann});
+  ann.timezone = "America/New_York";
+  CHECK(import(ann, true) == tally(0, 1, 0)); // where none is known
+  CHECK(zone() == "America/New_York");
+}
+
 TEST_CASE_METHOD(journal_test, "an import that cannot be used is refused") {
   auto nobody = prospect("x");
   nobody.phone = nobody.email = "";

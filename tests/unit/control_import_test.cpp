@@ -20,15 +20,19 @@ namespace {
 /// As three programs and a person wrote it: a mark, CRLF, other names and
 /// order, empty lines, quoted line ends, and rows that cannot be used.
 const std::string messy = "\xEF\xBB\xBF"
-                          "Job Title;Phone Number;Full Name;E-Mail;Time Zone;Remarks\r\n"
+                          "Job Title;Phone Number;Full Name;E-Mail;Time Zone;Remarks;Record ID\r\n"
                           "CFO;(614) 555-0101;Ann Lee;ann@lee.example;Eastern;\"asked for\r\na demo\"\r\n"
                           "\r\n"
                           "CTO;614 555 01;Bob Ray;bob@ray.example;;\r\n"
                           "COO;614-555-0102 x9;Cy Fox;cy@fox.example;Mars/Olympus;\r\n"
                           "CEO;614-555-0103 x9;Di Kay;di@kay.example;;\r\n"
                           ";;;;;\r\n"
-                          "CFO;+16145550101;Ann Lee;ann@lee.example;Eastern;again\r\n"
+                          "CFO;+16145550101;Ann Lee;ANN@lee.example;Eastern;again\r\n"
                           "CIO;645 555 0104;J\xFCrgen;j@x.example;;\r\n"
+                          ";645 555 0106;Flo Day;flo@day.example;;;7\r\n"
+                          ";645 555 0106;Flo D.;Flo@day.example;;\r\n"
+                          ";645 555 0107;Gus Ode;gus@ode.example;;;\r\n"
+                          ";645 555 0107;Gus O.;gus@ode.example;;;9\r\n"
                           "VP;645 555 0105;Eve Poe;eve@poe.example;America/New_York;";
 
 } // namespace
@@ -37,13 +41,15 @@ TEST_CASE_METHOD(control_world, "good rows are taken, the others named by line a
   command("campaign create", campaign_args());
   const auto path = file(messy);
   const auto done = command("prospect import", {{"file", path}, {"campaign", "Spring"}});
-  CHECK(done["rows"] == 7);
-  CHECK(done["accepted"] == 3);
-  CHECK(done["rejected"] == 4);
-  CHECK(done["added"] == 3);
-  CHECK(done["listed"] == 3);
+  CHECK(done["rows"] == 11);
+  CHECK(done["accepted"] == 5);
+  CHECK(done["rejected"] == 6);
+  CHECK(done["added"] == 5);
+  CHECK(done["listed"] == 5);
   const auto expected = std::vector<std::tuple<int, std::string, std::string>>{
-    {5, "phone", "it needs 10"}, {6, "timezone", "America/New_York"}, {9, "row", "line 2"}, {10, "name", "UTF-8"}};
+    {5, "phone", "it needs 10"}, {6, "timezone", "America/New_York"},
+    {9, "row", "line 2"},        {10, "name", "UTF-8"},
+    {12, "row", "line 11"},      {14, "row", "line 13"}};
   REQUIRE(done["rejected_rows"].size() == expected.size());
   for (size_t i = 0; i < expected.size(); ++i) {
     const auto& [line, field, reason] = expected[i];
@@ -51,14 +57,14 @@ TEST_CASE_METHOD(control_world, "good rows are taken, the others named by line a
     CHECK(done["rejected_rows"][i]["field"] == field);
     CHECK_THAT(done["rejected_rows"][i]["reason"].get<std::string>(), Contains(reason));
   }
-  CHECK(command("prospect list").size() == 3);
+  CHECK(command("prospect list").size() == 5);
 
   const auto before = command("prospect show", {{"prospect", "Ann Lee"}});
   const auto again = command("prospect import", {{"file", path}, {"campaign", "Spring"}});
   CHECK(again["added"] == 0);
   CHECK(again["updated"] == 0);
   CHECK(again["listed"] == 0);
-  CHECK(again["unchanged"] == 3);
+  CHECK(again["unchanged"] == 5);
   CHECK(again["rejected_rows"] == done["rejected_rows"]);
   CHECK(command("prospect show", {{"prospect", "Ann Lee"}}) == before);
 }

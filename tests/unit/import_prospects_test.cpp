@@ -159,6 +159,17 @@ TEST_CASE("files as other programs write them", "[import]") {
   CHECK(out.rows[1].phone == "+16145550102");
 }
 
+TEST_CASE("a no-break space is a blank", "[import]") {
+  const auto out = import("name,phone,email,notes\n\xC2\xA0"
+                          "Ada\xC2\xA0 Lovelace,614\xC2\xA0"
+                          "555 0101,ada@example.com\xC2\xA0,\xC3\xA0 la carte\n");
+  REQUIRE(out.rows.size() == 1);
+  CHECK(out.rows[0].name == "Ada Lovelace");
+  CHECK(out.rows[0].phone == "+16145550101");
+  CHECK(out.rows[0].email == "ada@example.com");
+  CHECK(out.rows[0].notes == "\xC3\xA0 la carte"); // another letter with the same second byte
+}
+
 TEST_CASE("quoted newlines belong to the row, and lines are still counted", "[import]") {
   const auto out = import("name,phone,notes\n"
                           "Ada,614 555 0101,\"one\r\ntwo, \"\"three\"\"\n\nfive\"\n"
@@ -259,6 +270,10 @@ TEST_CASE("rows that cannot be used say why", "[import]") {
     {"name,phone,email", "Ada,614 555 0101,a@b@example.com", "email", "not one e-mail address"},
     {"name,phone,email", "Ada,614 555 0101,ada@example", "email", "not one e-mail address"},
     {"name,phone,email", "Ada,614 555 0101,a@x.org;b@x.org", "email", "not one e-mail address"},
+    {"name,phone,email",
+     "Ada,614 555 0101,a@x.org\xC2\xA0"
+     "b",
+     "email", "not one e-mail address"},
     {"name,phone,timezone", "Ada,614 555 0101,Mars/Olympus", "timezone", "America/New_York"},
     {"name,phone,timezone", "Ada,614 555 0101,MST", "timezone", "could be two"},
     {"name,phone,consent type", "Ada,614 555 0101,probably", "consent_type", "express_written"},
@@ -289,6 +304,28 @@ TEST_CASE("the same person twice is taken once", "[import]") {
                                 "Ada L.,+1 (614) 555-0101,ada@Example.com\n");
   CHECK(by_number.rows.size() == 1);
   CHECK(by_number.rejected.at(0).line == 3);
+  CHECK_THAT(by_number.rejected[0].reason, Catch::Contains("number and e-mail address stand in line 2")
+                                             && Catch::Contains("if this is another person"));
+}
+
+TEST_CASE("whom the store would take for one is one in a file", "[import]") {
+  const std::string first_of_two = GENERATE("crm_id,name,phone,email\n,Ada,614 555 0101,Ada@x.com\n"
+                                            ",Ada,614 555 0101,ada@x.com\n",
+                                            "crm_id,name,phone,email\n7,Ada,614 555 0101,a@x.com\n"
+                                            ",Ada L.,614 555 0101,a@x.com\n",
+                                            "crm_id,name,phone,email\n,Ada L.,614 555 0101,a@x.com\n"
+                                            "7,Ada,614 555 0101,a@x.com\n",
+                                            "crm_id,name,phone,email\n7,Ada,614 555 0101,\n"
+                                            ",Bob,614 555 0101,\n");
+  CAPTURE(first_of_two);
+  const auto out = import(first_of_two);
+  CHECK(out.rows.size() == 1);
+  REQUIRE(out.rejected.size() == 1);
+  CHECK(out.rejected[0].line == 3);
+  CHECK(out.rejected[0].field == "row");
+  CHECK_THAT(out.rejected[0].reason, Catch::Contains("line 2"));
+  // Two ids of one switchboard are two people, to the store as well.
+  CHECK(import("crm_id,name,phone\n7,Ada,614 555 0101\n8,Bob,614 555 0101\n").rows.size() == 2);
 }
 
 TEST_CASE("people who share a number or an id of two systems are two", "[import]") {

@@ -27,15 +27,21 @@ struct unusable {
   std::string reason;
 };
 
+/// What web pages and spreadsheets put where nobody sees it.
+constexpr std::string_view no_break_space = "\xC2\xA0";
+
 /// Blanks and control characters at the ends cut, within as one space each;
 /// new lines stay where `lines` says so.
 std::string tidied(std::string_view text, bool lines = false) {
   std::string out;
-  for (const char c : text) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
     const auto code = static_cast<unsigned char>(c);
+    const bool hard = text.substr(i).starts_with(no_break_space);
+    i += hard ? 1 : 0;
     if (lines && c == '\n')
       out += c;
-    else if (code > ' ' && code != 0x7F)
+    else if (code > ' ' && code != 0x7F && !hard)
       out += c;
     else if (!out.empty() && out.back() != ' ' && out.back() != '\n')
       out += ' ';
@@ -44,6 +50,15 @@ std::string tidied(std::string_view text, bool lines = false) {
     out.pop_back();
   out.erase(0, out.find_first_not_of("\n "));
   return out;
+}
+
+char small(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+}
+
+std::string without_case(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), small);
+  return text;
 }
 
 std::string checked_email(std::string email) {
@@ -58,7 +73,7 @@ std::string checked_email(std::string email) {
     throw unusable{"email", "This is not one e-mail address; correct it or "
                             "leave it empty."};
   std::transform(email.begin() + static_cast<ptrdiff_t>(at), email.end(), email.begin() + static_cast<ptrdiff_t>(at),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
+                 small);
   return email;
 }
 
@@ -94,9 +109,7 @@ consent_type checked_consent_type(const std::string& text) {
 /// "Company Size" as company_size, the form in which research looks for it.
 std::string attribute_name(std::string_view heading) {
   auto out = tidied(heading);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) {
-    return c == ' ' ? '_' : c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-  });
+  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c == ' ' ? '_' : small(c); });
   return out;
 }
 
@@ -209,17 +222,32 @@ private:
     out.attributes = others.dump();
   }
 
+  // By the rule of the stores, to which two rows of one person would be two
+  // changes of that person at each import of the file.
   void check_new(const prospect_import& x) {
-    const auto identity = x.crm_id.empty() ? x.phone + '\n' + x.email : x.source + '\n' + x.crm_id;
-    const auto [before, is_new] = seen_.emplace((x.crm_id.empty() ? "p" : "c") + identity, x.line);
-    if (!is_new)
-      throw unusable{"row", "The same person stands in line " + std::to_string(before->second) + "."};
+    const auto id = x.source + '\n' + x.crm_id;
+    const auto contact = x.phone + '\n' + without_case(x.email);
+    if (!x.crm_id.empty())
+      if (const auto before = by_crm_id_.find(id); before != by_crm_id_.end())
+        throw unusable{"row", "The same person stands in line " + std::to_string(before->second) + "."};
+    if (const auto before = by_contact_.find(contact);
+        before != by_contact_.end() && (x.crm_id.empty() || !before->second.has_crm_id))
+      throw unusable{"row", "The same number and e-mail address stand in line " + std::to_string(before->second.line)
+                              + "; give a crm_id or an e-mail address if this is another person."};
+    if (!x.crm_id.empty())
+      by_crm_id_.emplace(id, x.line);
+    by_contact_.emplace(contact, contact_row{x.line, !x.crm_id.empty()});
   }
 
   const import_options& options_;
   const calling_rules& rules_;
   column_map columns_;
-  std::unordered_map<std::string, uint64_t> seen_;
+  struct contact_row {
+    uint64_t line = 0;
+    bool has_crm_id = false;
+  };
+  std::unordered_map<std::string, uint64_t> by_crm_id_;
+  std::unordered_map<std::string, contact_row> by_contact_; ///< the first row of each
 };
 
 } // namespace

@@ -64,9 +64,9 @@ struct import_summary {
 
 /// Reads a prospects file row by row.
 ///
-/// Two rows are the same person if they have the same (source, crm_id) or,
-/// without a crm_id, the same number and e-mail address; the second one is
-/// rejected. People who share only a number are two.
+/// Two rows are the same person if they have the same (source, crm_id) or, where
+/// one of them has no crm_id, the same number and e-mail address up to case; the
+/// second one is rejected. People who share only a number are two.
 /// @throws unusable_file if nothing in it can be used.
 import_summary
 read_prospects(std::istream& in, const import_options& options, const calling_rules& rules,
