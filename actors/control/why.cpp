@@ -249,46 +249,71 @@ private:
     tell("slot", what + busy, "slot", pacing_setting, f_.now, ", as soon as one is free");
   }
 
+  /// Tells what refuses the person at their turn, whatever they wait for.
+  bool refused() {
+    const std::string then = "will be blocked at its turn: ";
+    if (const auto& gate = f_.gate; gate && gate->verdict == dial_verdict::blocked) {
+      const bool list = gate->reason.starts_with("dnc_list"); // a copy that is too old by then
+      tell(gate->reason, then + inside(gate->sentence), rule_in(gate->rules, gate->reason), gate->source, {},
+           list ? ", unless an up-to-date list is imported before" : "");
+      return true;
+    }
+    if (const auto& time = f_.time; time && !time->possible) {
+      tell(time->reason, then + inside(time->sentence), time->reason, time->source);
+      return true;
+    }
+    return false;
+  }
+
+  /// When somebody who sleeps until `due` may be called: a cap may hold for
+  /// longer, and what follows an attempt knows of no hours and no best times.
+  std::optional<wall_time> attempt_from(std::optional<wall_time> due) const {
+    if (f_.gate && f_.gate->verdict == dial_verdict::not_now)
+      due = std::max(due, f_.gate->earliest);
+    return f_.time ? std::max(due, std::optional{f_.time->at}) : due;
+  }
+
   void asleep() {
     const auto& [code, sentence] = reason_;
-    const auto next = f_.due ? f_.due : e_.next_due;
-    if (next && *next <= f_.now)
+    const auto due = f_.due ? f_.due : e_.next_due;
+    if (due && *due <= f_.now)
       return slot("is due and waits for its turn");
+    if (refused())
+      return;
     const auto* row = newest("not_now", code);
     // The line and the prospect both speak of a cool-down; the ledger has the line's.
     if (row && code == "cool_down" && inside(row->sentence) != inside(sentence))
       row = nullptr;
-    if (code == "slot")
-      return tell("slot", "not called yet: " + inside(sentence), "slot",
-                  row && !row->source.empty() ? row->source : pacing_setting, next);
-    if (row)
-      return tell(code, "not called yet: " + inside(row->sentence), rule_in(row->rules, code), row->source,
-                  next ? next : row->earliest_next);
-    if (code == "cool_down" && sentence.starts_with("Waits for the callback"))
-      return tell("callback", inside(sentence), "callback", "the time agreed in the call", next);
-    if (code == "cool_down")
-      return tell("backoff", inside(sentence), "backoff", waits_by(e_.last_disposition), next);
-    if (code == "best_time" || code.empty())
+    const auto next = attempt_from(due || !row ? due : row->earliest_next);
+    if (!row && (code == "best_time" || code.empty()))
       return best_time(next);
+    std::string after;
+    if (due && local(*due, f_.zone) != local(*next, f_.zone))
+      after = ", the first that rules and settings allow after " + local(*due, f_.zone);
+    const auto wait = [&](std::string as, const std::string& because, std::string rule, std::string source) {
+      tell(std::move(as), because, std::move(rule), std::move(source), next, after);
+    };
+    if (code == "slot")
+      return wait("slot", "not called yet: " + inside(sentence), "slot",
+                  row && !row->source.empty() ? row->source : pacing_setting);
+    if (row)
+      return wait(code, "not called yet: " + inside(row->sentence), rule_in(row->rules, code), row->source);
+    if (code == "cool_down" && sentence.starts_with("Waits for the callback"))
+      return wait("callback", inside(sentence), "callback", "the time agreed in the call");
+    if (code == "cool_down")
+      return wait("backoff", inside(sentence), "backoff", waits_by(e_.last_disposition));
     if (code == "other_campaign")
-      return tell(code, inside(sentence), code, "one campaign at a time talks to a person", next);
+      return wait(code, inside(sentence), code, "one campaign at a time talks to a person");
     if (code == "retry")
-      return tell(code, "tries again after a failure: " + inside(sentence), code,
-                  "a request inside the node that was not answered", next);
-    tell(code, "waits: " + inside(sentence.empty() ? e_.reason : sentence), code, "", next);
+      return wait(code, "tries again after a failure: " + inside(sentence), code,
+                  "a request inside the node that was not answered");
+    wait(code, "waits: " + inside(sentence.empty() ? e_.reason : sentence), code, "");
   }
 
   void best_time(std::optional<wall_time> next) {
-    const auto gate = f_.gate;
-    if (gate && gate->verdict == dial_verdict::blocked && gate->reason != "allowed")
-      return tell(gate->reason, "will be blocked at its turn: " + inside(gate->sentence),
-                  rule_in(gate->rules, gate->reason), gate->source);
-    if (gate && gate->verdict == dial_verdict::not_now) // the next waking is in vain while a cap still holds
+    if (const auto& gate = f_.gate; gate && gate->verdict == dial_verdict::not_now)
       return tell(gate->reason, "not called yet: " + inside(gate->sentence), rule_in(gate->rules, gate->reason),
-                  gate->source,
-                  next && gate->earliest ? std::max(next, gate->earliest)
-                  : next                 ? next
-                                         : gate->earliest);
+                  gate->source, next);
     if (!next)
       return tell("turn", "waits for its first turn", "", "", f_.now);
     const auto words = inside(reason_.sentence);

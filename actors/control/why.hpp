@@ -30,8 +30,11 @@ struct why_facts {
   // Live; empty when whoever knows did not answer.
   std::string waits_for; ///< what the awake prospect is busy with: profile, research, time, memory, slot, line, call
   std::optional<slots_in_use> slots;
-  std::optional<gate_answer> gate; ///< what the gate would say of a call right now
-  std::string zone;                ///< of the person, IANA; times are told in it
+  /// What the gate would say of a call: right now to who waits for a best
+  /// time, to everybody else when their wait is over.
+  std::optional<gate_answer> gate;
+  std::optional<call_time> time; ///< what the prospect will be given as the time of its next attempt
+  std::string zone;              ///< of the person, IANA; times are told in it
   wall_time now{};
 };
 

@@ -114,14 +114,41 @@ void answer_all(const inquiry& x, const answer& reply) {
   say(reply, out);
 }
 
-/// Whether the gate's word about a call right now tells more than the rows do.
+/// Whether the gate knows of a call that is to come what the rows do not: who
+/// waits may be on a list by now, and a due row knows of no hours and no caps.
+/// A call that nobody can find out about is followed by none.
 bool gate_tells(const why_facts& f) {
   return f.status == campaign_status::running && f.enrolment.state == enrolment_state::waiting
-         && (f.enrolment.reason.empty() || f.enrolment.reason.starts_with("best_time")) && f.due && *f.due > f.now;
+         && !f.enrolment.reason.starts_with(to_string(disposition::submission_unknown)) && f.due && *f.due > f.now;
+}
+
+/// Who waits for a best time could be called but for the gate; everybody else
+/// not before their wait is over.
+wall_time gate_time(const why_facts& f) {
+  return f.enrolment.reason.empty() || f.enrolment.reason.starts_with("best_time") ? f.now : *f.due;
+}
+
+void ask_gate(control_state& s, const inquiry_ptr& run, const answer& reply);
+
+/// The time of the next attempt, as the prospect will ask for it when the wait
+/// is over and the gate would let it.
+void ask_time(control_state& s, const inquiry_ptr& run, const answer& reply) {
+  const auto& f = run->campaigns[run->next];
+  const auto from
+    = f.gate->verdict == dial_verdict::not_now && f.gate->earliest ? std::max(*f.due, *f.gate->earliest) : *f.due;
+  auto question
+    = prospects::time_question(run->state, run->policies[run->next], run->person, s.ctx->seed_for(run->line.id), from);
+  s.self->request(s.ctx->compliance, s.ctx->settings.request_timeout, std::move(question))
+    .then(
+      [&s, run, reply](call_time& x) {
+        run->campaigns[run->next++].time = std::move(x);
+        ask_gate(s, run, reply);
+      },
+      fails(reply));
 }
 
 /// One campaign after the other, each with the question that the line would
-/// ask now.
+/// ask at that time.
 void ask_gate(control_state& s, const inquiry_ptr& run, const answer& reply) {
   while (run->next < run->campaigns.size() && !gate_tells(run->campaigns[run->next]))
     ++run->next;
@@ -143,10 +170,13 @@ void ask_gate(control_state& s, const inquiry_ptr& run, const answer& reply) {
   const auto request = prospects::request_of(run->state, policy, run->person, call_time{}, run->line.id);
   s.self
     ->request(s.ctx->compliance, s.ctx->settings.request_timeout,
-              lines::gate_question(run->line, request, run->lists, s.ctx->clock.now()))
+              lines::gate_question(run->line, request, run->lists, gate_time(run->campaigns[run->next])))
     .then(
       [&s, run, reply](gate_answer& x) {
-        run->campaigns[run->next++].gate = std::move(x);
+        auto& told = run->campaigns[run->next].gate.emplace(std::move(x));
+        if (told.verdict != dial_verdict::blocked)
+          return ask_time(s, run, reply);
+        ++run->next;
         ask_gate(s, run, reply);
       },
       fails(reply));

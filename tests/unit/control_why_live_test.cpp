@@ -6,6 +6,8 @@
 #include "runtime/messages/json.hpp"
 #include "tests/unit/control_world.hpp"
 
+#include <caf/send.hpp>
+
 #include <thread>
 
 namespace control_why_live_test {
@@ -104,10 +106,47 @@ struct why_world : control_world {
       names.push_back(name);
     return names;
   }
+  /// Until a call is up with each of them.
+  void call_all(const std::vector<std::string>& names) {
+    wall_time last{};
+    for (const auto& name : names)
+      last = std::max(last, due(name));
+    go_to(last);
+    for (const auto& name : names)
+      await(name, "call_up");
+  }
+  /// As if the call that is up had ended so, a moment ago.
+  void call_ends(const std::string& name, disposition outcome, std::optional<wall_time> callback_at = {}) {
+    const prospect_id id{*parse_uuid(person(name)["id"].get<std::string>())};
+    const auto state = json::parse(must<loaded_stream>(load_stream{id}).state);
+    call_ended end;
+    end.prospect = id;
+    end.line = context->hasher.line(must<prospect_row>(load_prospect{id}).phone);
+    for (const auto& [campaign, part] : state["campaigns"].items()) {
+      end.campaign = campaign_id{*parse_uuid(campaign)};
+      end.call = call_id{*parse_uuid(part["call_up"].get<std::string>())};
+      end.attempt = part["attempts"].get<int32_t>();
+    }
+    end.outcome = outcome;
+    end.at = time.now();
+    end.callback_at = callback_at;
+    caf::anon_send(context->door_of(end.line), tell{{entity::line, end.line}, 0, line_released{end}});
+    caf::anon_send(context->door_of(id), tell{{entity::prospect, id}, 0, end});
+    await(name, "cool_down");
+  }
   void go_to(wall_time at) {
     time.set(at);
     command("campaign pause", {{"campaign", "Spring"}}); // has everybody look at the clock
     command("campaign resume", {{"campaign", "Spring"}});
+  }
+  static wall_time earliest(const json& answer) { return *parse_iso(answer["earliest"].get<std::string>()); }
+  /// The first best time of `create` from an instant on.
+  static void check_next_best(wall_time told, wall_time from) {
+    CHECK(told >= from);
+    CHECK(told < from + 168h);
+    const auto into_the_week = (told - a_tuesday) % 168h;
+    CHECK(into_the_week >= 30min);
+    CHECK(into_the_week < 40min);
   }
   /// The answer as the newest row of the ledger has it.
   void check_by_ledger(const std::string& name, const char* code, const char* rule) {
@@ -122,11 +161,15 @@ struct why_world : control_world {
     CHECK(answer["rule"] == rule);
     CHECK(answer["source"] == row["source"]);
     CHECK_FALSE(answer["source"].get<std::string>().empty());
-    CHECK(answer["earliest"] == shown["enrolments"][0]["next_due"]);
-    if (row["verdict"] == "blocked")
+    const auto& due = shown["enrolments"][0]["next_due"];
+    if (row["verdict"] == "blocked") {
       CHECK(answer["earliest"].is_null());
-    else
-      CHECK(answer["earliest"] == row["earliest_next"]);
+      CHECK(due.is_null());
+      return;
+    }
+    // Both rows say when the rule lets go; called is at the first best time from then on.
+    CHECK(due == row["earliest_next"]);
+    check_next_best(earliest(answer), *parse_iso(due.get<std::string>()));
   }
   gate_answer gate_now(const std::string& name) {
     const auto id = parse_uuid(person(name)["id"].get<std::string>());
@@ -157,7 +200,7 @@ TEST_CASE_METHOD(why_world, "why, live: the cap, a list and a missing consent ar
   for (const auto& name : by_due({"At The Cap", "Opted Out", "No Consent"}))
     go_to(due(name)), await(name, name == "At The Cap" ? "cap_person" : name == "Opted Out" ? "dnc" : "consent");
   check_by_ledger("At The Cap", "cap_person", "cap_person");
-  CHECK(why("At The Cap")["earliest"] == to_iso(at + 4h)); // the oldest of three is a day ago then
+  CHECK(enrolment("At The Cap")["next_due"] == to_iso(at + 4h)); // the oldest of three is a day ago then
   check_by_ledger("Opted Out", "dnc_internal", "dnc_internal");
   check_by_ledger("No Consent", "consent_missing", "consent");
 }
@@ -182,7 +225,7 @@ TEST_CASE_METHOD(why_world, "why, live: the line's cool-down is told as its ledg
   called_before("+16145550131", {at - 2min}, at - 1min);
   go_to(at);
   check_by_ledger("Just Called", "cool_down", "cool_down");
-  CHECK(why("Just Called")["earliest"] == to_iso(at + 2min));
+  CHECK(enrolment("Just Called")["next_due"] == to_iso(at + 2min));
 }
 
 TEST_CASE_METHOD(why_world, "why, live: below the threshold", "[control][why]") {
@@ -237,7 +280,60 @@ TEST_CASE_METHOD(why_world, "why, live: who waits for a best time and is at the 
   // The due row wakes them today, in vain.
   const auto due = *parse_iso(enrolment("At The Cap")["next_due"].get<std::string>());
   CHECK(due < a_tuesday + 21h);
-  CHECK(capped["earliest"] == to_iso(a_tuesday + 21h));
+  // The cap lets go at nine tomorrow, which is no best time.
+  CHECK(earliest(capped) >= a_tuesday + 27h);
+  CHECK(earliest(capped) < a_tuesday + 28h);
+}
+
+TEST_CASE_METHOD(why_world, "why, live: who waits after an attempt and is put on a list is told the list",
+                 "[control][why]") {
+  create();
+  list(ohio("No Answer", "6145550131") + ohio("Callback", "6145550132"));
+  launch();
+  call_all({"No Answer", "Callback"});
+  call_ends("No Answer", disposition::no_answer);
+  call_ends("Callback", disposition::callback, time.now() + 3h);
+  CHECK(why("No Answer")["code"] == "backoff");
+  const auto agreed = why("Callback");
+  CHECK(agreed["code"] == "callback");
+  CHECK(agreed["earliest"] == to_iso(time.now() + 3h)); // lawful, if no best time
+  for (const auto* number : {"+16145550131", "+16145550132"})
+    command("dnc add", {{"number", number}});
+  for (const auto* name : {"No Answer", "Callback"}) {
+    const auto answer = why(name);
+    CAPTURE(answer.dump(2));
+    CHECK(answer["code"] == "dnc_internal");
+    CHECK(answer["rule"] == "dnc_internal");
+    CHECK_FALSE(answer["source"].get<std::string>().empty());
+    CHECK(answer["earliest"].is_null());
+    CHECK_THAT(answer["sentence"].get<std::string>(), Contains("will be blocked at its turn"));
+  }
+}
+
+TEST_CASE_METHOD(why_world,
+                 "why, live: a wait that ends at night or outside the best times is told to the next of them",
+                 "[control][why]") {
+  create({{"best_times", {{{"weekdays", {"tue", "wed"}}, {"from", "12:30"}, {"until", "12:40"}}}}});
+  list(ohio("No Answer", "6145550131") + ohio("Night", "6145550132"));
+  launch();
+  call_all({"No Answer", "Night"});
+  call_ends("No Answer", disposition::no_answer);
+  call_ends("Night", disposition::callback, a_tuesday + 10h + 30min);
+  const auto night = why("Night");
+  CHECK(night["code"] == "callback");
+  CHECK(night["earliest"] == to_iso(a_tuesday + 21h));
+  CHECK_THAT(
+    night["sentence"].get<std::string>(),
+    Contains("Wed 2026-11-25 09:00 EST, the first that rules and settings allow after Tue 2026-11-24 22:30 EST"));
+  const auto backoff = why("No Answer");
+  CAPTURE(backoff.dump(2));
+  CHECK(backoff["code"] == "backoff");
+  CHECK(earliest(backoff) >= a_tuesday + 24h + 30min);
+  CHECK(earliest(backoff) < a_tuesday + 24h + 40min);
+  // Once the wait is over, the prospect finds the same time.
+  go_to(*parse_iso(enrolment("No Answer")["next_due"].get<std::string>()));
+  await("No Answer", "best_time");
+  CHECK(enrolment("No Answer")["next_due"] == backoff["earliest"]);
 }
 
 TEST_CASE_METHOD(why_world, "why, live: one waits for the slot that another one has", "[control][why]") {

@@ -320,6 +320,45 @@ TEST_CASE("why: the backoff after an attempt, and a call-back that was agreed", 
   }
 }
 
+TEST_CASE("why: a wait that ends when nobody may be called", "[control][why]") {
+  situation s;
+  const auto over = now + 13h;
+  s.in(enrolment_state::waiting, "cool_down: Waits after an attempt that ended with no_answer.", over);
+  gate_answer then;
+  then.verdict = dial_verdict::not_now;
+  then.reason = "hours";
+  then.sentence = "It is 23:00 in New York; federal rules allow on Tuesdays: 08:00-21:00.";
+  then.earliest = now + 22h;
+  s.gate = then;
+  CHECK(s.answer().code == "backoff");
+  CHECK(s.answer().earliest == now + 22h);
+  call_time best;
+  best.possible = true;
+  best.at = now + 23h + 12min;
+  s.time = best;
+  const auto a = s.answer();
+  check_one_sentence(a);
+  CHECK(a.earliest == best.at);
+  CHECK_THAT(a.sentence, EndsWith("the earliest next attempt is Wed 2026-12-02 09:12 EST, the first that rules and "
+                                  "settings allow after Tue 2026-12-01 23:00 EST."));
+  s.time->possible = false;
+  s.time->reason = "no_lawful_hours";
+  CHECK(s.answer().code == "no_lawful_hours");
+  CHECK_FALSE(s.answer().earliest);
+  s.time.reset();
+  s.gate->verdict = dial_verdict::blocked;
+  s.gate->reason = "dnc_list_stale";
+  for (const auto* reason :
+       {"cool_down: Waits for the callback that was agreed.", "retry: no slot", "hours: It is late.",
+        "other_campaign: Another campaign talks to this person at the moment."}) {
+    const auto blocked = s.in(enrolment_state::waiting, reason, over).answer();
+    check_one_sentence(blocked);
+    CHECK(blocked.code == "dnc_list_stale");
+    CHECK_FALSE(blocked.earliest);
+    CHECK_THAT(blocked.sentence, EndsWith("unless an up-to-date list is imported before."));
+  }
+}
+
 TEST_CASE("why: a call is up", "[control][why]") {
   situation s;
   s.in(enrolment_state::awake, "call_up: A call is up.", now + 10min);
