@@ -197,8 +197,6 @@ void node::start() {
   ctx.slot_expiry = p.settings.pacing.slot_expiry;
   if (!p.settings.telephony.numbers.empty())
     ctx.caller_number = p.settings.telephony.numbers.front();
-  if (!p.settings.practice() && !p.settings.live)
-    p.settings.compliance.allow_list = p.settings.telephony.only_numbers = p.settings.allow_numbers;
 
   p.root = p.system->spawn(node_root, context_ptr{p.context}, &p.health, p.fatal);
   ctx.root = p.root.id();

@@ -63,6 +63,12 @@ void check_whole(node_settings& x, settings::section& s) {
   const bool practice = x.practice();
   if (!practice && (x.speed != 1 || x.media_speed != 1 || !x.start_at.empty()))
     s.problem("node", "speed, media_speed and start_at are for practice: every base_url must be on this machine");
+  const auto outage_wait = x.journal_provider == "sqlite" ? x.journal.outage_wait : x.postgres.outage_wait;
+  if (outage_wait >= x.actors.journal_timeout)
+    s.problem("journal",
+              "outage_wait (" + settings::to_text(outage_wait) + ") must be less than actors.journal_timeout ("
+                + settings::to_text(x.actors.journal_timeout)
+                + "), or questions are given up whose writes still wait; make one shorter or the other longer");
   if (!practice && !x.live && x.allow_numbers.empty())
     s.problem("node",
               "live is false and allow_numbers is empty, so nobody could be called; list your own number first");
@@ -171,6 +177,8 @@ node_settings node_settings::load(const std::string& file) {
     *path = (folder / *path).lexically_normal().string();
   x.web.control_socket = x.journal.data_dir + "/control.sock";
   x.voice_model.media_speed = x.media_speed;
+  if (!x.practice() && !x.live)
+    x.compliance.allow_list = x.telephony.only_numbers = x.allow_numbers;
   return x;
 }
 

@@ -1,5 +1,6 @@
 // parleyd: one node of Parley.
 #include "cluster/node.hpp"
+#include "runtime/settings/catalogue.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -63,10 +64,17 @@ int main(int argc, char** argv) {
   CLI::App app{"One node of Parley: runs calling campaigns."};
   std::string config = "parley.toml";
   bool check = false;
+  bool list = false;
   app.add_option("--config", config, "TOML file; config/parley.toml is one to begin with")->capture_default_str();
   app.add_flag("--check", check, "Only check the configuration");
+  app.add_flag("--settings", list, "Only print every key there is, with its default, range and meaning");
   app.set_version_flag("--version", PARLEY_VERSION);
   CLI11_PARSE(app, argc, argv);
+  if (list) {
+    using namespace parley;
+    settings::print_keys(std::cout, settings::described_keys([] { node_settings::load("/dev/null"); }));
+    return 0;
+  }
 
   // Before any thread starts, so that all of them inherit the mask and only
   // the wait below sees the signals.

@@ -49,12 +49,12 @@ bool is_at_least(const std::string& version, const std::string& wanted) {
 finding check_tzdata(const tzdata_facts& x) {
   constexpr auto check = "tzdata";
   const auto version = x.version.empty() ? "of unknown version" : x.version;
-  if (x.canada && (x.version.empty() || is_at_least(x.version, "2026e")))
+  const bool old = !x.version.empty() && !is_at_least(x.version, "2026e");
+  if (x.canada && !old)
     return ok(check, "time zones are " + version);
   return warning(check,
-                 "time zones are " + version
-                   + ", older than 2026e: in winter an hour wrong in British Columbia, Alberta, Manitoba and the "
-                     "Northwest Territories",
+                 "time zones are " + version + (old ? ", older than 2026e" : " and yet without the changes of 2026e")
+                   + ": in winter an hour wrong in British Columbia, Alberta, Manitoba and the Northwest Territories",
                  "apt-get update && apt-get install --only-upgrade tzdata, then restart parleyd");
 }
 
@@ -143,7 +143,10 @@ finding check_certificate(const std::string& check, const certificate_facts& x, 
   const auto text = "the certificate of " + x.host + (x.issuer.empty() ? "" : " (" + x.issuer + ")") + " ends in "
                     + std::to_string(left.count()) + " days";
   if (left < std::chrono::days{14})
-    return warning(check, text, "renew it, and see why that did not happen by itself (certbot renew --dry-run)");
+    return warning(
+      check, text,
+      "renew it, and see why that did not happen by itself (certbot renew --dry-run); where it did, the proxy "
+      "was not told: systemctl reload nginx");
   return ok(check, text);
 }
 

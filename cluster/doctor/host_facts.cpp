@@ -37,7 +37,7 @@ static bool knows_canada() {
   try {
     for (const auto& [zone, offset] : {std::pair{"America/Vancouver", -7h},
                                        {"America/Edmonton", -6h},
-                                       {"America/Yellowknife", -6h},
+                                       {"America/Inuvik", -6h},
                                        {"America/Winnipeg", -5h}})
       if (date::locate_zone(zone)->get_info(winter).offset != offset)
         return false;

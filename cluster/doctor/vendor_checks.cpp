@@ -106,9 +106,11 @@ finding check_caller_id(const twilio_settings& s, const std::string& number, con
                : failure(check, "belongs to the account but has no voice capability",
                          "buy a number with voice, or name another in telephony.numbers");
   const auto verified = ask(twilio_get(s, account_url(s) + "/OutgoingCallerIds.json", query));
+  if (!verified.ok())
+    return failed_answer(check, verified, "telephony.auth_token");
   for (const auto& x : list_in(object_in(verified), "outgoing_caller_ids"))
     if (x.value("phone_number", std::string{}) == number)
-      return warning(check, "is a verified caller ID, not a number of the account: calls back do not reach this node",
+      return warning(check, "is a verified caller ID, not a number of the account: calls back go where it rings",
                      "see that somebody takes do-not-call requests there (47 CFR 64.1601(e)), or buy a number");
   return failure(check, "is no number of this Twilio account, so no call may come from it",
                  "buy it, verify it as caller ID, or name another in telephony.numbers");
@@ -143,7 +145,7 @@ findings check_twilio(const twilio_settings& s, const std::string& region, const
     return out; // the rest would say the same
   if (s.numbers.empty())
     out.push_back(failure("number", "there is no number that calls could come from",
-                          "name one of the Twilio account in telephony.numbers, or a from_number in each campaign"));
+                          "name one of the Twilio account in telephony.numbers"));
   for (const auto& number : s.numbers)
     out.push_back(check_caller_id(s, number, ask));
   out.push_back(practice ? skipped("calls to " + region, "practice: every country may be called")
@@ -202,7 +204,7 @@ findings check_hubspot(const hubspot_settings& s, const ask_http& ask) {
   if (!contact.ok())
     return {failed_answer(check, contact, s.uses_oauth() ? "crm.refresh_token" : "crm.access_token")};
   findings out{ok(check, "HubSpot takes our token and shows contacts")};
-  for (const auto* object : {"contacts", "calls", "meetings", "notes"}) {
+  for (const auto* object : {"contacts", "calls", "meetings"}) {
     const auto name = std::string{check} + " " + object;
     const auto property = ask_crm(std::string{"/crm/v3/properties/"} + object + "/" + s.key_property);
     if (property.failure == http_failure::none && property.status == 404)

@@ -1,11 +1,13 @@
 #include "runtime/settings/section.hpp"
 
+#include "runtime/settings/recording.hpp"
 #include "runtime/settings/toml.hpp"
 
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iomanip>
 #include <numeric>
 #include <sstream>
 
@@ -20,6 +22,22 @@ struct section::node {
   std::string file;
   std::shared_ptr<std::vector<std::string>> problems;
 };
+
+std::vector<described_key> described_keys(const std::function<void()>& read) {
+  key_recorder recorder;
+  for (; recorder.round < recorder.rounds; ++recorder.round)
+    try {
+      read();
+    } catch (const invalid&) { // an empty file lacks much
+    }
+  return std::move(recorder.keys);
+}
+
+static std::string in_quotes(const std::string& text) {
+  std::ostringstream out;
+  out << std::quoted(text);
+  return out.str();
+}
 
 static std::string joined(const std::vector<std::string>& lines) {
   std::string out;
@@ -41,8 +59,20 @@ void section::problem(const char* key, const std::string& what_and_remedy) {
   source_->problems->push_back(where(key) + ": " + what_and_remedy);
 }
 
-void section::integer(const char* key, int64_t& value, int64_t min, int64_t max, const char* unit, const char*) {
+static std::string plain(double x) {
+  std::ostringstream out;
+  out << x;
+  return out.str();
+}
+
+static std::string unit_of(const std::string& unit) {
+  return unit.empty() ? "" : " " + unit;
+}
+
+void section::integer(const char* key, int64_t& value, int64_t min, int64_t max, const char* unit, const char* help) {
   known_.insert(key);
+  key_recorder::take(path_, key, std::to_string(value),
+                     std::to_string(min) + " to " + std::to_string(max) + unit_of(unit), help);
   const auto* found = source_->table->get(key);
   if (!found)
     return;
@@ -55,14 +85,9 @@ void section::integer(const char* key, int64_t& value, int64_t min, int64_t max,
   value = *number;
 }
 
-static std::string plain(double x) {
-  std::ostringstream out;
-  out << x;
-  return out.str();
-}
-
-void section::number(const char* key, double& value, double min, double max, const char* unit, const char*) {
+void section::number(const char* key, double& value, double min, double max, const char* unit, const char* help) {
   known_.insert(key);
+  key_recorder::take(path_, key, plain(value), plain(min) + " to " + plain(max) + unit_of(unit), help);
   const auto* found = source_->table->get(key);
   if (!found)
     return;
@@ -74,8 +99,9 @@ void section::number(const char* key, double& value, double min, double max, con
   value = *number;
 }
 
-void section::flag(const char* key, bool& value, const char*) {
+void section::flag(const char* key, bool& value, const char* help) {
   known_.insert(key);
+  key_recorder::take(path_, key, value ? "true" : "false", "", help);
   const auto* found = source_->table->get(key);
   if (!found)
     return;
@@ -85,8 +111,9 @@ void section::flag(const char* key, bool& value, const char*) {
     problem(key, "must be true or false, without quotes");
 }
 
-void section::text(const char* key, std::string& value, const char*) {
+void section::text(const char* key, std::string& value, const char* help) {
   known_.insert(key);
+  key_recorder::take(path_, key, in_quotes(value), "", help);
   const auto* found = source_->table->get(key);
   if (!found)
     return;
@@ -103,13 +130,18 @@ void section::file(const char* key, std::string& value, const char* help) {
 }
 
 void section::required(const char* key, std::string& value, const char* help) {
+  key_recorder::take(path_, key, in_quotes(value), "must be set", help);
   text(key, value, help);
   if (value.empty())
     problem(key, std::string{"is missing; "} + help);
 }
 
-void section::texts(const char* key, std::vector<std::string>& value, const char*) {
+void section::texts(const char* key, std::vector<std::string>& value, const char* help) {
   known_.insert(key);
+  std::string list;
+  for (const auto& element : value)
+    list += (list.empty() ? "" : ", ") + in_quotes(element);
+  key_recorder::take(path_, key, "[" + list + "]", "", help);
   const auto* found = source_->table->get(key);
   if (!found)
     return;
@@ -122,12 +154,17 @@ void section::texts(const char* key, std::vector<std::string>& value, const char
 }
 
 void section::choice(const char* key, std::string& value, std::vector<std::string> words, const char* help) {
-  text(key, value, help);
-  if (std::find(words.begin(), words.end(), value) != words.end())
-    return;
   std::string list;
   for (const auto& word : words)
     list += (list.empty() ? "" : ", ") + word;
+  key_recorder::take(path_, key, in_quotes(value), "one of " + list, help);
+  text(key, value, help);
+  if (auto* x = key_recorder::active; x && std::string_view{key} == "provider") {
+    x->rounds = std::max(x->rounds, words.size());
+    x->provider = value = words[std::min(x->round, words.size() - 1)];
+  }
+  if (std::find(words.begin(), words.end(), value) != words.end())
+    return;
   const auto near = nearest(value, words);
   problem(key, "\"" + value + "\" is not one of: " + list + (near.empty() ? "" : "; did you mean \"" + near + "\"?"));
 }
@@ -144,8 +181,9 @@ void section::url(const char* key, std::string& value, const char* help) {
     value.pop_back();
 }
 
-void section::span(const char* key, milliseconds& value, milliseconds min, milliseconds max, const char*) {
+void section::span(const char* key, milliseconds& value, milliseconds min, milliseconds max, const char* help) {
   known_.insert(key);
+  key_recorder::take(path_, key, in_quotes(to_text(value)), to_text(min) + " to " + to_text(max), help);
   const auto* found = source_->table->get(key);
   if (!found)
     return;
@@ -158,9 +196,10 @@ void section::span(const char* key, milliseconds& value, milliseconds min, milli
   value = *span;
 }
 
-void section::secret(const char* key, std::string& value, const char*) {
+void section::secret(const char* key, std::string& value, const char* help) {
   const auto env_key = std::string{key} + "_env";
   const auto file_key = std::string{key} + "_file";
+  key_recorder::take(path_, env_key, R"("")", "an environment variable; or " + file_key + ", a file", help);
   known_.insert(env_key);
   known_.insert(file_key);
   if (source_->table->contains(key)) {
@@ -216,6 +255,10 @@ void section::table(const char* key, const std::function<void(section&)>& read) 
 void section::tables(const char* key, const std::function<void(section&)>& read) {
   known_.insert(key);
   const auto* found = source_->table->get(key);
+  if (!found && key_recorder::active) { // one to describe
+    key_recorder::active->arrays.insert(path_.empty() ? key : path_ + "." + key);
+    return table(key, read);
+  }
   if (!found)
     return;
   if (!found->is_array_of_tables())

@@ -83,6 +83,15 @@ TEST_CASE("time zones older than 2026e are wrong for parts of Canada", "[doctor]
   CHECK(is(old, health::warning));
   CHECK_THAT(old.sentence, Contains("2025b") && Contains("British Columbia"));
   CHECK_THAT(old.remedy, Contains("tzdata"));
+  CHECK(is(check_tzdata({"2026d", true}), health::warning));
+  CHECK_THAT(check_tzdata({"2026f", false}).sentence, Contains("2026f and yet without"));
+}
+
+TEST_CASE("what this machine's zones say of Canada agrees with their version", "[doctor]") {
+  const auto here = read_tzdata();
+  CAPTURE(here.version);
+  REQUIRE_FALSE(here.version.empty());
+  CHECK(here.canada == is_at_least(here.version, "2026e"));
 }
 
 TEST_CASE("the version is read where the zones are", "[doctor]") {

@@ -50,6 +50,7 @@ struct examined_world {
     answers[account + "/IncomingPhoneNumbers.json"]
       = answered(200, {{"incoming_phone_numbers",
                         json::array({{{"phone_number", "+15005550006"}, {"capabilities", {{"voice", true}}}}})}});
+    answers[account + "/OutgoingCallerIds.json"] = answered(200, {{"outgoing_caller_ids", json::array()}});
     answers["https://voice.twilio.com/v1/DialingPermissions/Countries/US"]
       = answered(200, {{"iso_code", "US"}, {"low_risk_numbers_enabled", true}});
     answers["https://api.openai.com/v1/models/gpt-realtime"] = answered(200, {{"id", "gpt-realtime"}});
@@ -130,6 +131,8 @@ TEST_CASE("the shipped configuration for real calls is found fit where all is in
     CAPTURE(check);
     CHECK(found(all, check).state == health::ok);
   }
+  CHECK_FALSE(found(all, "tzdata").sentence.empty());
+  CHECK_FALSE(found(all, "master key").sentence.empty());
   CHECK_THAT(found(all, "mode").sentence, Contains("only the 1 number of node.allow_numbers"));
   CHECK(found(all, "national list").state == health::warning); // the own number is called without it
   CHECK(found(all, "cluster").state == health::skipped);
@@ -158,6 +161,12 @@ TEST_CASE("whatever the doctor warns of in the whole comes with a remedy", "[doc
        w.answers[account] = answered(200, {{"status", "active"}, {"type", "Trial"}});
      },
      "telephony", health::warning},
+    {"a clock that is wrong",
+     [](auto& w) {
+       for (auto& [url, response] : w.answers)
+         response.headers.emplace_back("date", "Sun, 06 Nov 1994 08:49:37 GMT");
+     },
+     "clock", health::failure},
     {"no number", [](auto& w) { w.s.telephony.numbers.clear(); }, "number", health::failure},
     {"somebody else's number", [](auto& w) { w.s.telephony.numbers = {"+15005550007"}; }, "number +15005550007",
      health::failure},
@@ -220,7 +229,8 @@ TEST_CASE("a node that does not run is not blamed for its silence", "[doctor]") 
   const auto all = w.examine();
   CHECK(is_fit(all));
   check_remedies(all);
-  CHECK(found(all, "node").state == health::skipped);
+  CHECK(found(all, "node").state == health::warning);
+  CHECK_THAT(found(all, "node").remedy, Contains("parleyd --config " + config));
   CHECK(found(all, "public_url").state == health::skipped);
 }
 

@@ -114,7 +114,12 @@ TEST_CASE_METHOD(twilio_vendor, "a number needs to be ours and to have voice", "
   CHECK_THAT(of(check(), "number +15005550006").sentence, Contains("voice"));
   CHECK_FALSE(is_fit(check()));
   answers[sid + "/IncomingPhoneNumbers.json"] = answered(200, {{"incoming_phone_numbers", json::array()}});
-  CHECK(of(check(), "number +15005550006").state == health::failure);
+  answers[sid + "/OutgoingCallerIds.json"] = answered(200, {{"outgoing_caller_ids", json::array()}});
+  CHECK_THAT(of(check(), "number +15005550006").sentence, Contains("no number of this Twilio account"));
+  CHECK_FALSE(is_fit(check()));
+  answers[sid + "/OutgoingCallerIds.json"] = answered(429); // what is not told is no verdict on the number
+  CHECK(of(check(), "number +15005550006").state == health::warning);
+  CHECK_THAT(of(check(), "number +15005550006").sentence, !Contains("no number of this Twilio account"));
   answers[sid + "/OutgoingCallerIds.json"]
     = answered(200, {{"outgoing_caller_ids", json::array({{{"phone_number", "+15005550006"}}})}});
   CHECK(of(check(), "number +15005550006").state == health::warning); // verified: may be shown
@@ -169,15 +174,15 @@ TEST_CASE("HubSpot needs a token and the property that holds our keys", "[doctor
   hubspot_settings s;
   s.access_token = "pat";
   v.answers["GET https://api.hubapi.com/crm/v3/objects/contacts"] = answered(200, {{"results", json::array()}});
-  for (const auto* object : {"contacts", "calls", "meetings", "notes"})
+  for (const auto* object : {"contacts", "calls", "meetings"})
     v.answers[std::string{"GET https://api.hubapi.com/crm/v3/properties/"} + object + "/parley_key"]
       = answered(200, {{"name", "parley_key"}, {"hasUniqueValue", true}});
   CHECK(is_fit(check_hubspot(s, v.ask())));
   v.answers["GET https://api.hubapi.com/crm/v3/properties/calls/parley_key"]
     = answered(200, {{"name", "parley_key"}, {"hasUniqueValue", false}});
   CHECK(of(check_hubspot(s, v.ask()), "crm calls").state == health::failure);
-  v.answers.erase("GET https://api.hubapi.com/crm/v3/properties/notes/parley_key");
-  CHECK_THAT(of(check_hubspot(s, v.ask()), "crm notes").remedy, Contains("docs/crm-setup.md"));
+  v.answers.erase("GET https://api.hubapi.com/crm/v3/properties/meetings/parley_key");
+  CHECK_THAT(of(check_hubspot(s, v.ask()), "crm meetings").remedy, Contains("docs/crm-setup.md"));
   v.answers.erase("GET https://api.hubapi.com/crm/v3/properties/contacts/parley_key");
   CHECK_THAT(of(check_hubspot(s, v.ask()), "crm contacts").remedy, Contains("docs/crm-setup.md"));
   v.answers["GET https://api.hubapi.com/crm/v3/objects/contacts"] = answered(403, {{"message", "scopes missing"}});

@@ -123,6 +123,7 @@ struct proxied : web_fixture {
     exchange(example, "server_name voice.example.com;", "server_name localhost;", 2);
     exchange(example, "/etc/letsencrypt/live/voice.example.com/fullchain.pem", (folder / "cert.pem").string(), 1);
     exchange(example, "/etc/letsencrypt/live/voice.example.com/privkey.pem", (folder / "key.pem").string(), 1);
+    exchange(example, "root /var/www/html;", "root " + folder.string() + ";", 1);
     std::ofstream out{folder / "nginx.conf"};
     out << "daemon off;\nmaster_process off;\nworker_processes 1;\npid nginx.pid;\nevents { worker_connections 128; }\n"
         << "http {\naccess_log off;\n";
@@ -216,6 +217,17 @@ TEST_CASE_METHOD(proxied, "nothing but the carrier's pages is open to the world"
   CHECK(shared->commands.all().empty());
   const auto plain = ask_outside(get("http://localhost:" + std::to_string(http_port) + "/voice/status"));
   CHECK(plain.status == 301);
+}
+
+TEST_CASE_METHOD(proxied, "a certificate is renewed over plain http", "[proxy]") {
+  start_all();
+  const auto challenges = folder / ".well-known" / "acme-challenge";
+  fs::create_directories(challenges);
+  std::ofstream{challenges / "token"} << "proof";
+  const auto asked
+    = ask_outside(get("http://localhost:" + std::to_string(http_port) + "/.well-known/acme-challenge/token"));
+  CHECK(asked.status == 200);
+  CHECK(asked.body == "proof");
 }
 
 TEST_CASE_METHOD(proxied, "a body beyond the bound is refused before the node reads it", "[proxy]") {

@@ -1,11 +1,13 @@
 // Goal: a configuration says plainly what kind of node it makes, and the ones
 // that come with Parley are in order. Method: files, as an operator has them.
 #include "cluster/node_settings.hpp"
+#include "runtime/settings/catalogue.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 namespace node_settings_test {
@@ -17,11 +19,12 @@ namespace {
 
 const fs::path config = fs::path{PARLEY_SOURCE_DIR} / "config";
 
-/// practice.toml with one line changed, beside the files that it names.
+/// A shipped file with one line changed, beside the files that it names.
 struct changed {
-  explicit changed(const std::string& from = "", const std::string& to = "") {
+  explicit changed(const std::string& from = "", const std::string& to = "",
+                   const fs::path& file = config / "practice.toml") {
     std::ostringstream all;
-    all << std::ifstream{config / "practice.toml"}.rdbuf();
+    all << std::ifstream{file}.rdbuf();
     auto text = all.str();
     if (!from.empty()) {
       const auto at = text.find(from);
@@ -86,6 +89,24 @@ TEST_CASE("the configuration for real calls needs two accounts and calls its own
   ::setenv("OPENAI_API_KEY", "key", 1);
 }
 
+TEST_CASE("until a node is set live, gate and carrier know only its allow_numbers", "[settings]") {
+  ::setenv("TWILIO_AUTH_TOKEN", "t0ken", 1);
+  ::setenv("OPENAI_API_KEY", "key", 1);
+  const auto file = config / "real-calls.toml";
+  const auto x = node_settings::load(file.string());
+  REQUIRE(x.allow_numbers.size() == 1);
+  CHECK(x.compliance.allow_list == x.allow_numbers);
+  CHECK(x.telephony.only_numbers == x.allow_numbers);
+  const changed live{"live = false", "live = true", file};
+  const auto set = live.load();
+  CHECK(set.live);
+  CHECK_FALSE(set.compliance.allow_list);
+  CHECK_FALSE(set.telephony.only_numbers);
+  const auto practice = changed{}.load(); // nobody real is there
+  CHECK_FALSE(practice.compliance.allow_list);
+  CHECK_FALSE(practice.telephony.only_numbers);
+}
+
 TEST_CASE("any vendor that is not on this machine makes a node LIVE", "[settings]") {
   const auto* line = GENERATE(R"(base_url = "http://127.0.0.1:4011")", R"(base_url = "http://127.0.0.1:4012/v1")",
                               R"(base_url = "http://127.0.0.1:4013")", R"(base_url = "http://127.0.0.1:4016")",
@@ -113,6 +134,19 @@ TEST_CASE("what is wrong is said with key and remedy, all of it at once", "[sett
   CHECK_THAT(problems, Catch::Contains("sped") && Catch::Contains("speed"));
 }
 
+TEST_CASE("writes may not wait longer than those who asked for them", "[settings]") {
+  const auto* provider = GENERATE("sqlite", "postgres");
+  CAPTURE(provider);
+  const auto with = [&](const std::string& lines) {
+    return changed("provider = \"sqlite\"\n", "provider = \"" + std::string{provider} + "\"\n" + lines).problems();
+  };
+  CHECK(with("") == "");
+  CHECK_THAT(with("outage_wait = \"5m\"\n"),
+             Catch::Contains("journal: outage_wait (5m)") && Catch::Contains("actors.journal_timeout"));
+  CHECK_THAT(changed("[pacing]\n", "[actors]\njournal_timeout = \"5s\"\n[pacing]\n").problems(),
+             Catch::Contains("outage_wait"));
+}
+
 TEST_CASE("a section of another name, a zone that nobody knows and a wrong type are told", "[settings]") {
   CHECK_THAT(changed("[pacing]", "[paicng]").problems(), Catch::Contains("paicng: unknown key; did you mean pacing?"));
   CHECK_THAT(changed("timezone = \"America/New_York\"", "timezone = \"Mars/Olympus\"").problems(),
@@ -134,6 +168,36 @@ TEST_CASE("practice time is refused where anybody could really be called", "[set
   CHECK(x.problems().empty());
   const changed live{R"(base_url = "http://127.0.0.1:4011")", R"(base_url = "https://api.example.com")"};
   CHECK_FALSE(live.problems().empty());
+}
+
+TEST_CASE("every key can be listed once, with its default, range and meaning", "[settings]") {
+  const auto keys = settings::described_keys([] { node_settings::load("/dev/null"); });
+  std::set<std::string> names;
+  for (const auto& x : keys) {
+    CAPTURE(x.section, x.key);
+    CHECK(names.insert(x.section + "." + x.key).second);
+    CHECK_FALSE(x.help.empty());
+    CHECK_FALSE(x.value.empty());
+  }
+  CHECK(keys.size() > 150);
+  for (const char* name : {"node.live", "journal.data_dir", "telephony.auth_token_env", "llm.provider", "crm.cache_for",
+                           "enrichment.api_key_env", "manager.timezone"}) {
+    CAPTURE(name);
+    CHECK(names.contains(name));
+  }
+  CHECK_FALSE(names.contains("telephony.auth_token"));
+  std::ostringstream out;
+  settings::print_keys(out, keys);
+  const auto text = '\n' + out.str();
+  using Catch::Contains;
+  CHECK_THAT(text, Contains("\n# [node]\n# live = false  # Dial anybody the law allows."));
+  CHECK_THAT(text, Contains("\n# threads = 0  # 0 to 1024 threads. Of the actors; 0: one per core.\n"));
+  CHECK_THAT(text, Contains("\n# provider = \"none\"  # one of none, hubspot. "));
+  CHECK_THAT(text, Contains("\n# cache_for = \"15m\"  # ") && Contains("; provider hubspot. "));
+  CHECK_THAT(text, Contains("\n\n# [[manager]]\n# name = \"\"  # must be set. "));
+  CHECK_THAT(text, Contains("\n# auth_token_env = \"\"  # an environment variable; or auth_token_file, a file. "));
+  // What was listed is no part of what is read next.
+  CHECK(node_settings::load((config / "practice.toml").string()).managers.size() == 2);
 }
 
 TEST_CASE("without a word about them, memory and research need no account", "[settings]") {
