@@ -39,7 +39,12 @@ retry_delay(const retry_policy& policy, int attempt, const http_response& respon
   const auto doubled = policy.first_delay * (int64_t{1} << std::clamp(attempt - 1, 0, 20));
   const auto full = std::min<milliseconds>(doubled, policy.delay_max);
   const auto jittered = std::chrono::duration<double, std::milli>{full} * (0.5 + 0.5 * std::clamp(chance, 0.0, 1.0));
-  return std::max(wish, std::chrono::duration_cast<milliseconds>(jittered));
+  const auto wait = std::chrono::duration_cast<milliseconds>(jittered);
+  if (wish == milliseconds{0})
+    return wait;
+  // A vendor names the same wait to all whom it held up together.
+  const auto spread = std::chrono::duration<double, std::milli>{policy.first_delay} * std::clamp(chance, 0.0, 1.0);
+  return std::max(wait, wish + std::chrono::duration_cast<milliseconds>(spread));
 }
 
 // Chance only spreads callers over time here; nothing that is decided depends

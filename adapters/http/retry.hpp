@@ -27,8 +27,9 @@ struct retry_policy {
 
 /// How long to wait before the next try, or nothing if there should be none.
 /// Repeated are transport failures and the statuses 408, 425, 429, 500, 502,
-/// 503 and 504. The wait doubles per try, with jitter (half to whole), and is
-/// never shorter than the server's `Retry-After`.
+/// 503 and 504. The wait doubles per try, with jitter (half to whole). Where the
+/// server names one (`Retry-After`) it is at least that, and up to `first_delay`
+/// longer.
 /// @param attempt Tries made so far, from 1.
 /// @param chance From 0 to 1, spreads the callers.
 std::optional<std::chrono::milliseconds>

@@ -8,6 +8,8 @@
 #include <caf/send.hpp>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 namespace parley::media {
 
 namespace net = boost::asio;
@@ -82,7 +84,7 @@ void call_bridge::perform(bridge_actions& out, time_point now) {
       hub_.metrics.frames_up.Increment(static_cast<double>(out.to_model.size()));
   }
   if (out.opened) {
-    hub_.metrics.open_seconds.Observe(std::chrono::duration<double>{now - opening_since_}.count());
+    hub_.metrics.open_seconds.Observe(std::chrono::duration<double>{now - opening_.since()}.count());
     answer({});
   }
   for (auto& report : out.reports)
@@ -128,6 +130,7 @@ void call_bridge::answer(caf::error result) {
 }
 
 void call_bridge::end_model(uint16_t code, const std::string& reason) {
+  opening_.end();
   if (!model_)
     return;
   spdlog::info("call {}: voice session ends: {}", to_string(core_.session().call), reason);
@@ -149,16 +152,30 @@ void call_bridge::end_carrier(uint16_t code, const std::string& reason) {
 void call_bridge::open() {
   net::post(strand_, [self = shared_from_this()] {
     self->alone_since_ = std::chrono::steady_clock::now();
+    self->opening_.begin(self->alone_since_, self->hub_.settings.open_timeout);
     self->connect();
     self->arm();
   });
 }
 
 void call_bridge::connect() {
-  opening_since_ = std::chrono::steady_clock::now();
   const link_limits limits{hub_.settings.model_message_max, hub_.settings.model_buffer_max,
                            hub_.settings.close_timeout};
   model_ = connect_link(strand_, weak_from_this(), limits, hub_.address, hub_.tls, hub_.settings.api_key);
+}
+
+bool call_bridge::connect_later(const link& failed, const std::string& reason) {
+  if (closing_ || !failed.failed_upgrade())
+    return false;
+  const auto wait = opening_.try_again(*failed.failed_upgrade(), std::chrono::steady_clock::now());
+  if (!wait)
+    return false;
+  spdlog::warn("call {}: no voice session yet: {}; tried again in {} ms", to_string(core_.session().call), reason,
+               wait->count());
+  hub_.book->retried("open_session");
+  model_.reset();
+  arm();
+  return true;
 }
 
 void call_bridge::reopen(open_voice_session session, opened_callback opened) {
@@ -170,6 +187,7 @@ void call_bridge::reopen(open_voice_session session, opened_callback opened) {
     self->opened_ = std::move(opened);
     self->step(
       [&](bridge_core& core, time_point now, bridge_actions& out) { core.reopen(std::move(session), now, out); });
+    self->opening_.begin(std::chrono::steady_clock::now(), self->hub_.settings.open_timeout);
     self->connect();
   });
 }
@@ -266,7 +284,7 @@ void call_bridge::link_gone(link& from, ec code, const std::string& reason) {
       hub_.metrics.failed("carrier: " + reason);
     end_carrier(normal_closure, reason);
     step([&](bridge_core& core, time_point now, bridge_actions& out) { core.carrier_lost(reason, now, out); });
-  } else if (&from == model_.get()) {
+  } else if (&from == model_.get() && !connect_later(from, reason)) {
     const auto why = code == ec::none ? ec::vendor_unavailable : code;
     step([&](bridge_core& core, time_point now, bridge_actions& out) {
       core.model_lost(why, "the model's connection ended: " + reason, now, out);
@@ -275,8 +293,10 @@ void call_bridge::link_gone(link& from, ec code, const std::string& reason) {
   close_if_done(std::chrono::steady_clock::now());
 }
 
+// Called while it waits, it begins anew: the wait before is cancelled.
 void call_bridge::arm() {
-  timer_.expires_after(tick_interval);
+  const auto next_tick = std::chrono::steady_clock::now() + tick_interval;
+  timer_.expires_at(std::min(next_tick, opening_.next_try().value_or(next_tick)));
   timer_.async_wait(net::bind_executor(strand_, [weak = weak_from_this()](boost::system::error_code e) {
     if (const auto self = weak.lock(); self && !e && !self->closed_)
       self->tick();
@@ -287,10 +307,12 @@ void call_bridge::tick() {
   const auto& limits = hub_.settings;
   step([&](bridge_core& core, time_point now, bridge_actions& out) {
     core.tick(now, out);
-    if (model_ && !core.configured() && now - opening_since_ > limits.open_timeout)
+    if (!core.configured() && opening_.too_late(now))
       core.model_lost(ec::vendor_unavailable, "the model did not open the session in time", now, out);
   });
   const auto now = std::chrono::steady_clock::now();
+  if (!closing_ && opening_.due(now))
+    connect();
   for (const auto& peer : {carrier_, model_})
     if (peer)
       peer->keep_alive(now, limits.keepalive);

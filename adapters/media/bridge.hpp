@@ -2,6 +2,7 @@
 
 #include "adapters/media/bridge_core.hpp"
 #include "adapters/media/hub.hpp"
+#include "adapters/media/opening.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -43,6 +44,8 @@ private:
   using time_point = bridge_core::time_point;
 
   void connect();
+  /// The model could not be reached: plans another try, if one may help.
+  bool connect_later(const link& failed, const std::string& reason);
   void let_in(std::shared_ptr<link> carrier, const std::string& stream_sid, const std::string& nonce,
               std::optional<uint32_t> generation);
   template <class F>
@@ -65,7 +68,7 @@ private:
   opened_callback opened_;
   std::shared_ptr<link> model_;
   std::shared_ptr<link> carrier_;
-  time_point opening_since_{};
+  session_opening opening_;
   time_point alone_since_{}; // without the carrier's stream
   bool ever_joined_ = false;
   std::optional<time_point> barge_in_since_;

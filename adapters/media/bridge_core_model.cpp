@@ -59,10 +59,15 @@ void bridge_core::model_message(frame_view frame, time_point now, bridge_actions
   gate_.heard_from(now);
   if (playout_.crowded())
     return model_lost(ec::vendor_answered_rubbish, "the model floods us with items", now, out);
-  if (event.kind == model_event::audio_delta)
+  // Audio that goes out is bound by what waits to be played; all other has this bound alone.
+  const bool is_audio = event.kind == model_event::audio_delta;
+  const bool withheld = is_audio && (!joined_ || is_cancelled(event.response) || playout_.is_cut(event.item));
+  if (is_audio && !withheld && event.payload_bytes > 0)
     return agent_audio(event, now, out);
   if (flooded(now))
     return model_lost(ec::vendor_answered_rubbish, "the model floods us with events", now, out);
+  if (withheld)
+    return playout_.withheld(event.item, static_cast<int64_t>(event.payload_bytes));
   switch (event.kind) {
     case model_event::session_updated:
       if (model_ != model_state::configuring)
@@ -108,10 +113,8 @@ void bridge_core::model_message(frame_view frame, time_point now, bridge_actions
 }
 
 void bridge_core::agent_audio(const model_event& event, time_point now, bridge_actions& out) {
-  if (!joined_ || is_cancelled(event.response) || playout_.is_cut(event.item))
-    return playout_.withheld(event.item, static_cast<int64_t>(event.payload_bytes));
   response_spoke_ = true;
-  if (!first_audio_told_ && event.payload_bytes > 0) {
+  if (!first_audio_told_) {
     first_audio_told_ = true;
     out.reports.push_back(first_audio{session_.call, std::chrono::duration_cast<milliseconds>(now - joined_at_)});
   }

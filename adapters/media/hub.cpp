@@ -54,8 +54,12 @@ static realtime_address address_of(const media_settings& settings) {
   return *std::move(address);
 }
 
+static port_book_ptr book_of(telemetry& t) {
+  return std::make_shared<port_book>(t, "voice_model", "openai");
+}
+
 media_hub::media_hub(const media_settings& s, telemetry& t)
-  : settings{s}, address{address_of(s)}, tls{make_tls_context(s.ca_file)}, metrics{t} {}
+  : settings{s}, address{address_of(s)}, tls{make_tls_context(s.ca_file)}, metrics{t}, book{book_of(t)} {}
 
 std::shared_ptr<call_bridge> media_hub::find(const call_id& call) const {
   std::lock_guard guard{mutex};

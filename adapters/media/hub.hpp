@@ -1,7 +1,7 @@
 #pragma once
 
 #include "adapters/media/link.hpp"
-#include "runtime/telemetry/telemetry.hpp"
+#include "runtime/telemetry/port_book.hpp"
 
 #include <atomic>
 #include <deque>
@@ -71,6 +71,7 @@ struct media_hub {
   const realtime_address address;
   boost::asio::ssl::context tls;
   media_metrics metrics;
+  const port_book_ptr book; ///< of the voice_model port
   spent_nonces nonces;
   std::atomic<size_t> waiting_streams{0};
   mutable std::mutex mutex;

@@ -1,6 +1,8 @@
 // The only file that compiles Beast's WebSockets and TLS.
 #include "adapters/media/link.hpp"
 
+#include "adapters/media/opening.hpp"
+
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
@@ -295,7 +297,7 @@ private:
       if (this->ended_)
         return;
       if (e)
-        this->end(ec::vendor_unavailable, "cannot connect");
+        failed(http_failure::connect, "cannot connect");
       else
         then(results...);
     });
@@ -334,9 +336,15 @@ private:
                               }));
   }
 
+  void failed(http_failure how, const std::string& reason) {
+    this->failed_upgrade_.emplace().failure = how;
+    this->end(ec::vendor_unavailable, reason);
+  }
+
   void refused(error_code e) {
     if (e != websocket::error::upgrade_declined)
-      return this->end(ec::vendor_unavailable, "no WebSocket handshake");
+      return failed(http_failure::broken, "no WebSocket handshake");
+    this->failed_upgrade_ = refusal_of(answer_);
     const auto status = answer_.result_int();
     const auto code = status == 401 || status == 403   ? ec::vendor_unauthorised
                       : status == 429 || status >= 500 ? ec::vendor_unavailable

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "adapters/http/http_message.hpp"
 #include "adapters/media/frame.hpp"
 #include "adapters/media/realtime_events.hpp"
 #include "runtime/errors.hpp"
@@ -15,6 +16,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 
 namespace parley::media {
 
@@ -74,6 +76,11 @@ public:
   /// Pings a peer that is silent for `interval`, and gives it up if that does
   /// not make it say anything for as long again. Call it now and then.
   virtual void keep_alive(clock::time_point now, std::chrono::milliseconds interval) = 0;
+  /// What came of an upgrade that we asked for in vain; nothing otherwise.
+  const std::optional<http_response>& failed_upgrade() const { return failed_upgrade_; }
+
+protected:
+  std::optional<http_response> failed_upgrade_;
 };
 
 /// Takes over a connected socket whose upgrade request was read and judged.

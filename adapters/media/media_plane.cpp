@@ -152,6 +152,10 @@ void media_plane::close(const call_id& call) {
     bridge->close();
 }
 
+const port_book_ptr& media_plane::book() const {
+  return impl_->hub.book;
+}
+
 const std::string& media_plane::model() const {
   return impl_->hub.settings.model;
 }

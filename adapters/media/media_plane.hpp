@@ -2,7 +2,7 @@
 
 #include "adapters/media/settings.hpp"
 #include "runtime/messages/media.hpp"
-#include "runtime/telemetry/telemetry.hpp"
+#include "runtime/telemetry/port_book.hpp"
 
 #include <utility> // Boost 1.74 needs it before asio.hpp
 
@@ -54,6 +54,8 @@ public:
   void measure_silence(const call_id& call);
   void close(const call_id& call);
 
+  /// What the port counts: its requests are the actor's, further tries ours.
+  const port_book_ptr& book() const;
   /// Name of the realtime model.
   const std::string& model() const;
   /// Whether a session would take this call's media socket now: whoever asks

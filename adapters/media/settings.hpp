@@ -68,7 +68,8 @@ struct media_settings {
     s.duration("vad_prefix_padding", vad_prefix_padding, 0ms, 5s, "Audio kept before detected speech (server_vad).");
     s.duration("vad_silence_duration", vad_silence_duration, 50ms, 10s, "Silence that ends a turn (server_vad).");
     s.number<uint32_t>("response_tokens_max", response_tokens_max, 16, 4096, "tokens", "Longest answer of the model.");
-    s.duration("open_timeout", open_timeout, 500ms, 2min, "From connecting until the session is configured.");
+    s.duration("open_timeout", open_timeout, 500ms, 2min,
+               "From connecting until the session is configured, further tries included.");
     s.duration("start_timeout", start_timeout, 500ms, 2min,
                "A media socket that did not say `start` by then is closed.");
     s.duration("join_timeout", join_timeout, 1s, 1h, "How long a session waits for the call's media socket.");

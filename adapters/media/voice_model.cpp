@@ -66,7 +66,7 @@ voice_model_adapter::behavior_type voice_model(voice_model_adapter::stateful_poi
                                                const context_ptr& context, media_plane* plane) {
   begin(self, context, context->root, "voice_model", "openai");
   self->state.plane = plane;
-  self->state.book = std::make_shared<port_book>(context->telemetry, "voice_model", "openai");
+  self->state.book = plane->book();
   self->set_down_handler([self](caf::down_msg& down) { self->state.listener_down(down.source); });
   return {
     [self](open_voice_session& x) { return self->state.open(std::move(x)); },

@@ -106,10 +106,22 @@ static std::string without_addresses(const std::string& reply) {
   return out;
 }
 
+/// The server's words where it refused something. Where our side gave up, its
+/// last word ("220 go on" before a certificate that we do not trust) is no
+/// reason.
+static std::string reason_of(const delivery& x) {
+  const bool agreed = x.status >= 200 && x.status < 400;
+  if (!x.reply.empty() && !agreed)
+    return without_addresses(x.reply);
+  switch (x.curl_code) {
+    case CURLE_PEER_FAILED_VERIFICATION: return "the server's certificate is not trusted (see ca_file)";
+    case CURLE_USE_SSL_FAILED: return "the server offers no STARTTLS";
+    default: return curl_easy_strerror(static_cast<CURLcode>(x.curl_code));
+  }
+}
+
 caf::error error_of(const delivery& x) {
-  auto context = "smtp "
-                 + (x.reply.empty() ? std::string{curl_easy_strerror(static_cast<CURLcode>(x.curl_code))}
-                                    : without_addresses(x.reply));
+  auto context = "smtp " + reason_of(x);
   if (x.stopped)
     return caf::make_error(ec::shutting_down, "smtp");
   // 530: login wanted; 534, 535, 538: login refused (RFC 4954, 6).

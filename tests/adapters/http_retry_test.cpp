@@ -6,6 +6,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <array>
+#include <ctime>
+
 namespace http_retry_test {
 
 using namespace parley;
@@ -42,8 +45,31 @@ TEST_CASE("the server's wish is honoured, or the caller told to come back later"
   auto busy = with_status(429);
   busy.retry_after = 4s;
   CHECK(retry_delay(policy, 1, busy, 0.0) == 4000ms);
+  CHECK(retry_delay(policy, 1, busy, 1.0) == 4500ms); // who was told the same does not come back at once
   busy.retry_after = 6s;
   CHECK_FALSE(retry_delay(policy, 1, busy, 0.0));
+}
+
+TEST_CASE("a wait is read as seconds, as milliseconds and as a date", "[http][retry]") {
+  http_fields named;
+  stub_server server{[&](const auto&) { return stub_answer{429, "", named}; }};
+  http_client client;
+  const auto told = [&](http_fields fields) {
+    named = std::move(fields);
+    return answer_of(client, get(server.url())).retry_after;
+  };
+  CHECK(told({{"Retry-After", "7"}}) == 7s);
+  CHECK(told({{"Retry-After", "7"}, {"retry-after-ms", "1250"}}) == 1250ms); // the more precise one
+  const auto in_a_minute = std::time(nullptr) + 60;
+  std::array<char, 64> date{};
+  std::tm utc{};
+  ::gmtime_r(&in_a_minute, &utc);
+  std::strftime(date.data(), date.size(), "%a, %d %b %Y %H:%M:%S GMT", &utc);
+  const auto wait = told({{"Retry-After", date.data()}});
+  REQUIRE(wait);
+  CHECK(*wait > 30s);
+  CHECK(*wait <= 61s);
+  CHECK_FALSE(told({}));
 }
 
 TEST_CASE("only what may help is repeated", "[http][retry]") {

@@ -2,9 +2,6 @@
 // own call. Method: as in media_bridge_test.cpp.
 #include "tests/adapters/media_world.hpp"
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-
 namespace media_bridge_faults_test {
 
 using namespace parley;
@@ -236,61 +233,6 @@ TEST_CASE("bridge: a model that misbehaves later fails its call's voice", "[medi
   CHECK(c.log->count<media_stopped>() == 0);
   world::eventually([&] { return w.metric("parley_media_failures_total", reason.substr(0, reason.find(':'))) >= 1; });
   CHECK(good.log->count<media_stopped>() == 0);
-}
-
-TEST_CASE("bridge: a session that cannot be opened says why", "[media]") {
-  auto settings = quick();
-  settings.open_timeout = 300ms;
-  world w{settings};
-  auto c = w.new_call();
-  SECTION("refused key") {
-    w.peers.refuse_models(401);
-    CHECK(w.ask_open(c).get() == ec::vendor_unauthorised);
-  }
-  SECTION("overloaded") {
-    w.peers.refuse_models(503);
-    CHECK(w.ask_open(c).get() == ec::vendor_unavailable);
-  }
-  SECTION("unknown model") {
-    w.peers.refuse_models(404);
-    CHECK(w.ask_open(c).get() == ec::vendor_refused);
-  }
-  SECTION("refused configuration") {
-    auto result = w.ask_open(c);
-    auto model = w.peers.model();
-    model->next("session.update");
-    model->send({{"type", "error"}, {"error", {{"type", "invalid_request_error"}, {"code", "invalid_value"}}}});
-    CHECK(result.get() == ec::vendor_refused);
-  }
-  SECTION("no answer") {
-    auto result = w.ask_open(c);
-    auto model = w.peers.model();
-    CHECK(result.get() == ec::vendor_unavailable);
-    CHECK(model->wait_closed() == 1000);
-  }
-  SECTION("closed meanwhile") {
-    auto result = w.ask_open(c);
-    auto model = w.peers.model();
-    caf::anon_send(w.port, close_voice_session{c.id});
-    CHECK(result.get() == ec::media_lost);
-  }
-  world::eventually([&] { return w.plane.live() == 0; });
-  CHECK(c.log->count<voice_failed>() == 0);
-}
-
-TEST_CASE("bridge: a model that cannot be reached is unavailable", "[media]") {
-  telemetry metrics;
-  auto settings = quick();
-  {
-    boost::asio::io_context io; // a port that was just free
-    boost::asio::ip::tcp::acceptor acceptor{io, {boost::asio::ip::address_v4::loopback(), 0}};
-    settings.base_url = "ws://127.0.0.1:" + std::to_string(acceptor.local_endpoint().port());
-  }
-  media_plane plane{settings, metrics};
-  plane.start();
-  std::promise<caf::error> done;
-  plane.open({}, [&](caf::error e) { done.set_value(std::move(e)); });
-  CHECK(done.get_future().get() == ec::vendor_unavailable);
 }
 
 } // namespace media_bridge_faults_test

@@ -2,13 +2,7 @@
 // opening to the node's end. Method: the real media plane and actor, between
 // a carrier and a voice model that the test plays over real sockets.
 #include "tests/adapters/media_world.hpp"
-
-#include <openssl/pem.h>
-#include <openssl/x509v3.h>
-
-#include <filesystem>
-
-#include <unistd.h>
+#include "tests/support/self_signed.hpp"
 
 namespace media_bridge_test {
 
@@ -25,6 +19,7 @@ TEST_CASE("bridge: a whole call", "[media]") {
   w.open(c);
   CHECK(c.model->authorization == "Bearer sk-test");
   CHECK(c.model->target == "/v1/realtime?model=gpt-realtime");
+  CHECK(c.model->beta.empty());
   CHECK(w.plane.live() == 1);
   w.answer(c);
   CHECK(c.log->wait<media_started>().stream_sid == "MZ1");
@@ -86,6 +81,26 @@ TEST_CASE("bridge: a whole call", "[media]") {
   world::eventually([&] { return w.plane.live() == 0; });
   caf::anon_send(w.port, close_voice_session{c.id}); // once more is no error
   CHECK(c.log->count<voice_failed>() == 0);
+}
+
+TEST_CASE("bridge: a server that knows only the beta's events is asked for them", "[media]") {
+  auto settings = quick();
+  settings.api = "beta";
+  world w{settings};
+  auto c = w.new_call();
+  auto opened = w.ask_open(c);
+  c.model = w.peers.model();
+  CHECK(c.model->beta == "realtime=v1");
+  c.model->send({{"type", "session.created"}, {"session", json::object()}});
+  const auto session = c.model->next("session.update")["session"];
+  CHECK(session.value("input_audio_format", "") == "g711_ulaw");
+  CHECK_FALSE(session.contains("type"));
+  c.model->send({{"type", "session.updated"}, {"session", session}});
+  REQUIRE_FALSE(opened.get());
+  caf::anon_send(w.port, update_instructions{c.id, "Close."});
+  const auto update = c.model->next("session.update")["session"];
+  CHECK(update["instructions"] == "Close.");
+  CHECK_FALSE(update.contains("type"));
 }
 
 TEST_CASE("bridge: barge-in goes over the sockets at once", "[media]") {
@@ -231,45 +246,8 @@ TEST_CASE("bridge: many calls on several threads keep every frame in order", "[m
   CHECK(w.metric("parley_media_frames_total", "to_model") >= 12 * frames);
 }
 
-namespace {
-
-/// A certificate for localhost that signs itself.
-struct self_signed {
-  self_signed() {
-    EVP_PKEY* key = EVP_EC_gen("P-256");
-    X509* cert = X509_new();
-    X509_set_version(cert, 2);
-    ASN1_INTEGER_set(X509_get_serialNumber(cert), 1);
-    X509_gmtime_adj(X509_getm_notBefore(cert), -60);
-    X509_gmtime_adj(X509_getm_notAfter(cert), 3600);
-    X509_set_pubkey(cert, key);
-    auto* name = X509_get_subject_name(cert);
-    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("localhost"), -1, -1,
-                               0);
-    X509_set_issuer_name(cert, name);
-    auto* names = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, "DNS:localhost");
-    X509_add_ext(cert, names, -1);
-    X509_sign(cert, key, EVP_sha256());
-
-    SSL_CTX_use_certificate(context.native_handle(), cert);
-    SSL_CTX_use_PrivateKey(context.native_handle(), key);
-    FILE* out = std::fopen(file.c_str(), "w");
-    PEM_write_X509(out, cert);
-    std::fclose(out);
-    X509_EXTENSION_free(names);
-    X509_free(cert);
-    EVP_PKEY_free(key);
-  }
-  ~self_signed() { std::remove(file.c_str()); }
-
-  std::string file = std::filesystem::temp_directory_path() / ("parley-media-" + std::to_string(getpid()) + ".pem");
-  test::net::ssl::context context{test::net::ssl::context::tls_server};
-};
-
-} // namespace
-
 TEST_CASE("bridge: the model's certificate is verified", "[media]") {
-  self_signed certificate;
+  test::self_signed certificate;
   auto settings = quick();
   SECTION("and trusted if the settings say so") {
     settings.ca_file = certificate.file;

@@ -124,6 +124,18 @@ TEST_CASE("core: rubbish, floods and stalls of the model fail the voice, not the
     for (int i = 0; i < 60 && s.core.configured(); ++i)
       s.model({{"type", "rate_limits.updated"}, {"rate_limits", json::array()}});
   }
+  SECTION("more empty audio than anybody needs") {
+    for (int i = 0; i < 60 && s.core.configured(); ++i)
+      s.say("m1", 0ms);
+    CHECK(s.out.end_model == "the model floods us with events");
+  }
+  SECTION("more audio of a cancelled response than can be on its way") {
+    s.say("m1", 300ms);
+    s.person_begins("u1", 0);
+    for (int i = 0; i < 60 && s.core.configured(); ++i)
+      s.say("m1", 60ms);
+    CHECK(s.out.end_model == "the model floods us with events");
+  }
   SECTION("more turns than anybody says") {
     for (int i = 0; i < 100 && s.core.configured(); ++i) {
       s.now += 100ms;

@@ -93,8 +93,13 @@ public:
 
   /// Must be set before a carrier connects.
   accept_media door;
-  /// HTTP status with which models refuse connections; 0 accepts them.
-  std::atomic<int> model_refuses{0};
+  /// How often a model was asked for a connection.
+  std::atomic<size_t> models_asked{0};
+
+  void refuse_models(int status, size_t times, std::string retry_after) {
+    std::lock_guard guard{mutex_};
+    refusal_ = {status, status == 0 ? 0 : times, std::move(retry_after)};
+  }
 
   std::string model_url() const {
     return (tls_ ? "wss://localhost:" : "ws://localhost:") + std::to_string(models_.local_endpoint().port()) + "/v1";
@@ -122,6 +127,20 @@ public:
   }
 
 private:
+  struct refusal {
+    int status = 0;
+    size_t times = 0;
+    std::string retry_after;
+  };
+
+  std::optional<refusal> next_refusal() {
+    std::lock_guard guard{mutex_};
+    if (refusal_.times == 0)
+      return std::nullopt;
+    --refusal_.times;
+    return refusal_;
+  }
+
   net::awaitable<void> join(std::shared_ptr<ws_peer_of<tcp::socket>> peer) {
     co_await peer->ws.next_layer().async_connect(door_.local_endpoint(), net::use_awaitable);
     co_await peer->ws.async_handshake("localhost", "/voice/stream", net::use_awaitable);
@@ -167,8 +186,14 @@ private:
     co_await beast::http::async_read(stream, buffer, upgrade, net::redirect_error(net::use_awaitable, error));
     if (error)
       co_return;
-    if (const int status = model_refuses) {
-      beast::http::response<beast::http::string_body> no{static_cast<beast::http::status>(status), 11};
+    const auto refused = next_refusal();
+    ++models_asked;
+    if (refused && refused->status == no_answer)
+      co_return;
+    if (refused) {
+      beast::http::response<beast::http::string_body> no{static_cast<beast::http::status>(refused->status), 11};
+      if (!refused->retry_after.empty())
+        no.set(beast::http::field::retry_after, refused->retry_after);
       no.prepare_payload();
       co_await beast::http::async_write(stream, no, net::redirect_error(net::use_awaitable, error));
       co_return;
@@ -178,6 +203,7 @@ private:
     if (error)
       co_return;
     peer->authorization = std::string{upgrade[beast::http::field::authorization]};
+    peer->beta = std::string{upgrade["OpenAI-Beta"]};
     peer->target = std::string{upgrade.target()};
     peer->read();
     std::lock_guard guard{mutex_};
@@ -192,6 +218,7 @@ private:
   std::mutex mutex_;
   std::condition_variable arrived_;
   std::deque<std::shared_ptr<ws_peer>> sessions_;
+  refusal refusal_;
   std::thread thread_;
 };
 
@@ -200,8 +227,11 @@ media_peers::~media_peers() = default;
 void media_peers::on_stream(accept_media door) {
   servers_->door = std::move(door);
 }
-void media_peers::refuse_models(int status) {
-  servers_->model_refuses = status;
+void media_peers::refuse_models(int status, size_t times, std::string retry_after) {
+  servers_->refuse_models(status, times, std::move(retry_after));
+}
+size_t media_peers::models_asked() const {
+  return servers_->models_asked;
 }
 std::string media_peers::model_url() const {
   return servers_->model_url();

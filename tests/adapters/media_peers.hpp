@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -77,6 +78,7 @@ public:
     return received_.size();
   }
   std::string authorization; ///< header of the upgrade request
+  std::string beta;          ///< its header OpenAI-Beta
   std::string target;
 
 protected:
@@ -113,8 +115,14 @@ public:
 
   /// Must be set before a carrier connects.
   void on_stream(accept_media door);
+  /// A status with which models drop a connection instead of answering it.
+  static constexpr int no_answer = -1;
   /// HTTP status with which models refuse connections; 0 accepts them.
-  void refuse_models(int status);
+  /// @param times Further ones are accepted.
+  /// @param retry_after The header of that name; none if empty.
+  void refuse_models(int status, size_t times = SIZE_MAX, std::string retry_after = {});
+  /// How often a model was asked for a connection.
+  size_t models_asked() const;
   std::string model_url() const;
 
   /// The model's end of the next session that Parley opens.

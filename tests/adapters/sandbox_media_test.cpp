@@ -1,13 +1,13 @@
 // Goal: audio and keys between the called person and Parley, over real media
 // streams, in exact media time and at little cost.
 #include "tests/adapters/sandbox_parley_double.hpp"
+#include "tests/support/self_signed.hpp"
 
 #include <boost/asio/ssl.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
 #include <boost/beast/websocket/ssl.hpp>
 #include <catch2/catch.hpp>
-#include <openssl/x509.h>
 #include <sys/resource.h>
 
 namespace sandbox_media_test {
@@ -20,23 +20,6 @@ using namespace std::chrono_literals;
 using texts = std::vector<std::string>;
 
 namespace {
-
-/// A TLS server's context with a certificate of its own making.
-asio::ssl::context own_certificate() {
-  asio::ssl::context context{asio::ssl::context::tls_server};
-  auto* key = EVP_RSA_gen(2048);
-  auto* certificate = X509_new();
-  ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
-  X509_gmtime_adj(X509_getm_notBefore(certificate), 0);
-  X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
-  X509_set_pubkey(certificate, key);
-  X509_sign(certificate, key, EVP_sha256());
-  SSL_CTX_use_certificate(context.native_handle(), certificate);
-  SSL_CTX_use_PrivateKey(context.native_handle(), key);
-  X509_free(certificate);
-  EVP_PKEY_free(key);
-  return context;
-}
 
 /// CPU time of this process: the sandbox and the double in Parley's place.
 std::chrono::microseconds cpu_time() {
@@ -312,14 +295,14 @@ TEST_CASE("silence is sent in full at speed 1 and sparsely above", "[sandbox]") 
 }
 
 TEST_CASE("webhooks and media streams also go over TLS", "[sandbox]") {
-  auto context = own_certificate();
+  parley::test::self_signed certificate;
   asio::io_context io;
   asio::ip::tcp::acceptor acceptor{io, {asio::ip::address_v4::loopback(), 0}};
   const auto authority = "127.0.0.1:" + std::to_string(acceptor.local_endpoint().port());
   std::thread server{[&] {
     beast::flat_buffer buffer;
     {
-      beast::ssl_stream<beast::tcp_stream> stream{acceptor.accept(), context};
+      beast::ssl_stream<beast::tcp_stream> stream{acceptor.accept(), certificate.context};
       stream.handshake(asio::ssl::stream_base::server);
       beast::http::request<beast::http::string_body> request;
       beast::http::read(stream, buffer, request);
@@ -328,7 +311,7 @@ TEST_CASE("webhooks and media streams also go over TLS", "[sandbox]") {
       response.prepare_payload();
       beast::http::write(stream, response);
     }
-    beast::websocket::stream<beast::ssl_stream<beast::tcp_stream>> socket{acceptor.accept(), context};
+    beast::websocket::stream<beast::ssl_stream<beast::tcp_stream>> socket{acceptor.accept(), certificate.context};
     socket.next_layer().handshake(asio::ssl::stream_base::server);
     socket.accept();
     buffer.clear();

@@ -6,6 +6,7 @@
 #include "tests/adapters/mime_parts.hpp"
 #include "tests/adapters/stub_smtp.hpp"
 #include "tests/support/port_fixture.hpp"
+#include "tests/support/self_signed.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -15,6 +16,7 @@ namespace smtp_test {
 
 using namespace parley;
 using namespace std::chrono_literals;
+using Catch::Matchers::Contains;
 using parley::test::stub_smtp;
 
 namespace {
@@ -23,7 +25,7 @@ struct smtp_fixture : test::port_fixture {
   stub_smtp server;
   smtp_settings settings;
 
-  smtp_fixture() {
+  explicit smtp_fixture(boost::asio::ssl::context* tls = nullptr, bool from_start = false) : server{tls, from_start} {
     settings.base_url = server.url();
     settings.security = "none";
     settings.from_address = "calls@acme.example";
@@ -32,6 +34,17 @@ struct smtp_fixture : test::port_fixture {
     settings.send_timeout = 2s;
   }
   smtp_mailer_actor start() { return sys.spawn(smtp_mailer, ctx(), settings); }
+  /// A login, as it must not be seen in the clear.
+  void log_in() {
+    settings.security = "starttls";
+    settings.user = "calls";
+    settings.password = "secret";
+  }
+  size_t heard(const std::string& verb) const {
+    const auto all = server.commands();
+    return static_cast<size_t>(
+      std::count_if(all.begin(), all.end(), [&](const std::string& x) { return x.starts_with(verb); }));
+  }
 };
 
 outgoing_mail plain_mail(const std::string& id = "mail-7") {
@@ -150,11 +163,6 @@ struct slow_smtp : smtp_fixture {
     if (told.wait_for(0s) != std::future_status::ready)
       word.set_value();
   }
-  size_t connections() const {
-    const auto all = server.commands();
-    return static_cast<size_t>(
-      std::count_if(all.begin(), all.end(), [](const std::string& x) { return x.starts_with("EHLO"); }));
-  }
 };
 
 } // namespace
@@ -178,7 +186,7 @@ TEST_CASE_METHOD(slow_smtp, "smtp sends a mail once, however late the server say
   // And once it was taken it is known as sent.
   get<mail_sent>(mailer, plain_mail());
   CHECK(server.mails().size() == 1);
-  CHECK(connections() == 1);
+  CHECK(heard("EHLO") == 1);
 }
 
 TEST_CASE_METHOD(slow_smtp, "smtp remembers a mail that was taken when nobody waited any more", "[smtp]") {
@@ -281,15 +289,45 @@ TEST_CASE_METHOD(smtp_fixture, "smtp logs in, and says when the login is refused
   CHECK(error_of<mail_sent>(start(), plain_mail()) == ec::vendor_unauthorised);
 }
 
+TEST_CASE("smtp logs in behind TLS alone, begun by STARTTLS or at once", "[smtp]") {
+  const bool from_start = GENERATE(false, true);
+  CAPTURE(from_start);
+  test::self_signed certificate;
+  smtp_fixture w{&certificate.context, from_start};
+  w.log_in();
+  w.settings.hello = "calls.acme.example";
+  w.settings.ca_file = certificate.file;
+  w.get<mail_sent>(w.start(), plain_mail());
+  REQUIRE(w.server.mails().size() == 1);
+  CHECK(w.server.mails()[0].to == std::vector<std::string>{"ada@example.org"});
+  CHECK(w.heard("AUTH PLAIN AGNhbGxzAHNlY3JldA==") == 1);
+  const std::vector<std::string> before_tls{"EHLO calls.acme.example", "STARTTLS"};
+  CHECK(w.server.commands_in_clear() == (from_start ? std::vector<std::string>{} : before_tls));
+}
+
+TEST_CASE("smtp says nothing to a server whose certificate is not trusted", "[smtp]") {
+  const bool from_start = GENERATE(false, true);
+  const bool other_name = GENERATE(false, true); // else signed by nobody whom we know
+  CAPTURE(from_start, other_name);
+  test::self_signed certificate{other_name ? "DNS:mail.acme.example" : "DNS:localhost,IP:127.0.0.1"};
+  smtp_fixture w{&certificate.context, from_start};
+  w.log_in();
+  if (other_name)
+    w.settings.ca_file = certificate.file;
+  const auto refused = w.error_of<mail_sent>(w.start(), plain_mail());
+  CHECK(refused == ec::vendor_refused);
+  CHECK_THAT(w.sys.render(refused), Contains("certificate") && Contains("ca_file"));
+  CHECK(w.heard("STARTTLS") == (from_start ? 0 : 1)); // it was not tried again
+  CHECK(w.heard("AUTH") + w.heard("MAIL") == 0);
+}
+
 TEST_CASE_METHOD(smtp_fixture, "smtp sends no word to a server without STARTTLS where that is wanted", "[smtp]") {
-  settings.security = "starttls";
-  settings.user = "calls";
-  settings.password = "secret";
-  CHECK(error_of<mail_sent>(start(), plain_mail()) == ec::vendor_refused);
+  log_in();
+  const auto refused = error_of<mail_sent>(start(), plain_mail());
+  CHECK(refused == ec::vendor_refused);
+  CHECK_THAT(sys.render(refused), Contains("STARTTLS"));
   CHECK(server.mails().empty());
-  const auto commands = server.commands();
-  CHECK(std::none_of(commands.begin(), commands.end(),
-                     [](const std::string& x) { return x.starts_with("AUTH") || x.starts_with("MAIL"); }));
+  CHECK(heard("AUTH") + heard("MAIL") == 0);
 }
 
 TEST_CASE_METHOD(smtp_fixture, "smtp says when the server cannot be reached or does not answer", "[smtp]") {
@@ -342,35 +380,6 @@ TEST_CASE_METHOD(smtp_fixture, "smtp bounds what waits and answers all of it whe
     pending->receive([](const mail_sent&) {}, [&](const caf::error&) { ++failed; });
   CHECK(failed == 2);
   CHECK(std::chrono::steady_clock::now() - begun < 10s);
-}
-
-TEST_CASE("smtp headers carry any text", "[smtp]") {
-  CHECK(smtp::encode_words("Plain text") == "Plain text");
-  for (const std::string text :
-       {"Grüße aus Zürich, 日本語とても長い件名です、本当に長い件名です。もっと長く", "=?UTF-8?B?fake?="}) {
-    const auto encoded = smtp::encode_words(text);
-    CHECK(test::decode_words(encoded) == text);
-    size_t begin = 0;
-    do {
-      const auto end = std::min(encoded.find("\r\n", begin), encoded.size());
-      CHECK(end - begin <= 76);
-      begin = end + 2;
-    } while (begin < encoded.size());
-  }
-  CHECK(test::decode_words(smtp::encode_words(std::string(400, 'a'))) == std::string(400, 'a'));
-}
-
-TEST_CASE("smtp text survives quoted-printable in lines of at most 76", "[smtp]") {
-  const std::string text = std::string(300, 'x') + "\nends with blank \nends with tab\t\n=3D\nlone \r return\nlast";
-  const auto encoded = smtp::quoted_printable(text);
-  std::string expected;
-  for (size_t i = 0; i < text.size(); ++i)
-    expected += text[i] == '\n' ? "\r\n" : std::string{text[i]};
-  CHECK(test::decode_quoted_printable(encoded) == expected + "\r\n");
-  for (size_t begin = 0, end; (end = encoded.find("\r\n", begin)) != std::string::npos; begin = end + 2) {
-    CHECK(end - begin <= 76);
-    CHECK((end == begin || (encoded[end - 1] != ' ' && encoded[end - 1] != '\t')));
-  }
 }
 
 TEST_CASE("smtp settings refuse what would leak or not work", "[smtp]") {
