@@ -113,8 +113,10 @@ void thinking::use(const std::string& id, const check_calendar_availability_argu
   if (x.ending || x.meeting)
     return refuse(id, "check_calendar_availability",
                   "No further meeting is to be arranged in this call: say goodbye and use end_call.");
-  give(
-    directive::check_availability{id, args.preferred_dates, std::max(args.duration_minutes, policy_.meeting_minutes)});
+  auto minutes = std::max(args.duration_minutes, policy_.meeting_minutes);
+  if (const auto& known = about_.person.meeting) // which is to fit when it is moved
+    minutes = std::max(minutes, known->minutes);
+  give(directive::check_availability{id, args.preferred_dates, minutes});
 }
 
 void thinking::on(const input::availability_result& result) {

@@ -1,6 +1,7 @@
 #include "actors/diary/changes.hpp"
 
 #include <date/tz.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 
@@ -230,12 +231,23 @@ std::optional<meeting_id> changed_by_hand(const state& s, const event_change& se
   if (found == s.meetings.end())
     return std::nullopt;
   const auto& [id, m] = *found;
-  if (m.status == "cancelled" || is_over(m, now))
+  if (is_over(m, now))
     return std::nullopt;
   const auto written = s.written.find(id);
   const auto last = written == s.written.end() ? 0 : written->second;
   if (seen.sequence && static_cast<int32_t>(*seen.sequence) < last)
     return std::nullopt; // our later write is on its way and will replace this
+  // A slip of the hand. Followed, the meeting would be over, and dragging it
+  // back would change nothing any more.
+  if (!seen.cancelled && seen.when.until <= now)
+    return std::nullopt;
+  if (m.status == "cancelled") {
+    if (!seen.cancelled)
+      spdlog::warn("diary {}: the event of meeting {} stands in the calendar although the person was told that it is "
+                   "cancelled; unless its removal is still under way, delete it and book another meeting",
+                   to_string(s.id), to_string(id));
+    return std::nullopt;
+  }
   if (seen.cancelled)
     return id;
   if (is_all_day(seen.when)) // on the same day it is where it was

@@ -182,8 +182,9 @@ dialogue<enriched> after_person(const task_ptr& work, enriched so_far, const jso
   auto domain = work->domain;
   if (is_record(company)) {
     take_company(so_far, company, work->settings);
-    if (domain.empty())
-      domain = text_of(company, "primary_domain");
+    // People change employers: the domain of an old address is another company's.
+    if (auto own = text_of(company, "primary_domain"); !own.empty())
+      domain = std::move(own);
     // The person's record usually has the whole company in it.
     if (!so_far.technologies.empty() && so_far.employees > 0)
       return ask_news(work, std::move(so_far), text_of(company, "id"));

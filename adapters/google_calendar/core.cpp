@@ -225,10 +225,16 @@ dialogue<event_written> core::put(const put_event& event) const {
 }
 
 dialogue<event_written> core::update(const put_event& event) const {
-  const auto body = body_of(event, may_invite(settings_));
+  auto body = body_of(event, may_invite(settings_));
+  // A PATCH merges: dates of an all-day event would stay beside the times, and
+  // Google takes only one of them.
+  for (const char* edge : {"start", "end"})
+    body[edge]["date"] = nullptr;
   exchange<event_written> x;
   x.operation = "update_event";
-  x.request = request("PUT", events_of(event.calendar) + "/" + event.event_id + "?sendUpdates=none", &body);
+  // Not PUT: Google reads its missing `sequence` as 0, and refuses that after
+  // the first change of time, of whoever. A PATCH leaves the counting to Google.
+  x.request = request("PATCH", events_of(event.calendar) + "/" + event.event_id + "?sendUpdates=none", &body);
   x.then = read_written;
   return x;
 }

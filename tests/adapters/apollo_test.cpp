@@ -108,6 +108,15 @@ TEST_CASE_METHOD(stub_apollo, "apollo is asked for the company when the person's
   CHECK(asked()[1] == "/api/v1/organizations/enrich?domain=acme.example");
 }
 
+TEST_CASE_METHOD(stub_apollo, "apollo is asked for the employer that it names, not for the address's", "[apollo]") {
+  tell("people/match", 200,
+       {{"person",
+         {{"title", "CTO"},
+          {"organization", {{"id", "org-2"}, {"name", "Globex"}, {"primary_domain", "globex.example"}}}}}});
+  CHECK(get<enriched>(start(), ada()).company == "Globex");
+  CHECK(asked()[1] == "/api/v1/organizations/enrich?domain=globex.example");
+}
+
 TEST_CASE_METHOD(stub_apollo, "apollo knows a company whose people it does not know", "[apollo]") {
   tell("people/match", 200, {{"person", nullptr}});
   const auto found = get<enriched>(start(), ada());

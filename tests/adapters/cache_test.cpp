@@ -203,6 +203,13 @@ TEST_CASE_METHOD(test::actor_fixture, "an enrichment is paid for once in 15 minu
   advance(15min);
   ask<enriched>(port, who);
   CHECK(asked == 3);
+  const auto counted = [&](const std::string& result) {
+    return metrics
+      .counter("parley_port_cache_requests_total", "", prometheus::Labels{{"port", "enrichment"}, {"result", result}})
+      .Value();
+  };
+  CHECK(counted("hit") == 1);
+  CHECK(counted("miss") == 3);
   stop(port);
   stop(behind);
 }

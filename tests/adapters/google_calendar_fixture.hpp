@@ -83,8 +83,8 @@ struct google_fixture : port_fixture {
       return written(events[event["id"]] = event);
     }
     const auto id = rest.substr(1);
-    if (method == "PUT" && events.contains(id))
-      return written(events[id] = json::parse(x.body()));
+    if ((method == "PUT" || method == "PATCH") && events.contains(id))
+      return changed(events[id], json::parse(x.body()), method == "PATCH");
     if (method == "DELETE" && events.contains(id)) {
       if (events[id]["status"] == "cancelled")
         return error(410, "deleted");
@@ -92,6 +92,25 @@ struct google_fixture : port_fixture {
       return {204, ""};
     }
     return error(404, "notFound");
+  }
+
+  /// Google counts the changes of time itself, and a PUT without `sequence`
+  /// says 0.
+  static stub_answer changed(json& event, const json& body, bool merge) {
+    const auto count = event.value("sequence", 0);
+    auto next = body;
+    if (merge) {
+      next = event;
+      next.merge_patch(body);
+    } else if (body.value("sequence", 0) < count) {
+      return error(400, "invalid");
+    }
+    for (const char* edge : {"start", "end"})
+      if (next[edge].contains("date") && next[edge].contains("dateTime"))
+        return error(400, "invalid");
+    if (next["start"] != event["start"] || next["end"] != event["end"])
+      next["sequence"] = count + 1;
+    return written(event = next);
   }
 
   static stub_answer written(json event) {

@@ -74,6 +74,34 @@ TEST_CASE_METHOD(google_fixture, "google has one event per id: the second write 
   CHECK(events[moved.event_id]["start"]["dateTime"] == "2026-11-27T15:00:00.000Z");
 }
 
+TEST_CASE_METHOD(google_fixture, "google takes each further change of time, and keeps what others added", "[google]") {
+  const auto calendar = start();
+  auto x = demo();
+  for (int i = 0; i < 3; ++i) {
+    get<event_written>(calendar, x);
+    events[x.event_id]["colorId"] = "5";
+    x.when = {x.when.from + 24h, x.when.until + 24h};
+    x.sequence = static_cast<uint32_t>(i + 1);
+  }
+  const auto& event = events[x.event_id];
+  CHECK(event["start"]["dateTime"] == "2026-11-28T15:00:00.000Z");
+  CHECK(event["sequence"] == 2); // Google's own
+  CHECK(event["extendedProperties"]["private"]["parleySequence"] == "2");
+  CHECK(event["colorId"] == "5");
+  CHECK(server.seen().back().method_string() == "PATCH");
+}
+
+TEST_CASE_METHOD(google_fixture, "google's all-day event gets its times back", "[google]") {
+  const auto calendar = start();
+  get<event_written>(calendar, demo());
+  auto& event = events[demo().event_id];
+  event["start"] = {{"date", "2026-11-27"}};
+  event["end"] = {{"date", "2026-11-28"}};
+  get<event_written>(calendar, demo());
+  CHECK(event["start"] == json{{"dateTime", "2026-11-26T15:00:00.000Z"}, {"timeZone", "America/New_York"}});
+  CHECK(event["end"] == json{{"dateTime", "2026-11-26T15:30:00.000Z"}, {"timeZone", "America/New_York"}});
+}
+
 TEST_CASE_METHOD(google_fixture, "google's event is written once although its answer got lost", "[google]") {
   bool lost = false;
   meddle = [&](const stub_server::request& x) -> std::optional<stub_answer> {

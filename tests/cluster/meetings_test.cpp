@@ -218,6 +218,15 @@ TEST_CASE("a meeting is moved and cancelled by command and by hand, and is the s
   REQUIRE(w.wait_for([&] { return w.quiet(); }, 60s));
   w.check(follower["id"]);
 
+  // Moved once more, and moved by command after somebody dragged it.
+  for (const auto* m : {&moved, &dragged}) {
+    const auto again = w.move_somewhere(w.meeting((*m)["id"]));
+    CHECK(again["status"] == "moved");
+    REQUIRE(w.wait_for([&] { return w.quiet(); }, 60s));
+    w.check((*m)["id"]);
+    CHECK(w.meeting((*m)["id"])["sequence"] == 2);
+  }
+
   // What is deleted by hand while the node is down is found when it comes back.
   w.world.kill_node();
   CHECK(by_hand("DELETE",

@@ -79,6 +79,18 @@ TEST_CASE("a meeting is moved once the diary says so, and the call ends well", "
   CHECK(call.end().disposition == disposition::meeting_moved);
 }
 
+TEST_CASE("times for a move are free for as long as the meeting lasts", "[conversation][reschedule]") {
+  const auto [known, asked, free_for] = GENERATE(table<int, int, int>({{60, 30, 60}, {30, 45, 45}, {15, 15, 30}}));
+  CAPTURE(known, asked);
+  with_meeting call;
+  call.policy.meeting_minutes = 30;
+  call.about.person.meeting->minutes = known;
+  call.asked().tool("check_calendar_availability", {{"preferred_dates", {"2026-11-26"}}, {"duration_minutes", asked}});
+  const auto wanted = call.just<directive::check_availability>();
+  REQUIRE(wanted.size() == 1);
+  CHECK(wanted.front().minutes == free_for);
+}
+
 TEST_CASE("a time that is taken is said to be so, and not offered again", "[conversation][reschedule]") {
   with_meeting call;
   call.asked().slots_found();

@@ -255,6 +255,24 @@ TEST_CASE("an all-day event by hand moves the meeting to that day, at its own ti
   CHECK_FALSE(diaries::changed_by_hand(d.s, whole_day, now)); // and is not moved again
 }
 
+TEST_CASE("an event that is dragged into the past by mistake can be dragged back", "[diary]") {
+  diary d;
+  CHECK(d.seen(d.event(now - 30min, 0)).events.empty()); // over by now
+  CHECK(d.s.meetings.at(d.id).scheduled_at == booked_at);
+  CHECK(d.seen(d.event(booked_at, 0)).events.empty());
+  CHECK(d.seen(d.event(booked_at + 1h, 0)).meeting.scheduled_at == booked_at + 1h);
+  CHECK(d.seen(d.event(now - 29min, 0)).meeting.scheduled_at == now - 29min); // it still lasts
+}
+
+TEST_CASE("a cancelled meeting's event that comes back from the bin changes nothing", "[diary]") {
+  diary d;
+  d.seen(event_change{diaries::event_id_of(d.id), true, {}, {}});
+  const auto x = d.seen(d.event(booked_at, 0));
+  CHECK(x.events.empty());
+  CHECK(x.rows.empty());
+  CHECK(d.s.meetings.at(d.id).status == "cancelled");
+}
+
 TEST_CASE("an event deleted by hand cancels the meeting", "[diary]") {
   diary d;
   event_change gone{diaries::event_id_of(d.id), true, {}, {}};

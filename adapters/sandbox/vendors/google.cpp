@@ -193,9 +193,10 @@ private:
       return google_failure(400, "parseError", "Parse Error");
     if (!event.contains("start") || !event.contains("end"))
       return google_failure(400, "required", "Missing end time.");
+    const auto twice = [](const json& x) { return x.contains("date") && x.contains("dateTime"); };
     const auto start = moment_of(event["start"]);
     const auto end = moment_of(event["end"]);
-    if (!start || !end)
+    if (!start || !end || twice(event["start"]) || twice(event["end"]))
       return google_failure(400, "invalid", "Invalid value for: start or end");
     if (*end < *start)
       return google_failure(400, "timeRangeEmpty", "The specified time range is empty.");
@@ -271,9 +272,15 @@ private:
     const auto fresh = json::parse(request.body, nullptr, false);
     if (!fresh.is_object())
       return google_failure(400, "parseError", "Parse Error");
+    // Google reads a missing sequence as 0, and lets none fall.
+    if (const auto* event = find(request); event && fresh.value("sequence", 0) < event->value("sequence", 0))
+      return google_failure(400, "invalid",
+                            "Invalid sequence value. The specified sequence number is below the "
+                            "current sequence number of the resource.");
     return change(request, "update", [&](const json& event) {
       auto next = fresh;
-      for (const char* kept : {"created", "iCalUID", "sequence", "htmlLink", "creator", "hangoutLink"})
+      next["sequence"] = fresh.value("sequence", 0);
+      for (const char* kept : {"created", "iCalUID", "htmlLink", "creator", "hangoutLink"})
         if (event.contains(kept) && !next.contains(kept))
           next[kept] = event[kept];
       next["status"] = fresh.value("status", "confirmed");
@@ -291,7 +298,7 @@ private:
       return *wrong;
     next["id"] = (*event)["id"];
     if (next["start"] != (*event)["start"] || next["end"] != (*event)["end"])
-      next["sequence"] = event->value("sequence", 0) + 1;
+      next["sequence"] = std::max(event->value("sequence", 0) + 1, next.value("sequence", 0));
     finish(next, request.parts.at("calendar"), request);
     *event = next;
     testify(operation, request.parts.at("calendar"), next, request);
