@@ -12,13 +12,21 @@ static prometheus::Counter& talked(telemetry& t, const std::string& campaign) {
                    {{"campaign", campaign}});
 }
 
-void count_dialled(telemetry& t, const campaign_policy& policy) {
+static prometheus::Counter& asked_for(telemetry& t, const std::string& campaign) {
+  return t.counter("parley_calls_dialled_total", "Calls that the carrier was asked for.", {{"campaign", campaign}});
+}
+
+void show_call_figures(telemetry& t, const campaign_policy& policy) {
   const auto campaign = t.bounded("campaign", policy.name);
   for (auto i = static_cast<uint8_t>(disposition::none) + 1; i < static_cast<uint8_t>(disposition::count_); ++i)
     ended(t, campaign, static_cast<disposition>(i));
   talked(t, campaign);
-  t.counter("parley_calls_dialled_total", "Calls that the carrier was asked for.", {{"campaign", campaign}})
-    .Increment();
+  asked_for(t, campaign);
+}
+
+void count_dialled(telemetry& t, const campaign_policy& policy) {
+  show_call_figures(t, policy);
+  asked_for(t, t.bounded("campaign", policy.name)).Increment();
 }
 
 void count_ended(telemetry& t, const calls::state& call) {

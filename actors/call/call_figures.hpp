@@ -4,9 +4,11 @@
 
 namespace parley {
 
-/// The carrier is asked for this call. Makes the campaign's series of all
-/// dispositions appear at 0: Prometheus cannot tell the first rise of a
-/// series that was not there before.
+/// Makes the campaign's series of all dispositions appear at 0: Prometheus
+/// cannot tell the first rise of a series that was not there before.
+void show_call_figures(telemetry& t, const campaign_policy& campaign);
+
+/// The carrier is asked for this call.
 void count_dialled(telemetry& t, const campaign_policy& campaign);
 
 /// The call's end is stored, with its disposition and the seconds talked.

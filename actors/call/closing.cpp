@@ -47,7 +47,8 @@ disposition outcome_of(const state& s) {
     default:
       if (s.hang_up_asked && s.sid.empty() && s.phase != phase::unknown && !s.placed)
         return disposition::canceled;
-      if ((s.phase == phase::unknown && s.absences.size() < 2) || (s.phase == phase::unresolved && !s.ended_at))
+      // With an end it is settled: by the carrier's late refusal or its lists, or by an operator.
+      if (!s.ended_at && ((s.phase == phase::unknown && s.absences.size() < 2) || s.phase == phase::unresolved))
         return disposition::submission_unknown;
       return s.number_bad ? disposition::invalid_number : disposition::congestion;
   }

@@ -77,12 +77,7 @@ blocked(const char* rule, const char* reason, std::string sentence, const char* 
   out.sentence = std::move(sentence);
   out.source = source;
   out.data_version = rules.version();
-  out.rules = json::array({{{"rule", rule},
-                            {"result", to_string(check_result::failed)},
-                            {"reason", out.reason},
-                            {"sentence", out.sentence},
-                            {"source", out.source}}})
-                .dump();
+  out.rules = one_failed_rule(rule, out.reason, out.sentence, out.source);
   return out;
 }
 
@@ -126,7 +121,7 @@ gate_answer compliance_state::judge(const gate_check& x) const {
   for (const auto& copy : x.lists.lists)
     in.lists.push_back({copy.list, copy.version, copy.date, copy.listed});
   if (std::find(settings.own_numbers.begin(), settings.own_numbers.end(), x.number) != settings.own_numbers.end())
-    in.own_number = own_number_declaration{settings.own_numbers_declared_by, x.now};
+    in.own_number = own_number_declaration{settings.own_numbers_declared_by};
   std::optional<weekly_hours> allowed;
   if (!x.policy.allowed_times.empty()) {
     allowed = setting("allowed_times", x.policy.allowed_times);
@@ -185,6 +180,16 @@ best_hours(const campaign_policy& policy, std::string_view role, const std::vect
   return policy.role_times.empty() ? common.of(role) : common.general;
 }
 
+/// When the best hours around `at` end; nothing if it lies in none, as where no
+/// best hour is lawful.
+static std::optional<wall_time> best_end(const weekly_hours& best, const time_zone& zone, wall_time at) {
+  const auto date = local_time(zone, at).date;
+  for (const auto& span : best.on(std::chrono::weekday{date}))
+    if (const auto hours = span_on(zone, date, span); hours && hours->begin <= at && at < hours->end)
+      return hours->end;
+  return std::nullopt;
+}
+
 call_time compliance_state::plan(const find_call_time& x) const {
   call_time out;
   out.at = x.from;
@@ -209,7 +214,8 @@ call_time compliance_state::plan(const find_call_time& x) const {
   const auto& best_windows = of_role.empty() ? x.policy.best_times : of_role;
   const auto best = best_hours(x.policy, x.person.role, of_role);
   std::optional<wall_time> at;
-  if (x.best && !is_every_hour(best_windows)) {
+  const bool only_best = x.best && !is_every_hour(best_windows);
+  if (only_best) {
     at = next_best(*lawful, best, x.from, horizon, x.spread);
   } else if (const auto stretch = lawful->next_lawful(x.from, horizon)) {
     at = std::max(stretch->begin, x.from);
@@ -224,6 +230,9 @@ call_time compliance_state::plan(const find_call_time& x) const {
   out.possible = true;
   out.at = *at;
   out.until = lawful->lawful_end(*at).value_or(*at);
+  // Who still waits for a slot when the best hours are over waits for the next ones.
+  if (const auto end = only_best ? best_end(best, lawful->main_zone(), *at) : std::nullopt)
+    out.until = std::min(out.until, std::max(*end, *at + slot_wait_min));
   return out;
 }
 
@@ -240,6 +249,7 @@ compliance_actor::behavior_type compliance(compliance_actor::stateful_pointer<co
   s.ctx = std::move(ctx);
   s.rules = std::move(rules);
   s.settings = std::move(settings);
+  s.slot_wait_min = s.ctx->clock.wall(s.ctx->settings.request_timeout);
   s.policy.recommended_hours = s.settings.recommended_hours;
   s.policy.recommended_caps = s.settings.recommended_hours;
   s.policy.dnc_exemptions = s.settings.dnc_exemptions;

@@ -46,6 +46,9 @@ struct compliance_state {
   compliance_settings settings;
   gate_policy policy;
   uint64_t checks = 0;
+  /// Wall time that best hours leave at least for the answer of a slot. At
+  /// practice speeds an hour may be a second: people would miss it for ever.
+  std::chrono::milliseconds slot_wait_min = std::chrono::hours{24};
   static inline constexpr const char* name = "compliance";
 
 private:

@@ -59,8 +59,7 @@ struct relationship {
 
 /// The operator says that this number is their own or one they may test with.
 struct own_number_declaration {
-  std::string by;
-  wall_time at{};
+  std::string by; ///< stands in the ledger, beside the time of the verdict
 };
 
 /// Every fact that the gate needs about one dial.

@@ -23,6 +23,16 @@ json rules_to_json(const gate_verdict& x) {
   return out;
 }
 
+std::string one_failed_rule(const std::string& rule, const std::string& reason, const std::string& sentence,
+                            const std::string& source) {
+  const json row{{"rule", rule},
+                 {"result", to_string(check_result::failed)},
+                 {"reason", reason},
+                 {"sentence", sentence},
+                 {"source", source}};
+  return json::array({row}).dump();
+}
+
 void to_json(json& out, const gate_verdict& x) {
   const auto instant = [](const std::optional<wall_time>& at) { return at ? json(to_iso(*at)) : json(nullptr); };
   out = json{{"outcome", to_string(x.outcome)},

@@ -99,6 +99,9 @@ struct gate_verdict {
 
 /// The rules alone: the ledger's column `rules`.
 nlohmann::json rules_to_json(const gate_verdict& x);
+/// The same column as text, where one rule decided without the gate's others.
+std::string one_failed_rule(const std::string& rule, const std::string& reason, const std::string& sentence,
+                            const std::string& source);
 /// The whole verdict.
 void to_json(nlohmann::json& out, const gate_verdict& x);
 

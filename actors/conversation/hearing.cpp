@@ -112,9 +112,14 @@ void thinking::take_objection(objection_kind kind, const std::string& quote, uin
         return same_turn(o) && (o.kind == kind || source != reader::rules);
       }))
     return; // another reader's words for the same objection
-  // Models tend to report an old objection again and again. Where the rules
-  // hear nothing, a kind that is known already is no new objection.
-  if (source != reader::rules && std::ranges::any_of(x.objections, [&](const objection& o) { return o.kind == kind; }))
+  // The voice model tends to report an old objection again and again: of it, a
+  // kind that is known already is none. The analysis quotes it from this very
+  // turn, so it counts, unless the voice model noted it a turn late, behind
+  // its own words.
+  if (std::ranges::any_of(x.objections, [&](const objection& o) {
+        const bool noted_late = source == reader::analysis && o.source == reader::model && o.turn == number + 1;
+        return o.kind == kind && (source == reader::model || noted_late);
+      }))
     return;
   if (!counted)
     ++x.objection_turns; // two reasons in one breath are one objection to answer

@@ -1,5 +1,6 @@
 #include "actors/line/core.hpp"
 
+#include "actors/compliance/verdict.hpp"
 #include "runtime/telephony/dial_outcome.hpp"
 
 namespace parley::lines {
@@ -134,6 +135,16 @@ dial_answer without_gate(const dial_request& r, std::string reason, std::string 
   return answer;
 }
 
+gate_answer suppressed_meanwhile(gate_answer gate, wall_time now) {
+  gate.verdict = dial_verdict::blocked;
+  gate.reason = "dnc_internal";
+  gate.sentence = "The person asked not to be called.";
+  gate.source = "47 CFR 64.1200(d)(3), our own list of numbers";
+  gate.data_version = "as of " + to_iso(now);
+  gate.rules = one_failed_rule(gate.reason, gate.reason, gate.sentence, gate.source);
+  return gate;
+}
+
 std::vector<wall_time> attempt_times(const state& s) {
   std::vector<wall_time> times;
   for (const auto& a : s.attempts)
@@ -166,6 +177,7 @@ ledger_row own_row(const state& s, const dial_request& r, const dial_answer& ans
   own.reason = answer.reason;
   own.sentence = answer.sentence;
   own.source = "the line's own rules: one call to a number at a time, and none without the gate";
+  own.rules = one_failed_rule(own.reason, own.reason, own.sentence, own.source);
   own.data_version = own_rules_version;
   own.earliest = answer.earliest;
   return ledger_of(s, r, own, id, now);
@@ -195,6 +207,10 @@ dial decide(const state& s, const dial_request& r, const gate_answer& gate, bool
     l.verdict = "not_now";
     l.reason = answer.reason;
     l.sentence = answer.sentence;
+    l.source = leased ? "setting: pacing.slot_expiry, and the hours that the call was planned for"
+                      : "Parley: only the node that leads a shard calls for it";
+    l.data_version = own_rules_version;
+    l.rules = one_failed_rule(l.reason, l.reason, l.sentence, l.source);
     d.what.effects = {do_return_slot{r.slot}, do_answer{std::move(answer)}};
     d.rows.push_back(std::move(l));
     return d;

@@ -105,6 +105,10 @@ dial_answer without_gate(const dial_request& r, std::string reason, std::string 
 /// The ledger's row of an answer that the line gives without the gate.
 ledger_row own_row(const state& s, const dial_request& r, const dial_answer& answer, const uuid& id, wall_time now);
 
+/// The verdict of a gate that allowed the call, once the number was suppressed
+/// while it was asked.
+gate_answer suppressed_meanwhile(gate_answer gate, wall_time now);
+
 /// Attempts to this number so far that the carrier may have had, for the
 /// gate's caps.
 std::vector<wall_time> attempt_times(const state& s);

@@ -119,12 +119,8 @@ void line_state::confirm_slot(gate_answer gate) {
 void line_state::finish(const gate_answer& gate, bool slot_ok) {
   const auto now = ctx->clock.now();
   // A suppression may have come while the gate was asked.
-  auto verdict = gate;
-  if (journal.state().suppressed_at && verdict.verdict == dial_verdict::dialled) {
-    verdict.verdict = dial_verdict::blocked;
-    verdict.reason = "dnc_internal";
-    verdict.sentence = "The person asked not to be called.";
-  }
+  const bool suppressed = journal.state().suppressed_at && gate.verdict == dial_verdict::dialled;
+  const auto verdict = suppressed ? lines::suppressed_meanwhile(gate, now) : gate;
   const auto call = ids.next<call_id>(now, id.home());
   const auto ledger = ids.next<uuid>(now, id.home());
   auto dial = lines::decide(journal.state(), waiting.front(), verdict, slot_ok, call, ledger, now, ctx->lease_end());

@@ -1,5 +1,7 @@
 #include "actors/prospect/core.hpp"
 
+#include "actors/compliance/verdict.hpp"
+
 #include <algorithm>
 
 namespace parley::prospects {
@@ -171,7 +173,7 @@ static void finish(decision& d, campaign_id campaign, enrolment_state how, std::
 }
 
 static ledger_row ledger_of(const state& s, const campaign_policy& policy, const uuid& ledger, line_id line,
-                            std::string reason, std::string sentence, wall_time now) {
+                            std::string reason, std::string sentence, std::string source, wall_time now) {
   ledger_row l;
   l.id = ledger;
   l.at = now;
@@ -181,6 +183,8 @@ static ledger_row ledger_of(const state& s, const campaign_policy& policy, const
   l.verdict = to_string(dial_verdict::blocked);
   l.reason = std::move(reason);
   l.sentence = std::move(sentence);
+  l.source = std::move(source);
+  l.rules = one_failed_rule(l.reason, l.reason, l.sentence, l.source);
   return l;
 }
 
@@ -188,8 +192,8 @@ refusal refuse(const state& s, const campaign_policy& policy, const uuid& ledger
   const std::string sentence = "The person has asked not to be called again.";
   refusal r;
   finish(r.what, policy.campaign, enrolment_state::blocked, "dnc_internal", sentence, now);
-  auto l = ledger_of(s, policy, ledger, line, "dnc_internal", sentence, now);
-  l.source = "47 CFR 64.1200(d)(3) and (6), our own list of persons";
+  auto l = ledger_of(s, policy, ledger, line, "dnc_internal", sentence,
+                     "47 CFR 64.1200(d)(3) and (6), our own list of persons", now);
   l.data_version = "as of " + to_iso(now);
   r.rows.push_back(std::move(l));
   return r;
@@ -197,8 +201,7 @@ refusal refuse(const state& s, const campaign_policy& policy, const uuid& ledger
 
 ledger_row no_time_row(const state& s, const campaign_policy& policy, const call_time& time, const uuid& ledger,
                        line_id line, wall_time now) {
-  auto l = ledger_of(s, policy, ledger, line, time.reason, time.sentence, now);
-  l.source = time.source;
+  auto l = ledger_of(s, policy, ledger, line, time.reason, time.sentence, time.source, now);
   l.data_version = time.data_version;
   return l;
 }
@@ -340,7 +343,7 @@ decision on_call_unresolved(const state& s, const call_unresolved& told, wall_ti
 std::optional<retry_rule> retry_after(disposition outcome) {
   switch (outcome) {
     case disposition::busy: return retry_rule{.after = wait::minutes_10_to_30, .any_lawful_time = true};
-    case disposition::congestion: return retry_rule{.any_lawful_time = true};
+    case disposition::congestion:
     case disposition::no_answer:
     case disposition::machine:
     case disposition::machine_message:

@@ -205,8 +205,8 @@ struct retry_rule {
 /// The rule of a disposition; nothing for an outcome, which is final.
 ///
 /// No answer and the like wait out the backoff and then the next lawful best
-/// time. Busy lines and carrier trouble may leave the best times, never the
-/// lawful ones. A call that we dropped is not followed by another one on the
+/// time, and so does carrier trouble. Busy lines alone may leave the best
+/// times, never the lawful ones. A call that we dropped is not followed by another one on the
 /// same day, nor one that somebody else answered for the person, nor one that
 /// the person ended before anything was decided: such a person is tried once
 /// more and then left alone.

@@ -123,6 +123,12 @@ TEST_CASE_METHOD(call_scene, "a farewell is heard out, then the line is closed",
   }
 }
 
+TEST_CASE_METHOD(call_scene, "the voice session is opened while the phone rings", "[call]") {
+  dial();
+  says(carrier_status::ringing);
+  CHECK(p.sessions.size() == 1);
+}
+
 TEST_CASE_METHOD(call_scene, "a phone that rings is not hung up early because the model is away", "[call]") {
   p.model_away = true;
   dial();

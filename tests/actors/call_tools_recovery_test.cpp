@@ -2,23 +2,19 @@
 // before it says a word, and waits for the store to know; what stays unknown it
 // neither promises nor does twice. Method: the real call and conversation in
 // virtual time; carrier, voice model, compliance and store are played by the test.
-#include "actors/conversation/state.hpp"
-#include "tests/actors/call_scene.hpp"
+#include "tests/actors/call_tools.hpp"
 
 namespace call_tools_recovery_test {
 
 using namespace parley;
 using namespace std::chrono_literals;
-using parley::test::call_scene;
+using parley::test::call_with_tools;
 using parley::test::fake_store;
 
 namespace {
 
-struct tools_lost : call_scene {
-  explicit tools_lost(void (*change)(campaign_policy&) = nullptr) : call_scene{change} {}
-  void uses(const std::string& name, const json& arguments) {
-    tell(call, tool_called{id, "t" + std::to_string(++tool_calls), name, arguments.dump()});
-  }
+struct tools_lost : call_with_tools {
+  using call_with_tools::call_with_tools;
   /// What the agent goes on with, once the carrier has asked.
   void goes_on() { tells(resume_requested_event{1}); }
   const std::string& instructions() const {
@@ -34,32 +30,6 @@ struct tools_lost : call_scene {
     m.status = "scheduled";
     return m;
   }
-  /// A mind that may book this slot at once.
-  void is_ready_to_book() {
-    mind::conversation_state x;
-    x.disclosed = x.identity_confirmed = true;
-    for (auto& item : x.bant.items)
-      item.value = mind::bant_value::strong;
-    x.slots = x.accepted_slots = {slot};
-    x.emails_confirmed = {"ann@example.com"};
-    x.agent_turns = x.callee_turns = 1; // it has heard all that was said
-    conversation_note note;
-    note.kind = "observation";
-    note.stage = "booking";
-    note.mind = json{{"state", mind::to_json(x)}, {"summary", "They want to meet."}}.dump();
-    tell(call, note);
-  }
-  void books() {
-    uses("book_meeting",
-         {{"datetime", to_iso(slot)}, {"prospect_email", "ann@example.com"}, {"meeting_type", "video"}});
-  }
-  json answer() const {
-    REQUIRE_FALSE(p.tools.empty());
-    return json::parse(p.tools.back().output);
-  }
-
-  const wall_time slot = *parse_iso("2026-12-03T15:00:00Z"); // Thursday, 10 AM in New York
-  int tool_calls = 0;
 };
 
 struct recorded_call : tools_lost {

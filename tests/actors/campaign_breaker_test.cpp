@@ -64,6 +64,14 @@ TEST_CASE_METHOD(fixture, "a campaign whose calls fail pauses itself and says wh
   CHECK(ask<slot_grant>(context->pacer, slot_request{spring, {}, 1})->error == ec::wrong_state);
 }
 
+TEST_CASE_METHOD(fixture, "a campaign's figures are there at nought once it is launched",
+                 "[campaign][breaker][metrics]") {
+  // An increase is seen from a value on that was there before.
+  const auto of_spring = "{campaign=\"" + store.campaigns.at(spring).name + "\"";
+  CHECK_THAT(metrics.exposition(), Contains("parley_campaign_breaker_trips_total" + of_spring + "} 0\n")
+                                     && Contains("parley_calls_total" + of_spring + ",disposition=\"failed\"} 0\n"));
+}
+
 TEST_CASE_METHOD(fixture, "calls that end after it paused itself do not pause it again", "[campaign][breaker]") {
   for (int i = 0; i < 8; ++i)
     ended(disposition::congestion);

@@ -7,6 +7,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <array>
+
 namespace campaign_test {
 
 using namespace parley;
@@ -149,6 +151,36 @@ TEST_CASE_METHOD(fixture, "who is listed while the enrolling is under way is enr
   release(); // answers as it was before Bob
   advance(1s);
   CHECK(enrolment(spring, bob).attempts == 1);
+}
+
+TEST_CASE_METHOD(fixture, "no more people are awake than there is work for; who rests makes room for the next",
+                 "[campaign]") {
+  auto p = policy(2);
+  p.calls_at_once = 2;
+  p.min_probability = 100; // whom research has seen, rests
+  const auto autumn = make_campaign(p);
+  std::array<size_t, shards> listed{};
+  for (uint64_t n = 1; listed[0] + listed[1] < 20; ++n) {
+    const auto phone = "+" + std::to_string(12025550200 + n);
+    if (auto& here = listed.at(shard_of(context->hasher.line(phone), shards)); here < 10) {
+      ++here;
+      make_prospect(n, phone, {autumn});
+    }
+  }
+  hold_crm = true;
+  REQUIRE(command(autumn, campaign_action::launch)->value);
+  advance(1s);
+  constexpr size_t window = 4; // of each part: twice its share of the calls, and two more
+  CHECK(store.due.size() == 20);
+  CHECK(tree.count("prospect") == shards * window);
+  REQUIRE(crm_asked.size() == shards * window);
+  for (size_t i = 0; i < 3; ++i)
+    answer_crm(i, {});
+  advance(10s);
+  CHECK(store.due.size() == 17);
+  CHECK(tree.count("prospect") == shards * window);
+  CHECK(crm_asked.size() == shards * window + 3);
+  CHECK(status(autumn) == campaign_status::running);
 }
 
 TEST_CASE_METHOD(fixture, "a report that has not heard of the current orders completes nothing", "[campaign]") {

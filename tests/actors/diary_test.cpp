@@ -163,6 +163,29 @@ TEST_CASE_METHOD(fixture, "nobody is booked twice, nor where the calendar is bus
   CHECK(book(thursday, 9)->value);
 }
 
+TEST_CASE_METHOD(fixture, "a hold that has run out is no longer confirmed", "[diary]") {
+  const auto hold_then_confirm = [&](uint64_t meeting, caf::timespan later) {
+    const meeting_id id{uuid{meeting, meeting}};
+    const auto held
+      = ask<slot_held>(context->door_of(priya.id), hold_slot{priya.id, id, {wednesday, wednesday + 30min}});
+    REQUIRE(held->value);
+    advance(later);
+    confirm_slot order;
+    order.manager = priya.id;
+    order.meeting.id = id;
+    order.brief = wish(wednesday).brief;
+    order.email = wish(wednesday).email;
+    return ask<slot_confirmed>(context->door_of(priya.id), order);
+  };
+  const auto late = hold_then_confirm(5, 16min);
+  CHECK_FALSE(late->value);
+  CHECK(late->error == ec::slot_expired);
+  CHECK(store.meetings.empty());
+  CHECK(outgoing().empty());
+  CHECK(hold_then_confirm(6, 14min)->value); // the time was free again
+  CHECK(store.meetings.size() == 1);
+}
+
 TEST_CASE_METHOD(fixture, "a calendar that is down books nothing and holds nothing", "[diary]") {
   down = true;
   CHECK(book(wednesday)->error == ec::wrong_state);

@@ -131,6 +131,35 @@ TEST_CASE_METHOD(fixture, "lists that cannot be read and a silent gate refuse, a
   CHECK(begun().size() == 1);
 }
 
+TEST_CASE_METHOD(fixture, "who is suppressed while the gate is asked is not dialled, and the ledger says by what rule",
+                 "[line]") {
+  gate = [this, allowed = gate](const gate_check& x) {
+    for (const auto& [id, entry] : tree.snapshot()) // before the answer is there
+      if (entry.kind == "line")
+        caf::anon_send(caf::actor_cast<caf::actor>(entry.address),
+                       suppress_line{context->hasher.line(x.number), "command", "asked by mail"});
+    auto answer = allowed(x);
+    answer.rules = R"([{"rule":"dnc_internal","result":"passed"}])";
+    return answer;
+  };
+  launch();
+  REQUIRE(checks.size() == 1);
+  CHECK_FALSE(checks.front().lists.internal); // the gate knew nothing of it
+  CHECK(begun().empty());
+  CHECK(slots_held() == 0);
+  CHECK(enrolment(spring, ann).state == enrolment_state::blocked);
+  CHECK(store.suppressed.contains(context->hasher.line("+12025550111")));
+  const auto rows = ledger("dnc_internal");
+  REQUIRE(rows.size() == 1);
+  CHECK(rows.front().verdict == "blocked");
+  CHECK_THAT(rows.front().source, Catch::Contains("47 CFR 64.1200(d)(3)"));
+  const auto rules = json::parse(rows.front().rules);
+  REQUIRE(rules.size() == 1);
+  CHECK(rules[0]["rule"] == "dnc_internal");
+  CHECK(rules[0]["result"] == "failed");
+  CHECK(rules[0]["source"] == rows.front().source);
+}
+
 TEST_CASE_METHOD(fixture, "an opt-out survives although only the call's end is told", "[line]") {
   launch();
   const auto call = begun().front();

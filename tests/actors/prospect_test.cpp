@@ -1,12 +1,14 @@
 // Goal: a person is dealt with by one campaign at a time, with what is known
 // of them now, and never called after asking not to be. Method: real actors
 // over a store in memory, virtual time; the test plays the calls.
+#include "actors/memory/memory.hpp"
 #include "tests/actors/world.hpp"
 
 #include <catch2/catch.hpp>
 #include <spdlog/sinks/ostream_sink.h>
 #include <spdlog/spdlog.h>
 
+#include <set>
 #include <sstream>
 
 namespace prospect_test {
@@ -18,6 +20,16 @@ using test::fake_store;
 namespace {
 
 const std::string phone = "+12025550111";
+
+memory_actor::behavior_type play_recalls(memory_actor::pointer self, std::vector<recall>* asked) {
+  guard(self);
+  return {[=](const recall& x) -> caf::result<recollection> {
+            asked->push_back(x);
+            return recollection{};
+          },
+          [](const remember_emails&) -> caf::result<emails_remembered> { return emails_remembered{}; },
+          [](const inspect_state&) -> caf::result<inspected_state> { return inspected_state{"{}"}; }};
+}
 
 struct fixture : test::world {
   campaign_id spring = make_campaign(1);
@@ -185,6 +197,45 @@ TEST_CASE_METHOD(fixture, "the second call knows what was said in the first", "[
   CHECK(brief_of(begun().back()).history.front() == said.content);
 }
 
+TEST_CASE_METHOD(fixture, "of a long history the next call knows five pieces", "[prospect]") {
+  const auto ann = make_prospect(1, phone, {spring});
+  launch(spring);
+  for (uint64_t i = 0; i < 7; ++i) {
+    context_row said;
+    said.id = uuid{50 + i, 1};
+    said.prospect = ann;
+    said.context_type = "note";
+    said.content = "Note " + std::to_string(i) + ".";
+    store.contexts.push_back(said);
+  }
+  talk(disposition::no_answer);
+  advance(2h);
+  REQUIRE(begun().size() == 2);
+  const auto history = brief_of(begun().back()).history;
+  CHECK(history.size() == 5);
+  CHECK(std::set<std::string>(history.begin(), history.end()).size() == history.size()); // none twice
+}
+
+TEST_CASE_METHOD(fixture, "memory is asked for the five pieces that are nearest to the offer", "[prospect]") {
+  std::vector<recall> asked;
+  caf::anon_send_exit(context->memory, caf::exit_reason::kill);
+  settle();
+  context->memory = sys.spawn(play_recalls, &asked);
+  auto counting = policy(3);
+  counting.offer = "Robots that count.";
+  const auto robots = make_campaign(counting);
+  const auto ann = make_prospect(1, phone, {robots});
+  launch(robots);
+  REQUIRE(asked.size() == 2); // by its research, then for its call
+  for (const auto& x : asked) {
+    CHECK(x.prospect == ann);
+    CHECK(x.limit == 5);
+    CHECK(x.query.find("Robots that count.") != std::string::npos);
+  }
+  caf::anon_send_exit(context->memory, caf::exit_reason::kill); // before the list that it writes to is gone
+  settle();
+}
+
 TEST_CASE_METHOD(fixture, "a long memory is cut between characters, not within one", "[prospect]") {
   const auto ann = make_prospect(1, phone, {spring});
   context_row said;
@@ -288,6 +339,10 @@ TEST_CASE_METHOD(fixture, "the log has the faults of a model's answer in numbers
   launch(spring);
   spdlog::set_default_logger(before);
   CHECK(begun().size() == 1); // the rules took over
+  REQUIRE(completions.size() == 2);
+  CHECK_THAT(completions[0].prompt, !Catch::Contains("# Repair"));
+  CHECK_THAT(completions[1].prompt, Catch::Contains("# Repair"));
+  CHECK_THAT(enrolment(spring, ann).strategy, Catch::Contains(R"("source":"rules")"));
   CHECK(log.str().find("research " + to_string(ann)) != std::string::npos);
   CHECK(log.str().find("Ann") == std::string::npos);
 }
@@ -300,6 +355,32 @@ TEST_CASE_METHOD(fixture, "a prospect with nothing to do is let go", "[prospect]
   advance(10s);
   CHECK(tree.count("prospect") == 0);
   CHECK(tree.count("line") == 0);
+}
+
+TEST_CASE_METHOD(fixture, "the model is asked with the CRM's record and with what was said before", "[prospect]") {
+  const auto ann = make_prospect(1, phone, {spring});
+  context->has_llm = true;
+  hold_crm = true;
+  context_row said;
+  said.prospect = ann;
+  said.context_type = "note";
+  said.content = "Wants prices before the summer.";
+  store.contexts = {said};
+  launch(spring);
+  REQUIRE(crm_asked.size() == 1);
+  CHECK(completions.empty()); // not before the CRM has answered
+  crm_contact contact;
+  contact.found = true;
+  contact.properties = {{"annual_orders", "1200"}};
+  contact.interactions = {"Met at the fair in Columbus."};
+  answer_crm(0, contact);
+  advance(1s);
+  REQUIRE_FALSE(completions.empty());
+  CHECK(completions[0].purpose == "research");
+  CHECK_THAT(completions[0].prompt, Catch::Contains("annual_orders: 1200"));
+  CHECK_THAT(completions[0].prompt, Catch::Contains("Met at the fair in Columbus."));
+  CHECK_THAT(completions[0].prompt, Catch::Contains(said.content));
+  CHECK_FALSE(completions[0].schema.empty());
 }
 
 } // namespace prospect_test

@@ -121,6 +121,34 @@ TEST_CASE("an answer in between starts the count anew", "[call][doubt]") {
   CHECK_FALSE(call.s.created);
 }
 
+TEST_CASE("a refusal that comes after the doubt ends the call as one in time does", "[call][doubt]") {
+  originated refused;
+  refused.outcome = submission::not_created;
+  refused.reason = "21211: invalid 'To' number";
+  refused.number_bad = GENERATE(true, false);
+  const auto expected = refused.number_bad ? disposition::invalid_number : disposition::congestion;
+  doubted call;
+  switch (GENERATE(0, 1, 2)) { // how far the doubt had come
+    case 1: call.list_is_empty(10s); break;
+    case 2: call.give_up(); break;
+    default: break;
+  }
+  call.take(calls::on_originated(call.s, refused, t0 + 36min));
+  REQUIRE(call.s.ended_at);
+  CHECK(call.s.wish_reason == refused.reason);
+  CHECK_FALSE(call.s.created);
+  SECTION("and nothing is left to say") {
+    CHECK(call.end() == expected);
+    CHECK(row_of(call.s).outcome == expected);
+    CHECK_FALSE(calls::end_of(call.s).created); // no attempt is used
+  }
+  SECTION("unless the carrier has it all the same") {
+    call.take(calls::on_carrier(call.s, "CA7", {carrier_status::ringing, 0s, 0}, t0 + 36min + 1s));
+    CHECK_FALSE(call.s.ended_at);
+    CHECK(call.s.created);
+  }
+}
+
 TEST_CASE("empty lists in a row before the grace count once", "[call][doubt]") {
   doubted call;
   call.list_is_empty(1s);

@@ -9,6 +9,8 @@
 #include "tests/actors/actor_fixture.hpp"
 #include "tests/unit/compliance_fixture.hpp"
 
+#include <algorithm>
+
 namespace compliance_actor_test {
 
 using namespace parley;
@@ -144,11 +146,36 @@ TEST_CASE_METHOD(fixture, "the allow-list comes before everything and lifts noth
   settings.own_numbers_declared_by = "Ann";
   auto listed = callable();
   listed.lists.lists.clear(); // an own number needs no national list
-  CHECK(judge(listed).verdict == dial_verdict::dialled);
+  const auto allowed = judge(listed);
+  CHECK(allowed.verdict == dial_verdict::dialled);
+  const auto rules = json::parse(allowed.rules);
+  const auto national
+    = std::find_if(rules.begin(), rules.end(), [](const json& rule) { return rule["rule"] == "dnc_national"; });
+  REQUIRE(national != rules.end());
+  CHECK((*national)["result"] == "not_applicable");
+  CHECK_THAT((*national)["sentence"].get<std::string>(), Contains("(Ann)")); // who declared it
   listed.person.consent_type.clear();
   CHECK(judge(listed).reason == "consent_missing"); // but consent like everybody
   auto own = callable("+16145550133");              // declared one's own, but not listed
   CHECK(judge(own).reason == "not_on_allow_list");
+}
+
+TEST_CASE_METHOD(fixture, "whether a recording is announced is asked with number and address", "[compliance]") {
+  const auto actor = start();
+  const auto rule = [&](const std::string& phone, const std::string& zip) {
+    recording_check about;
+    about.number = phone;
+    about.person.postal_code = zip;
+    const auto told = ask<recording_rule>(actor, about);
+    REQUIRE(told->value);
+    return *told->value;
+  };
+  CHECK(rule("+14155550132", "").announce); // California
+  CHECK_FALSE(rule("+14155550132", "").source.empty());
+  CHECK_FALSE(rule("+12125550132", "").announce);      // New York
+  CHECK(rule("+12125550132", "94107").announce);       // but moved to San Francisco
+  CHECK_FALSE(rule("+12125550132", "78701").announce); // Austin
+  stop(actor);
 }
 
 TEST_CASE_METHOD(fixture, "own numbers are called in lawful hours only", "[compliance]") {
@@ -179,6 +206,45 @@ TEST_CASE_METHOD(fixture, "who names every hour a best one is called at any lawf
   CHECK(put_off() == 0);
   find.policy.best_times.front().weekdays.pop_back(); // one day is missing: there are better times again
   CHECK(put_off() > 0);
+  stop(actor);
+}
+
+TEST_CASE_METHOD(fixture, "a slot that comes after the best hours is of no use, but for who may leave them",
+                 "[compliance]") {
+  const auto actor = start();
+  find_call_time find;
+  find.from = a_tuesday; // 12:00 in Ohio
+  find.number = "+16145550132";
+  find.policy.best_times = {{{2}, 11h, 13h}};
+  const auto time = [&] {
+    const auto found = ask<call_time>(actor, find);
+    REQUIRE(found->value);
+    REQUIRE(found->value->possible);
+    return *found->value;
+  };
+  const auto best_over = a_tuesday + 1h;
+  const auto lawful_over = a_tuesday + 8h; // 20:00
+  find.spread = 1;
+  while (time().at > a_tuesday) // somebody whose point has passed
+    REQUIRE(++find.spread < 100);
+  CHECK(time().until == best_over);
+  find.best = false;
+  CHECK(time().until == lawful_over);
+  find.best = true;
+  // Even at the end there is time for the pacer to answer.
+  find.from = best_over - 1s;
+  CHECK(time().until == find.from + context->settings.request_timeout);
+  find.from = best_over;
+  CHECK(time().at >= a_tuesday + 24h * 6); // the next Tuesday
+  // Hours that end before the best ones do still bind.
+  find.from = a_tuesday;
+  find.policy.allowed_times = {{{2}, 9h, 12h + 30min}};
+  CHECK(time().until == a_tuesday + 30min);
+  find.policy.allowed_times.clear();
+  // Best hours that are never lawful: any lawful time is as good.
+  find.policy.best_times = {{{2}, 2h, 3h}};
+  CHECK(time().at == a_tuesday);
+  CHECK(time().until == lawful_over);
   stop(actor);
 }
 

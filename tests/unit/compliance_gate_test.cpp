@@ -298,7 +298,7 @@ TEST_CASE("a relationship lifts the national list only where set, and nothing "
 TEST_CASE("a declared own number needs no list, but all the rest", "[compliance][gate]") {
   auto input = callable();
   input.lists.clear();
-  input.own_number = own_number_declaration{"operator", a_tuesday};
+  input.own_number = own_number_declaration{"operator"};
   const auto verdict = judge(input);
   CHECK(verdict);
   const auto* rule = find_rule(verdict, "dnc_national");

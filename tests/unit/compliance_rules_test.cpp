@@ -84,6 +84,10 @@ TEST_CASE("every US area code has rules and a zone", "[compliance][rules]") {
     CHECK_FALSE(area->zones.empty());
   }
   CHECK(us == 379);
+  const auto* orlando = rules.area(689);
+  REQUIRE(orlando);
+  REQUIRE(orlando->zones.size() == 1);
+  CHECK(name_of(*orlando->zones.front()) == "America/New_York");
   CHECK(rules.area(555) == nullptr);
   CHECK(rules.area(-1) == nullptr);
   CHECK(rules.area(1000) == nullptr);

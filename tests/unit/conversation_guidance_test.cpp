@@ -221,6 +221,28 @@ TEST_CASE("the side analysis invents nothing", "[conversation][analysis]") {
     CHECK(call.given<directive::list_opt_out>().empty());
     CHECK(call.state.objections.empty());
   }
+  SECTION("a second objection of a known kind counts when it is quoted from the new turn, and only then") {
+    call.callee("That is too expensive for us.");
+    REQUIRE(call.state.objection_turns == 1); // the rules heard it
+    call.agent("I see.").callee("Our treasury would never stand for it.");
+    REQUIRE(call.state.objection_turns == 1); // beyond the rules
+    answer["objections"] = {{{"kind", "price"}, {"quote", "That is too expensive for us."}}};
+    call.feed(input::side_analysis_result{3, answer.dump()});
+    CHECK(call.state.objection_turns == 1); // told again
+    answer["objections"] = {{{"kind", "price"}, {"quote", "Our treasury would never stand for it."}}};
+    call.feed(input::side_analysis_result{3, answer.dump()});
+    CHECK(call.state.objection_turns == 2);
+    call.feed(input::side_analysis_result{3, answer.dump()});
+    CHECK(call.state.objection_turns == 2);
+  }
+  SECTION("an objection that the voice model noted behind its own words counts once") {
+    call.callee("Our treasury would never stand for it.").agent("I see.");
+    call.tool("record_observation", {{"objection", "price"}});
+    REQUIRE(call.state.objection_turns == 1);
+    answer["objections"] = {{{"kind", "price"}, {"quote", "Our treasury would never stand for it."}}};
+    call.feed(input::side_analysis_result{2, answer.dump()});
+    CHECK(call.state.objection_turns == 1);
+  }
   SECTION("rubbish is noted and changes nothing") {
     answer["sentiment"] = "good";
     answer.erase("bant");

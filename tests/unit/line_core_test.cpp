@@ -29,6 +29,8 @@ gate_answer allowed() {
   gate_answer g;
   g.verdict = dial_verdict::dialled;
   g.reason = "allowed";
+  g.source = "the last rule's";
+  g.rules = R"([{"rule":"dnc_internal","result":"passed"}])";
   g.lawful_until = t0 + 30min;
   return g;
 }
@@ -48,6 +50,19 @@ const Effect* find(const lines::decision& d) {
     if (const auto* found = std::get_if<Effect>(&x))
       return found;
   return nullptr;
+}
+
+/// The row's one rule failed, with the row's own words and source.
+void only_rule(const ledger_row& row, const char* name) {
+  CHECK_FALSE(row.source.empty());
+  CHECK_FALSE(row.data_version.empty());
+  const auto rules = json::parse(row.rules);
+  REQUIRE(rules.size() == 1);
+  CHECK(rules[0]["rule"] == name);
+  CHECK(rules[0]["result"] == "failed");
+  CHECK(rules[0]["reason"] == row.reason);
+  CHECK(rules[0]["sentence"] == row.sentence);
+  CHECK(rules[0]["source"] == row.source);
 }
 
 } // namespace
@@ -75,6 +90,9 @@ TEST_CASE("a node past its lease dials nothing", "[line]") {
   REQUIRE(find<lines::do_answer>(late.what));
   CHECK(find<lines::do_answer>(late.what)->answer.reason == "lease");
   CHECK(find<lines::do_return_slot>(late.what));
+  REQUIRE(late.rows.size() == 1);
+  only_rule(std::get<ledger_row>(late.rows.front()), "lease");
+  CHECK_THAT(std::get<ledger_row>(late.rows.front()).source, Catch::Contains("Parley"));
 }
 
 TEST_CASE("a line knows until when its dial may be on its way, also when it is started anew", "[line]") {
@@ -163,8 +181,22 @@ TEST_CASE("an answer without the gate stands in the ledger with rule, source and
   CHECK(row.verdict == "not_now");
   CHECK(row.reason == "gate_silent");
   CHECK(row.earliest_next == t0 + 10min);
-  CHECK_FALSE(row.source.empty());
-  CHECK_FALSE(row.data_version.empty());
+  only_rule(row, "gate_silent");
+}
+
+TEST_CASE("a suppression that comes while the gate is asked blocks with its own rule and source", "[line]") {
+  const auto verdict = lines::suppressed_meanwhile(allowed(), t0);
+  const auto d = lines::decide({}, request(), verdict, true, the_call, ledger_id, t0);
+  CHECK(d.what.events.empty());
+  CHECK(d.streams.empty());
+  REQUIRE(find<lines::do_answer>(d.what));
+  CHECK(find<lines::do_answer>(d.what)->answer.verdict == dial_verdict::blocked);
+  REQUIRE(d.rows.size() == 1);
+  const auto& row = std::get<ledger_row>(d.rows.front());
+  CHECK(row.verdict == "blocked");
+  CHECK(row.reason == "dnc_internal");
+  CHECK_THAT(row.source, Catch::Contains("47 CFR 64.1200(d)(3)"));
+  only_rule(row, "dnc_internal");
 }
 
 TEST_CASE("a refusal returns the slot and stands in the ledger", "[line]") {
@@ -188,6 +220,9 @@ TEST_CASE("a slot that was revoked or ran out dials nothing", "[line]") {
   CHECK(d.streams.empty());
   REQUIRE(find<lines::do_answer>(d.what));
   CHECK(find<lines::do_answer>(d.what)->answer.verdict == dial_verdict::not_now);
+  REQUIRE(d.rows.size() == 1);
+  only_rule(std::get<ledger_row>(d.rows.front()), "slot");
+  CHECK_THAT(std::get<ledger_row>(d.rows.front()).source, Catch::Contains("setting: "));
 }
 
 TEST_CASE("a suppression writes its row, a lifted one says so", "[line]") {

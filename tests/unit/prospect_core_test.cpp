@@ -55,6 +55,17 @@ struct life {
   }
 };
 
+/// The row's one rule failed, with the row's own words and source.
+void only_rule(const ledger_row& row, const char* name) {
+  const auto rules = json::parse(row.rules);
+  REQUIRE(rules.size() == 1);
+  CHECK(rules[0]["rule"] == name);
+  CHECK(rules[0]["result"] == "failed");
+  CHECK(rules[0]["reason"] == row.reason);
+  CHECK(rules[0]["sentence"] == row.sentence);
+  CHECK(rules[0]["source"] == row.source);
+}
+
 } // namespace
 
 TEST_CASE("an improbable prospect is disqualified with the reason", "[prospect]") {
@@ -97,13 +108,13 @@ TEST_CASE("busy waits 10 to 30 minutes and may leave the best times", "[prospect
   }
 }
 
-TEST_CASE("carrier trouble waits out the backoff, not the best hour", "[prospect]") {
+TEST_CASE("carrier trouble waits out the backoff and then for the best hour", "[prospect]") {
   life x;
   x.research(80);
   x.dial(1);
   x.end(disposition::congestion);
   CHECK(x.mine().next_due == t0 + 1h);
-  CHECK(x.mine().any_lawful_time);
+  CHECK_FALSE(x.mine().any_lawful_time); // only after busy may the best times be left
 }
 
 TEST_CASE("a call that we dropped is not repeated on the same day", "[prospect]") {
@@ -337,6 +348,7 @@ TEST_CASE("who opted out is refused in every other campaign, and the ledger says
   CHECK(row.reason == "dnc_internal");
   CHECK_FALSE(row.source.empty());
   CHECK_FALSE(row.data_version.empty());
+  only_rule(row, "dnc_internal");
 }
 
 TEST_CASE("an opt-out in a call that we had not heard of is kept", "[prospect]") {
@@ -362,6 +374,7 @@ TEST_CASE("where no time is lawful the ledger gets the rule and its data", "[pro
   CHECK(row.source == "hours");
   CHECK(row.data_version == "2026-01");
   CHECK(row.line == line_id{uuid{4, 4}});
+  only_rule(row, "no_lawful_hours");
 }
 
 TEST_CASE("a call is told what was recalled first, then what research found, nothing twice", "[prospect]") {
