@@ -1,5 +1,6 @@
 #include "actors/campaign/campaign.hpp"
 
+#include "actors/call/call_figures.hpp"
 #include "runtime/telephony/dial_outcome.hpp"
 
 namespace parley {
@@ -11,6 +12,12 @@ using namespace std::chrono_literals;
 static std::chrono::milliseconds gate_limit(const node_context& ctx) {
   const auto& limits = ctx.settings;
   return std::max(limits.dial_limit(), ctx.slot_expiry + dial_margin + limits.dial_timeout) + limits.request_timeout;
+}
+
+static prometheus::Counter& breaker_trips(telemetry& t, const campaign_policy& policy) {
+  return t.counter("parley_campaign_breaker_trips_total",
+                   "Times that a campaign paused itself because too many of its calls failed.",
+                   {{"campaign", t.bounded("campaign", policy.name)}});
 }
 
 void campaign_actor_state::start(context_ptr context, campaign_id campaign) {
@@ -146,6 +153,13 @@ void campaign_actor_state::begin_round() {
   // From the clock, so that another life of this actor does not repeat one.
   round = std::max<uint64_t>(round + 1, static_cast<uint64_t>(ctx->clock.now().time_since_epoch().count()));
   parts.clear();
+  // At 0 before its first call, for the alerts; one that has ended makes no figures any
+  // more and must not take a name from those that do.
+  const auto status = journal.state().status;
+  if (status != campaign_status::running && status != campaign_status::paused)
+    return;
+  show_call_figures(ctx->telemetry, journal.state().policy);
+  breaker_trips(ctx->telemetry, journal.state().policy);
 }
 
 shard_orders campaign_actor_state::orders(bool cancel_ringing, bool hang_up) const {
@@ -171,11 +185,7 @@ void campaign_actor_state::count_ended(const shard_progress& progress) {
     return; // calls that were up when it paused still end
   breaker.reset();
   spdlog::warn("campaign {}: pauses itself: {}", to_string(id), *why);
-  ctx->telemetry
-    .counter("parley_campaign_breaker_trips_total",
-             "Times that a campaign paused itself because too many of its calls failed.",
-             {{"campaign", ctx->telemetry.bounded("campaign", journal.state().policy.name)}})
-    .Increment();
+  breaker_trips(ctx->telemetry, journal.state().policy).Increment();
   journal.take(std::move(decided));
 }
 

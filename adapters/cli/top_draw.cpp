@@ -97,6 +97,32 @@ std::string cut(const std::string& text, size_t width) {
   return text.substr(0, head) + "…" + text.substr(text.size() - (width - 1 - head));
 }
 
+struct drawn_line {
+  std::string text;
+  size_t label; // bytes before its colon
+};
+
+/// What does not fit into a line goes on in those below, further in.
+std::vector<drawn_line> wrapped(const std::vector<std::string>& lines, size_t width) {
+  std::vector<drawn_line> out;
+  for (auto rest : lines) {
+    const std::string further(std::min(rest.find_first_not_of(' '), width / 2) + 2, ' ');
+    auto label = std::min(rest.find(": "), rest.size());
+    while (true) {
+      size_t bytes = 0;
+      for (size_t shown = 0; bytes < rest.size(); ++bytes) // not within a character of several bytes
+        if ((static_cast<unsigned char>(rest[bytes]) & 0xc0) != 0x80 && shown++ == width)
+          break;
+      out.push_back({rest.substr(0, bytes), std::min(label, bytes)});
+      if (bytes == rest.size())
+        break;
+      rest = further + rest.substr(bytes);
+      label = 0;
+    }
+  }
+  return out;
+}
+
 template <class Text>
 void write_columns(cell_grid& out, size_t line, style look, Text text) {
   size_t at = 0;
@@ -193,12 +219,13 @@ void top_model::draw_details(cell_grid& out) {
   else if (details_.empty())
     out.put(0, 1, "asking …", style::faint);
   page_rows_ = out.rows() - 4;
-  if (details_first_ + page_rows_ > details_.size())
-    details_first_ = details_.size() - std::min(details_.size(), page_rows_);
-  for (size_t i = 0; i < page_rows_ && details_first_ + i < details_.size(); ++i) {
-    const auto& line = details_[details_first_ + i];
-    const auto colon = std::min(line.find(": "), line.size());
-    out.put(out.put(0, 2 + i, line.substr(0, colon), style::cyan), 2 + i, line.substr(colon));
+  const auto lines = wrapped(details_, out.columns());
+  details_rows_ = lines.size();
+  if (details_first_ + page_rows_ > lines.size())
+    details_first_ = lines.size() - std::min(lines.size(), page_rows_);
+  for (size_t i = 0; i < page_rows_ && details_first_ + i < lines.size(); ++i) {
+    const auto& [text, label] = lines[details_first_ + i];
+    out.put(out.put(0, 2 + i, text.substr(0, label), style::cyan), 2 + i, text.substr(label));
   }
 }
 
@@ -234,7 +261,7 @@ void top_model::draw_foot(cell_grid& out) const {
     out.fill(last, "esc back  c children  arrows scroll  h help  q quit", style::faint);
   else
     out.fill(last,
-             std::string{"enter details  c children  s sort: "} + name_of(sorted_by_) + (reversed_ ? " reversed" : "")
+             std::string{"enter details  c children  s sort "} + name_of(sorted_by_) + (reversed_ ? " rev" : "")
                + "  / filter  k kind  h help  q quit",
              style::faint);
 }

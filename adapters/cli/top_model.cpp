@@ -260,7 +260,7 @@ void top_model::press_in_list(const key& pressed) {
 }
 
 void top_model::press_in_details(const key& pressed) {
-  const auto last = details_.empty() ? 0 : details_.size() - 1;
+  const auto last = details_rows_ == 0 ? 0 : details_rows_ - 1;
   switch (pressed.kind) {
     case key_kind::up: details_first_ -= details_first_ > 0; return;
     case key_kind::down: details_first_ = std::min(last, details_first_ + 1); return;

@@ -109,7 +109,8 @@ private:
   std::vector<std::string> details_; // lines
   uint64_t details_of_ = 0;
   size_t details_first_ = 0;
-  size_t page_rows_ = 10; // of the last drawing
+  size_t details_rows_ = 0; // lines of the last drawing: long ones take several
+  size_t page_rows_ = 10;   // of the last drawing
   std::string failure_;
   bool ended_ = false;
 };

@@ -60,6 +60,27 @@ static bool is_by_loopback(const request& asked) {
   return is_loopback("http://" + std::string{host.data(), host.size()});
 }
 
+/// What a reader of the stream wants; none when it cannot be understood.
+static std::optional<tree_events::wish> read_wish(const request& asked) {
+  const std::string target{asked.target().data(), asked.target().size()};
+  const auto cut = std::min(target.find('?'), target.size());
+  const auto fields = form_decode(target.substr(std::min(cut + 1, target.size())));
+  if (!fields)
+    return std::nullopt;
+  tree_events::wish wish;
+  uint64_t since = 0;
+  for (const auto& [name, value] : *fields)
+    if (name == "kind")
+      wish.kind = value;
+    else if (name == "since" && !read_number(value, since))
+      return std::nullopt;
+  const auto last = asked["Last-Event-ID"];
+  read_number({last.data(), last.size()}, wish.since); // a foreign one counts as none
+  if (wish.since == 0)
+    wish.since = since;
+  return wish;
+}
+
 net::awaitable<response> node_pages::local(request asked) const {
   if (!is_by_loopback(asked))
     co_return json_error(http::status::forbidden, "invalid_input", "ask by 127.0.0.1 or localhost");
@@ -104,9 +125,14 @@ net::awaitable<response> node_pages::view(request asked) const {
     co_return reply(http::status::ok, R"({"status":"ok"})", json_type);
   if (path == "/readyz")
     co_return readiness();
-  if (path == stream_path)
+  if (path == stream_path) { // why `stream` did not take it
+    if (asked.method() != http::verb::get)
+      co_return json_error(http::status::method_not_allowed, "invalid_input", "the stream is followed by GET");
+    if (!read_wish(asked))
+      co_return json_error(http::status::bad_request, "invalid_input", "since must be a whole number");
     co_return json_error(http::status::service_unavailable, "queue_full",
                          std::to_string(streams_max) + " readers follow the stream already; end one of them");
+  }
   if (path == "/inspect/tree")
     co_return co_await tree(target.substr(std::min(cut + 1, target.size())));
   if (path.starts_with(actors))
@@ -123,20 +149,15 @@ std::optional<endless_page> node_pages::stream(const request& asked) const {
   const auto cut = std::min(target.find('?'), target.size());
   if (target.substr(0, cut) != stream_path || asked.method() != http::verb::get)
     return std::nullopt;
-  tree_events::wish wish;
-  const auto last = asked["Last-Event-ID"];
-  read_number({last.data(), last.size()}, wish.since); // a foreign one counts as none
-  for (const auto& [name, value] : form_decode(target.substr(std::min(cut + 1, target.size()))).value_or(http_fields{}))
-    if (name == "kind")
-      wish.kind = value;
-    else if (name == "since" && wish.since == 0)
-      read_number(value, wish.since);
+  auto wish = read_wish(asked);
+  if (!wish)
+    return std::nullopt; // told in `view`, as what follows
   if (streams_->fetch_add(1) >= streams_max) {
     streams_->fetch_sub(1);
-    return std::nullopt; // told in `view`
+    return std::nullopt;
   }
   const std::shared_ptr<void> open{nullptr, [streams = streams_](void*) { streams->fetch_sub(1); }};
-  auto events = std::make_shared<tree_events>(ports_, settings_.inspect_timeout, std::move(wish), open);
+  auto events = std::make_shared<tree_events>(ports_, settings_.inspect_timeout, std::move(*wish), open);
   endless_page page;
   page.next = [events] { return events->next(); };
   return page;
@@ -153,6 +174,7 @@ net::awaitable<response> node_pages::tree(std::string query) const {
   order.limit = page_default;
   std::string sort = "born";
   bool good = true;
+  std::string unknown;
   const auto fields = form_decode(query);
   for (const auto& [name, value] : fields.value_or(http_fields{})) {
     if (name == "under")
@@ -169,9 +191,18 @@ net::awaitable<response> node_pages::tree(std::string query) const {
       order.with = value;
     else if (name == "sort")
       sort = value;
-    else if (name == "reversed")
+    else if (name == "reversed") {
       order.reversed = value == "1" || value == "true";
+      if (!order.reversed && value != "0" && value != "false")
+        co_return json_error(http::status::bad_request, "invalid_input", "reversed must be 1 or 0");
+    } else
+      unknown += (unknown.empty() ? "" : ", ") + name;
   }
+  // A misspelt one would show another page than the one asked for.
+  if (!unknown.empty())
+    co_return json_error(http::status::bad_request, "invalid_input",
+                         "unknown parameters: " + unknown
+                           + "; there are under, depth, kind, after, limit, with, sort and reversed");
   const auto by = parse<tree_order>(sort);
   if (!by)
     co_return json_error(http::status::bad_request, "invalid_input",

@@ -58,6 +58,9 @@ struct connection {
   const net::any_io_executor strand;
   beast::basic_stream<Protocol> stream;
   bool handed_over = false;
+  // Both guarded by the owner's mutex.
+  uint64_t number = 0; ///< in the order of coming
+  bool fresh = true;   ///< has said no whole request yet
 };
 
 template <class Protocol>
@@ -142,14 +145,44 @@ private:
   }
 
   connection_ptr admit(typename Protocol::socket socket) {
-    std::lock_guard guard{mutex_};
-    if (stopping_ || open_.size() >= limits_.connections_max) {
-      count("refused");
-      return nullptr; // closes it
+    connection_ptr c, displaced; // go after the lock: a last owner calls `forget`
+    {
+      std::lock_guard guard{mutex_};
+      if (stopping_ || (open_.size() >= limits_.connections_max && !make_room(displaced))) {
+        count("refused");
+        return nullptr; // closes it
+      }
+      c = std::make_shared<connection<Protocol>>(*this, std::move(socket));
+      c->number = ++admitted_;
+      open_.emplace(c.get(), c);
     }
-    auto c = std::make_shared<connection<Protocol>>(*this, std::move(socket));
-    open_.emplace(c.get(), c);
+    if (displaced) {
+      count("refused");
+      net::post(displaced->strand, [displaced] { displaced->close(); });
+    }
     return c;
+  }
+
+  // Clients that trickle must not shut the carrier out: of those that have said
+  // no whole request yet the one that has had longest for it gives way. Its
+  // place is free at once. Under the lock.
+  bool make_room(connection_ptr& displaced) {
+    auto oldest = open_.end();
+    for (auto at = open_.begin(); at != open_.end(); ++at)
+      if (at->first->fresh && (oldest == open_.end() || at->first->number < oldest->first->number))
+        oldest = at;
+    if (oldest == open_.end())
+      return false;
+    displaced = oldest->second.lock(); // null: it ends just now
+    open_.erase(oldest);
+    return true;
+  }
+
+  // A whole request has come. False when the client's place was given away meanwhile.
+  bool settle(connection<Protocol>& c) {
+    std::lock_guard guard{mutex_};
+    c.fresh = false;
+    return open_.contains(&c);
   }
 
   // What is told a client whose request cannot be read; nothing if it is gone.
@@ -196,6 +229,8 @@ private:
         if (!told)
           break;
       } else {
+        if (!settle(*c))
+          break;
         auto asked = parser.release();
         last = !asked.keep_alive();
         if (content_.endless)
@@ -302,8 +337,9 @@ private:
   telemetry& telemetry_;
   net::io_context& io_;
   acceptor acceptor_;
-  std::mutex mutex_; // guards the two below
+  std::mutex mutex_; // guards the three below
   bool stopping_ = false;
+  uint64_t admitted_ = 0;
   std::map<connection<Protocol>*, std::weak_ptr<connection<Protocol>>> open_;
 };
 

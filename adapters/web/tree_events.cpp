@@ -14,8 +14,8 @@ namespace ondemand = simdjson::ondemand;
 static constexpr uint32_t failures_max = 20;
 
 tree_events::tree_events(const web_ports& ports, std::chrono::milliseconds timeout, wish what,
-                         std::shared_ptr<void> open)
-  : ports_{ports}, timeout_{timeout}, wish_{std::move(what)}, open_{std::move(open)} {}
+                         std::shared_ptr<void> open, std::chrono::milliseconds heartbeat)
+  : ports_{ports}, timeout_{timeout}, wish_{std::move(what)}, open_{std::move(open)}, heartbeat_{heartbeat} {}
 
 static void write_event(std::string& out, std::string_view id, std::string_view name, std::string_view data) {
   for (const auto part : {std::string_view{"id: "}, id, std::string_view{"\nevent: "}, name,
@@ -77,7 +77,7 @@ net::awaitable<std::optional<std::string>> tree_events::next() {
     std::string begin{"retry: 2000\n\n"};
     write_event(begin, from, "start", "{\"position\":" + from + '}');
     text = begin + text;
-  } else if (text.empty() && now - told_ >= heartbeat_interval) {
+  } else if (text.empty() && now - told_ >= heartbeat_) {
     text = ": heartbeat\n\n";
   }
   wish_.since = answer->position;

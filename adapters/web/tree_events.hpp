@@ -35,7 +35,9 @@ public:
   static constexpr uint32_t changes_at_once = 1'000;
 
   /// @param open Held as long as the reader is there.
-  tree_events(const web_ports& ports, std::chrono::milliseconds timeout, wish what, std::shared_ptr<void> open);
+  /// @param heartbeat When nothing was told for so long a comment is: proxies close connections that are silent.
+  tree_events(const web_ports& ports, std::chrono::milliseconds timeout, wish what, std::shared_ptr<void> open,
+              std::chrono::milliseconds heartbeat = heartbeat_interval);
 
   /// The next piece of text; empty: nothing yet, ask again; none: it ends,
   /// because the inspector does not answer.
@@ -48,6 +50,7 @@ private:
   std::chrono::milliseconds timeout_;
   wish wish_;
   std::shared_ptr<void> open_;
+  std::chrono::milliseconds heartbeat_;
   bool begun_ = false;
   bool more_ = false; // there was more than fits into one answer
   uint32_t failures_ = 0;

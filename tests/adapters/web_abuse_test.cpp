@@ -162,6 +162,24 @@ TEST_CASE_METHOD(web_fixture, "connections beyond the bound are closed at once",
   CHECK(heard.starts_with("HTTP/1.1 200"));
 }
 
+TEST_CASE_METHOD(web_fixture, "clients that trickle give way to the carrier when all places are taken",
+                 "[web][abuse]") {
+  settings.connections_max = 2;
+  settings.request_timeout = 60s; // that is not waited for
+  start();
+  const auto begun = steady::now();
+  raw_client first{server->webhook_port()};
+  raw_client second{server->webhook_port()};
+  for (auto* one : {&first, &second})
+    REQUIRE(one->say("POST /voice/status HTTP/1.1\r\nHost: a\r\nX-Slow: "));
+  CHECK(send(signed_post("/voice/status" + at_call, completed())).status == 204);
+  CHECK(first.hear() == ""); // whose request has taken longest
+  CHECK(steady::now() - begun < 30s);
+  // The other one is still read to its end.
+  REQUIRE(second.say("1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"));
+  CHECK(second.hear().starts_with("HTTP/1.1 4"));
+}
+
 TEST_CASE_METHOD(web_fixture, "a client that asks before a long body is told to go on", "[web]") {
   start();
   raw_client client{server->webhook_port()};

@@ -69,6 +69,11 @@ TEST_CASE_METHOD(web_fixture, "the tree and single actors are shown", "[web]") {
   CHECK(send(get(local("/inspect/tree?sort=size"))).status == 400);
   CHECK(send(get(local("/inspect/tree?sort=backlog&after=3"))).status == 400); // the only page
   CHECK(send(get(local("/inspect/tree?reversed=1"))).status == 400);
+  CHECK(send(get(local("/inspect/tree?sort=backlog&reversed=yes"))).status == 400);
+  CHECK(send(get(local("/inspect/tree?sort=backlog&reversed=0"))).status == 200);
+  const auto misspelt = send(get(local("/inspect/tree?limits=3&kind=call&Under=7")));
+  CHECK(misspelt.status == 400);
+  CHECK(misspelt.body.find("unknown parameters: limits, Under;") != std::string::npos);
   for (const auto* limit : {"0", "5001", "-1", "many"})
     CHECK(send(get(local(std::string{"/inspect/tree?limit="} + limit))).status == 400);
   CHECK(send(get(local("/inspect/actors/12"))).body == R"({"actor":12})");

@@ -1,6 +1,7 @@
 // Goal: the tree's changes can be followed for hours: nothing is told twice or
 // lost unnoticed, and a reader that cannot keep up harms nobody else. Method: a
 // real server, real sockets, an inspector played by the test.
+#include "adapters/web/tree_events.hpp"
 #include "tests/support/web_fixture.hpp"
 
 #include <catch2/catch.hpp>
@@ -20,9 +21,10 @@ namespace {
 
 /// Reads from a connection with a time limit.
 struct reader {
-  explicit reader(uint16_t port, const std::string& target, const std::string& headers = "") {
+  explicit reader(uint16_t port, const std::string& target, const std::string& headers = "",
+                  const std::string& method = "GET") {
     socket.connect({net::ip::address_v4::loopback(), port});
-    net::write(socket, net::buffer("GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\n" + headers + "\r\n"));
+    net::write(socket, net::buffer(method + " " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\n" + headers + "\r\n"));
     const timeval patience{0, 50'000};
     ::setsockopt(socket.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   }
@@ -96,6 +98,44 @@ TEST_CASE_METHOD(web_fixture, "a reader may follow one kind", "[web][stream]") {
   CHECK_FALSE(x.has("id: 101\n"));
 }
 
+TEST_CASE_METHOD(web_fixture, "a position that is none is refused, whoever else follows", "[web][stream]") {
+  start();
+  for (const auto* since : {"abc", "-1", "7x", ""}) {
+    const auto refused = send(get(local(std::string{"/inspect/stream?kind=call&since="} + since)));
+    CHECK(refused.status == 400);
+    CHECK(refused.body.find("since must be a whole number") != std::string::npos);
+  }
+  reader x{server->local_port(), "/inspect/stream", "Last-Event-ID: abc\r\n"}; // not the reader's own words
+  CHECK(x.until("event: start").find("200 OK") != std::string::npos);
+}
+
+TEST_CASE_METHOD(web_fixture, "while nothing changes a comment is told now and then", "[web][stream]") {
+  constexpr auto interval = 600ms;
+  web::tree_events events{ports, 1s, {}, nullptr, interval};
+  net::io_context io;
+  std::vector<std::pair<std::string, steady::time_point>> told;
+  const auto deadline = steady::now() + 20s;
+  while (told.size() < 4 && steady::now() < deadline) {
+    std::optional<std::string> piece;
+    net::co_spawn(io, events.next(), [&](const std::exception_ptr& failed, std::optional<std::string> text) {
+      CHECK_FALSE(failed);
+      piece = std::move(text);
+    });
+    io.run();
+    io.restart();
+    REQUIRE(piece);
+    if (!piece->empty())
+      told.emplace_back(*piece, steady::now());
+  }
+  REQUIRE(told.size() == 4);
+  CHECK(told[0].first.find("event: start") != std::string::npos);
+  CHECK(told[1].first.find("event: born") != std::string::npos);
+  for (const size_t i : {2, 3}) { // what was told begins the wait anew
+    CHECK(told[i].first == ": heartbeat\n\n");
+    CHECK(told[i].second - told[i - 1].second >= interval - 50ms);
+  }
+}
+
 TEST_CASE_METHOD(web_fixture, "a reader that takes nothing is dropped and others are served", "[web][stream]") {
   settings.write_timeout = 300ms;
   start();
@@ -130,6 +170,8 @@ TEST_CASE_METHOD(web_fixture, "the stream is for operators only, and for reading
   CHECK(send(foreign).status == 403);
   CHECK(send(post_json(local("/inspect/stream"), "{}")).status == 405);
   CHECK(send(get(webhook("/inspect/stream"))).status == 404);
+  reader head{server->local_port(), "/inspect/stream", "", "HEAD"};
+  CHECK(head.until("\r\n\r\n").find("HTTP/1.1 405") != std::string::npos);
 }
 
 TEST_CASE_METHOD(web_fixture, "a server stops although somebody follows", "[web][stream]") {

@@ -6,8 +6,9 @@
 //
 // Looking is, each measured by itself: /inspect/tree?limit=2000&sort=rate once a second
 // (parley top), a reader of /inspect/stream, and /metrics every 15 seconds
-// (docs/metrics.md). Messages are a ping-pong of two actors, which alone fills
-// two cores; 200 actors are born and end a second, looked at or not. Quiet and
+// (docs/metrics.md). Messages are a ping-pong of four pairs of actors, so that
+// there is always one to run on each of two cores and whoever looks takes the time
+// from them; 200 actors are born and end a second, looked at or not. Quiet and
 // open rounds of a second alternate, and each pair is compared, so that
 // whatever else the machine does falls on both. Who reads the pages is in this
 // process, too: what reading costs him is in the figures.
@@ -30,6 +31,8 @@
 #include <mutex>
 #include <thread>
 
+#include <sys/resource.h>
+
 using namespace parley;
 using namespace std::chrono_literals;
 using steady = std::chrono::steady_clock;
@@ -42,6 +45,7 @@ namespace {
 
 constexpr double page_ms_max = 100;
 constexpr double slower_percent_max = 2;
+constexpr int pairs = 4;               ///< of players; one would leave a core to those who look
 constexpr double rounds_a_scrape = 15; ///< a round takes a second
 
 using idler_actor = caf::typed_actor<caf::reacts_to<tick_atom>, caf::replies_to<inspect_state>::with<inspected_state>>;
@@ -169,6 +173,31 @@ double messages_a_second(const std::atomic<uint64_t>& n) {
   return static_cast<double>(n.load() - before) / std::chrono::duration<double>{steady::now() - begun}.count();
 }
 
+/// Processor time of this process over a second, in milliseconds.
+double processor_ms() {
+  const auto so_far = [] {
+    rusage used{};
+    ::getrusage(RUSAGE_SELF, &used);
+    return static_cast<double>(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1e3
+           + static_cast<double>(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e3;
+  };
+  const auto before = so_far();
+  std::this_thread::sleep_for(1s);
+  return so_far() - before;
+}
+
+/// How much more of that it takes while `look()` lives and nobody sends messages.
+template <class Look>
+double cost_ms(double share, const Look& look) {
+  std::vector<double> more;
+  for (int i = 0; i < 5; ++i) {
+    const auto quiet = processor_ms();
+    const auto looks = look();
+    more.push_back(share * (processor_ms() - quiet));
+  }
+  return part(more, 0.5);
+}
+
 /// By how many per cent messages are slower while `look()` lives. Prints a row.
 /// @param share Of the looking that a second of a node's life really has.
 template <class Look>
@@ -195,29 +224,38 @@ measure_look(const std::atomic<uint64_t>& n, unsigned long rounds, const char* w
   return part(slower, 0.5);
 }
 
-/// Prints a table; by how many per cent all who look slow messages down.
+/// Prints two tables; by how many per cent all who look slow messages down.
 double measure_looks(caf::actor_system& sys, const context_ptr& ctx, caf::actor_id parent, uint16_t port,
                      unsigned long rounds) {
-  const auto count = std::make_shared<std::atomic<uint64_t>>(0);
-  auto ping = sys.spawn(player, ctx, count);
-  auto pong = sys.spawn(player, ctx, count);
-  caf::anon_send(ping, pong);
-  caf::anon_send(pong, ping);
-  caf::anon_send(ping, tick_atom::value);
+  const auto a_page
+    = [port] { return std::make_unique<repeated>(1s, [port] { get(port, "/inspect/tree?limit=2000&sort=rate"); }); };
+  const auto the_stream = [port] { return std::make_unique<stream_reader>(port); };
+  // One scrape in each round, of which a node has one in fifteen.
+  const auto a_scrape = [port] { return std::make_unique<repeated>(1h, [port] { get(port, "/metrics"); }); };
   const repeated births{5ms, [&] { sys.spawn(idler, ctx, parent, std::string{"newborn"}); }};
+  std::printf("\n%-34s %12s\n", "who looks", "ms CPU a s");
+  std::printf("%-34s %12.1f\n", "a page of 2000 once a second", cost_ms(1, a_page));
+  std::printf("%-34s %12.1f\n", "a reader of the stream", cost_ms(1, the_stream));
+  std::printf("%-34s %12.1f\n", "/metrics every 15 s", cost_ms(1 / rounds_a_scrape, a_scrape));
+
+  const auto count = std::make_shared<std::atomic<uint64_t>>(0);
+  std::vector<caf::actor> players;
+  for (int i = 0; i < pairs; ++i) {
+    auto ping = sys.spawn(player, ctx, count);
+    auto pong = sys.spawn(player, ctx, count);
+    caf::anon_send(ping, pong);
+    caf::anon_send(pong, ping);
+    caf::anon_send(ping, tick_atom::value);
+    players.insert(players.end(), {ping, pong});
+  }
   messages_a_second(*count); // warms up
   std::printf("\n%-34s %12s %9s %9s %9s\n", "who looks", "messages/s", "slower %", "quartile", "quartile");
-  double sum = measure_look(*count, rounds, "a page of 2000 once a second", 1, [&] {
-    return std::make_unique<repeated>(1s, [port] { get(port, "/inspect/tree?limit=2000&sort=rate"); });
-  });
-  sum
-    += measure_look(*count, rounds, "a reader of the stream", 1, [&] { return std::make_unique<stream_reader>(port); });
-  // One scrape in each round, of which a node has one in fifteen.
-  sum += measure_look(*count, rounds, "/metrics every 15 s", 1 / rounds_a_scrape,
-                      [&] { return std::make_unique<repeated>(1h, [port] { get(port, "/metrics"); }); });
+  double sum = measure_look(*count, rounds, "a page of 2000 once a second", 1, a_page);
+  sum += measure_look(*count, rounds, "a reader of the stream", 1, the_stream);
+  sum += measure_look(*count, rounds, "/metrics every 15 s", 1 / rounds_a_scrape, a_scrape);
   std::printf("%-34s %12s %9.2f\n", "all of them", "", sum);
-  caf::anon_send_exit(ping, caf::exit_reason::kill);
-  caf::anon_send_exit(pong, caf::exit_reason::kill);
+  for (const auto& one : players)
+    caf::anon_send_exit(one, caf::exit_reason::kill);
   return sum;
 }
 

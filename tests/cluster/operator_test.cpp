@@ -1,15 +1,19 @@
 // Goal: what an operator does around the first call works on a running node:
 // the doctor finds it fit or says what is wrong, a test call is made on consent
 // given on the spot and goes through the same gate as every call, and a
-// campaign whose carrier fails stops by itself. Method: the real programs in the
-// practice world.
+// campaign whose carrier fails stops by itself, and whoever looks at the actors of
+// a call sees them as they are. Method: the real programs in the practice world.
+#include "runtime/json.hpp"
 #include "tests/cluster/world.hpp"
 
 #include <catch2/catch.hpp>
 
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include <cstdio>
+#include <optional>
 
 namespace operator_test {
 
@@ -45,6 +49,36 @@ std::string in_quotes(const std::string& text) {
   return "'" + text + "'";
 }
 
+/// Follows a page that goes on, as `curl -N` does.
+class followed {
+public:
+  followed(uint16_t port, const std::string& target) {
+    sockaddr_in node{};
+    node.sin_family = AF_INET;
+    node.sin_port = htons(port);
+    node.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    REQUIRE(::connect(socket_, reinterpret_cast<const sockaddr*>(&node), sizeof node) == 0);
+    const auto asked = "GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+    REQUIRE(::send(socket_, asked.data(), asked.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(asked.size()));
+  }
+  ~followed() { ::close(socket_); }
+  followed(const followed&) = delete;
+  followed& operator=(const followed&) = delete;
+
+  /// Whether it has told this by now.
+  bool tells(const std::string& text) {
+    std::array<char, 4096> part{};
+    for (ssize_t count = 0; (count = ::recv(socket_, part.data(), part.size(), MSG_DONTWAIT)) > 0;)
+      heard.append(part.data(), static_cast<size_t>(count));
+    return heard.find(text) != std::string::npos;
+  }
+
+  std::string heard;
+
+private:
+  int socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+};
+
 struct operated : campaign_world {
   /// A practice day that is long enough for several calls one after another.
   static cli::demo_options slow_day(double speed = 60) {
@@ -59,6 +93,29 @@ struct operated : campaign_world {
   }
   run_result call_test(const std::string& number, const std::string& more = "--yes-i-consent") {
     return run_parley("--socket " + in_quotes(world.socket()) + " call test --to " + number + " " + more);
+  }
+  /// A page of the node; none when whom it is about has ended.
+  std::optional<json> page(const std::string& path) {
+    try {
+      return cli::get_from_node(world.socket(), path, 10s);
+    } catch (const cli::command_failed&) {
+      return std::nullopt;
+    }
+  }
+  /// What a living actor of this kind tells that has stored something; none if there is none now.
+  std::optional<json> look_at(const std::string& kind) {
+    const auto tree = page("/inspect/tree?kind=" + kind);
+    if (!tree)
+      return std::nullopt;
+    for (const auto& one : tree->at("tree")) {
+      const auto told = page("/inspect/actors/" + one.at("id").dump());
+      if (told && told->at("state").is_object() && told->at("journal").value("version", 0) > 0)
+        return told;
+    }
+    return std::nullopt;
+  }
+  run_result by_cli(const std::string& arguments) {
+    return run_parley("--socket " + in_quotes(world.socket()) + " " + arguments);
   }
   void import_national_list() {
     world.command("dnc import", {{"file", (cli::config_folder() / "samples" / "dnc-national.txt").string()}});
@@ -158,7 +215,7 @@ TEST_CASE("a test call is made on consent given on the spot and followed to its 
   CHECK(person["consent_at"] == call["consent"]["at"]);
   CHECK(w.created() == 1);
 
-  // A second one to the same number, as a person.
+  // A second one to another number, as a person.
   const auto again = w.call_test("+16145550114");
   INFO(again.output);
   CHECK(again.exit_code == 0);
@@ -202,6 +259,53 @@ TEST_CASE("a test call talks as a campaign of one's own does", "[cluster][call_t
   const auto unknown = w.call_test("+16145550100", "--yes-i-consent --campaign Nowhere");
   CHECK(unknown.exit_code == 1);
   CHECK_THAT(unknown.output, Contains("Nowhere"));
+}
+
+TEST_CASE("while calls are up, each kind of actor shows its state and the stream that it is the life of",
+          "[cluster][inspect]") {
+  operated w{operated::slow_day(300)};
+  w.create(w.people(std::vector<std::string>(6, "0100")), // each books, so that a diary has something
+           {{"min_probability", 0}, {"attempts_max", 1}, {"best_times", campaign_world::each_hour(8, 20, 30min)}});
+  followed changes{w.world.local_port(), "/inspect/stream?kind=call"};
+  REQUIRE(w.wait_for([&] { return changes.tells("event: start"); }, 10s));
+  w.ask("campaign launch");
+  std::map<std::string, json> seen;
+  const auto all_seen = [&] {
+    for (const auto* kind : {"campaign", "prospect", "line", "call", "diary"})
+      if (!seen.contains(kind))
+        if (auto told = w.look_at(kind))
+          seen.emplace(kind, std::move(*told));
+    return seen.size() == 5;
+  };
+  CHECK(w.wait_for(all_seen, 60s));
+  for (const auto& [kind, told] : seen) {
+    INFO(kind << ": " << told.dump());
+    CHECK(told["kind"] == kind);
+    CHECK(told["parent_kind"] == "shard");
+    CHECK(told["journal"]["stream"] == told["key"]);
+    CHECK(told["journal"]["version"] == told["state"]["version"]);
+    const auto stream = told["key"].get<std::string>();
+    const auto exported = w.by_cli("journal export --stream " + stream);
+    INFO(exported.output);
+    CHECK(exported.exit_code == 0);
+    CHECK_THAT(exported.output, Contains("\"stream\":\"" + stream + "\""));
+  }
+  CHECK(w.wait_for([&] { return changes.tells("event: born"); }, 30s));
+  CHECK_THAT(changes.heard,
+             Contains("\"what\":\"born\"") && Contains("\"kind\":\"call\"") && !Contains("\"kind\":\"line\""));
+  // The program shows the same.
+  const auto tree = w.by_cli("inspect tree --json");
+  INFO(tree.output);
+  REQUIRE(tree.exit_code == 0);
+  CHECK(json::parse(tree.output)["kinds"]["campaign"] == 1);
+  REQUIRE(seen.contains("campaign"));
+  const auto one = w.by_cli("inspect actor " + seen["campaign"]["id"].dump() + " --json");
+  INFO(one.output);
+  REQUIRE(one.exit_code == 0);
+  const auto shown = json::parse(one.output);
+  CHECK(shown["kind"] == "campaign");
+  CHECK(shown["key"] == seen["campaign"]["key"]);
+  CHECK(shown["state"]["name"] == w.name);
 }
 
 TEST_CASE("a campaign whose carrier fails pauses itself and goes on by command only", "[cluster][breaker]") {

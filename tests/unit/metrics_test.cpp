@@ -13,8 +13,10 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <regex>
 #include <set>
+#include <sstream>
 
 namespace metrics_test {
 
@@ -155,6 +157,32 @@ TEST_CASE("the alert rules ask for metrics that exist", "[metrics]") {
     CHECK(in_code.contains(at->str()));
   }
   CHECK(found > 5);
+}
+
+TEST_CASE("the alert rules ask for dispositions that exist, and for failures those of the breaker", "[metrics]") {
+  const auto rules = content(sources / "config" / "alerts" / "parley.rules.yml");
+  static const std::regex labels{R"re((?:- alert: (\w+))|(?:disposition=~?"([^"]*)"))re"};
+  std::string alert;
+  std::map<std::string, std::set<std::string>> asked;
+  for (std::sregex_iterator at{rules.begin(), rules.end(), labels}, end; at != end; ++at) {
+    if ((*at)[1].matched) {
+      alert = at->str(1);
+      continue;
+    }
+    std::istringstream names{at->str(2)};
+    for (std::string one; std::getline(names, one, '|');) {
+      INFO(alert << ": " << one);
+      CHECK(parse<disposition>(one));
+      asked[alert].insert(one);
+    }
+  }
+  CHECK(asked.size() == 2);
+  std::set<std::string> failures;
+  for (auto i = uint8_t{0}; i < static_cast<uint8_t>(disposition::count_); ++i)
+    if (is_failure(static_cast<disposition>(i)))
+      failures.emplace(to_string(static_cast<disposition>(i)));
+  failures.erase("submission_unknown"); // no end that is counted; ParleyCallUnresolved tells of it
+  CHECK(asked["ParleyCallsFail"] == failures);
 }
 
 TEST_CASE("every alert is documented", "[metrics]") {

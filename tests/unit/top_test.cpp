@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <set>
+
 namespace top_test {
 
 using namespace parley::cli;
@@ -163,7 +165,7 @@ TEST_CASE("every column can be sorted by, both ways", "[top]") {
   x.take(three());
   x.type("s"); // backlog
   CHECK(x.listed() == names{"2", "1", "3"});
-  CHECK(x.lines()[23].find("s sort: BACKLOG") != std::string::npos);
+  CHECK(x.lines()[23].find("s sort BACKLOG") != std::string::npos);
   x.type("r");
   CHECK(x.listed() == names{"1", "3", "2"});
   x.type("rss"); // errors, age
@@ -174,6 +176,23 @@ TEST_CASE("every column can be sorted by, both ways", "[top]") {
   CHECK(x.listed() == names{"3", "2", "1"});
   x.type("SS");
   CHECK(x.listed() == names{"3", "1", "2"});
+}
+
+TEST_CASE("the foot fits into 80 columns, whatever is sorted by", "[top]") {
+  screen x;
+  x.take(three());
+  std::set<std::string> feet;
+  for (size_t i = 0; i < static_cast<size_t>(top_model::column::count_); ++i, x.type("s")) {
+    for (const bool turned : {true, false}) {
+      x.type("r");
+      const auto foot = x.lines()[23];
+      INFO(foot);
+      CHECK(foot.ends_with("  q quit"));
+      CHECK((foot.find(" rev ") != std::string::npos) == turned);
+      feet.insert(foot);
+    }
+  }
+  CHECK(feet.size() == 2 * static_cast<size_t>(top_model::column::count_));
 }
 
 TEST_CASE("the choice stays with its actor when rows move", "[top]") {
@@ -272,6 +291,33 @@ TEST_CASE("an actor can be looked at and gone under, and back", "[top]") {
   CHECK(x.listed() == names{"2", "9"});
   x.press(key_kind::backspace);
   CHECK(x.model.wants().tree == "/inspect/tree?limit=2000&sort=rate");
+}
+
+TEST_CASE("details that do not fit into a line go on in the next, whole", "[top]") {
+  screen x;
+  x.take(three());
+  x.press(key_kind::enter);
+  std::string longer;
+  for (int i = 0; i < 100; ++i)
+    longer += i == 40 ? "é" : std::to_string(i % 10);
+  auto state = json{{"a", longer}};
+  for (int i = 10; i < 40; ++i)
+    state["b" + std::to_string(i)] = i;
+  x.model.take_actor(x.model.wants(), {{"state", state}});
+  const auto all = x.lines();
+  CHECK(all[2] == "state:");
+  CHECK(all[3].starts_with("  a: 0123"));
+  CHECK(all[4].starts_with("    5678")); // 75 of them stand above
+  const auto shown = all[3].substr(5) + all[4].substr(4);
+  CHECK(shown == longer);
+  CHECK(all[5] == "  b10: 10");
+  x.press(key_kind::end); // as many lines further as there are more of them
+  CHECK(x.lines()[21] == "  b39: 39");
+  x.press(key_kind::up);
+  CHECK(x.lines()[21] == "  b38: 38");
+  x.columns = 120;
+  x.press(key_kind::home);
+  CHECK(x.lines()[3] == "  a: " + longer);
 }
 
 TEST_CASE("an answer to an older question is not shown", "[top]") {
