@@ -10,6 +10,7 @@
 #include "cluster/doctor/doctor.hpp"
 #include "cluster/journal/journal_command.hpp"
 #include "cluster/talk_command.hpp"
+#include "runtime/settings/section.hpp"
 
 #include <CLI/CLI.hpp>
 #include <unistd.h>
@@ -35,6 +36,22 @@ void refuse_as_json(const std::string& code, const std::string& message) {
   std::cout << nlohmann::json{{"error", code}, {"message", message}}.dump(-1, ' ', false,
                                                                           nlohmann::json::error_handler_t::replace)
             << '\n';
+}
+
+/// A word where a command should be, and the command that it may be meant for:
+/// CLI11 only says that a command is missing. Nothing for any other error.
+std::string unknown_command(const CLI::App& app) {
+  const auto* last = &app;
+  for (auto chosen = last->get_subcommands(); !chosen.empty(); chosen = last->get_subcommands())
+    last = chosen.front();
+  std::vector<std::string> names;
+  for (const auto* one : last->get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(one->get_name());
+  const auto rest = app.remaining(true);
+  if (names.empty() || rest.empty() || rest.front().starts_with('-'))
+    return {};
+  const auto near = parley::settings::nearest(rest.front(), names);
+  return "no command \"" + rest.front() + '"' + (near.empty() ? "" : "; did you mean \"" + near + "\"?");
 }
 
 /// The practice world is a program of its own, beside this one: no actor and no
@@ -111,10 +128,14 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& e) {
     if (e.get_exit_code() == 0) // help and version
       return app.exit(e);
-    if (!wants_json(argc, argv))
-      app.exit(e);
+    auto message = dynamic_cast<const CLI::RequiredError*>(&e) ? unknown_command(app) : std::string{};
+    if (message.empty())
+      message = e.what();
+    const std::string hint = "Run with --help for more information.";
+    if (wants_json(argc, argv))
+      refuse_as_json("usage", message + (message.ends_with('?') ? " " : ". ") + hint);
     else
-      refuse_as_json("usage", e.what());
+      std::cerr << message << '\n' << hint << '\n';
     return cli::exit_usage;
   } catch (const cli::command_failed& e) {
     refuse(e.code(), e.what());

@@ -3,6 +3,8 @@
 #include "actors/conversation/tools.hpp"
 #include "actors/research/core.hpp"
 #include "adapters/sandbox/audio.hpp"
+#include "runtime/messages/json.hpp"
+#include "runtime/settings/section.hpp"
 #include "runtime/text.hpp"
 
 #include <algorithm>
@@ -39,6 +41,24 @@ mind::strategy strategy_for(const talk_setup& setup) {
   return mind::strategy_by_rules(who, {p.company_name, p.company_about, p.offer, p.objective});
 }
 
+/// A mistyped key would be a talk about something else than the campaign's
+/// calls; `campaign create` refuses it in these words, too.
+void refuse_unknown_keys(const nlohmann::json& campaign) {
+  nlohmann::json known = campaign_policy{};
+  known.erase("campaign"); // the node chooses the id
+  known["target_filters"] = nullptr;
+  for (const auto& [key, ignored] : campaign.items()) {
+    if (known.contains(key))
+      continue;
+    std::vector<std::string> names;
+    for (const auto& [name, standard] : known.items())
+      names.push_back(name);
+    const auto near = settings::nearest(key, names);
+    throw std::invalid_argument{key + ": is no setting of a campaign"
+                                + (near.empty() ? "" : "; did you mean " + near + "?")};
+  }
+}
+
 } // namespace
 
 talk_setup sample_talk() {
@@ -55,6 +75,7 @@ talk_setup sample_talk() {
 void read_campaign(talk_setup& s, const nlohmann::json& campaign) {
   if (!campaign.is_object())
     throw std::invalid_argument{"a campaign is a table of keys, as in config/samples/campaign.toml"};
+  refuse_unknown_keys(campaign);
   const auto text = [&](const char* key, std::string& to) {
     const auto found = campaign.find(key);
     if (found == campaign.end())
@@ -72,11 +93,19 @@ void read_campaign(talk_setup& s, const nlohmann::json& campaign) {
   text("callback_number", s.policy.callback_number);
   if (s.policy.company_name.empty())
     throw std::invalid_argument{"company: is missing; the agent must say for whom it calls"};
-  if (const auto found = campaign.find("record_calls"); found != campaign.end()) {
+  const auto flag = [&](const char* key, bool& to) {
+    const auto found = campaign.find(key);
+    if (found == campaign.end())
+      return;
     if (!found->is_boolean())
-      throw std::invalid_argument{"record_calls: must be true or false"};
-    s.policy.record = found->get<bool>();
-  }
+      throw std::invalid_argument{std::string{key} + ": must be true or false"};
+    to = found->get<bool>();
+  };
+  flag("record_calls", s.policy.record);
+  // As of a campaign's calls: without names it is any account manager, and one
+  // is named only where no other could take the call.
+  s.policy.may_transfer = true;
+  flag("transfers", s.policy.may_transfer);
   if (const auto found = campaign.find("meeting_minutes"); found != campaign.end()) {
     if (!found->is_number_integer() || *found < s.policy.meeting_minutes_min || *found > meeting_minutes_max)
       throw std::invalid_argument{"meeting_minutes: must be a whole number from "
@@ -87,8 +116,7 @@ void read_campaign(talk_setup& s, const nlohmann::json& campaign) {
   if (const auto found = campaign.find("managers"); found != campaign.end()) {
     if (!found->is_array() || !std::ranges::all_of(*found, [](const auto& x) { return x.is_string(); }))
       throw std::invalid_argument{"managers: must be a list of names, as in [\"Priya Raman\"]"};
-    s.policy.may_transfer = !found->empty();
-    s.policy.manager_name = found->empty() ? "" : found->front().get<std::string>();
+    s.policy.manager_name = found->size() == 1 ? found->front().get<std::string>() : "";
   }
 }
 

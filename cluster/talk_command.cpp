@@ -62,6 +62,12 @@ bool obey(const std::string& line, practice_talk& talk, bool& unknown) {
   return true;
 }
 
+ordered_json unknown_order(const std::string& line) {
+  return {{"error", "invalid_input"},
+          {"message", "there is no order \"" + shortened(line, 80)
+                        + "\"; there are /hangup, /silence, and / with a key, as in /9"}};
+}
+
 } // namespace
 
 void add_talk(CLI::App& app, talk_options& o) {
@@ -170,10 +176,13 @@ ordered_json end_as_json(const practice_talk& talk) {
 int run_talk(const talk_options& options, std::istream& in, std::ostream& out) {
   practice_talk talk{setup_of(options)};
   talk_screen view{out, options};
+  const auto print = [&out](const ordered_json& x) {
+    out << x.dump(-1, ' ', false, ordered_json::error_handler_t::replace) << std::endl;
+  };
   const auto show = [&] {
     const auto events = talk.take();
     if (options.json)
-      out << turn_as_json(talk, events).dump(-1, ' ', false, ordered_json::error_handler_t::replace) << std::endl;
+      print(turn_as_json(talk, events));
     else
       view.show(talk, events);
   };
@@ -193,7 +202,9 @@ int run_talk(const talk_options& options, std::istream& in, std::ostream& out) {
       if (!obey(line, talk, unknown))
         talk.say(shortened(line, words_bytes_max));
       if (unknown) {
-        if (!options.json)
+        if (options.json) // whoever sends lines reads one for each
+          print(unknown_order(line));
+        else
           view.help();
         continue;
       }
@@ -201,7 +212,7 @@ int run_talk(const talk_options& options, std::istream& in, std::ostream& out) {
     show();
   }
   if (options.json)
-    out << end_as_json(talk).dump(-1, ' ', false, ordered_json::error_handler_t::replace) << std::endl;
+    print(end_as_json(talk));
   else
     view.conclude(talk);
   return 0;

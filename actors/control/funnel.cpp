@@ -39,6 +39,14 @@ std::optional<wall_time> instant(const args& x, const char* key) {
   return found == x.end() || !found->is_string() ? std::nullopt : parse_iso(found->get<std::string>());
 }
 
+/// Only a running campaign comes to its end by itself: of another one a pace
+/// would promise what nobody works on.
+funnel_end end_by_status(const std::string& status, const funnel_pace& pace) {
+  if (status == "running" || pace.left == 0)
+    return estimated_end(pace);
+  return {std::nullopt, "The campaign is " + (status == "draft" ? "a draft" : status) + "; nobody is called."};
+}
+
 void add_end(args& x) {
   funnel_pace pace;
   pace.now = instant(x, "now").value_or(wall_time{});
@@ -47,7 +55,7 @@ void add_end(args& x) {
   pace.done_last_hour = x.value("done_last_hour", uint64_t{0});
   pace.started_at = instant(x, "started_at");
   pace.last_due = instant(x, "last_due");
-  const auto end = estimated_end(pace);
+  const auto end = end_by_status(x.value("status", std::string{}), pace);
   x["left"] = pace.left;
   x["estimated_end"] = end.at ? args(*end.at) : args(); // in braces it would be a list
   x["estimated_end_basis"] = end.basis;

@@ -3,6 +3,7 @@
 #include "actors/control/commands.hpp"
 
 #include <algorithm>
+#include <cctype>
 
 namespace parley::commands {
 
@@ -25,6 +26,25 @@ job* job_book::find(const std::string& id) {
     if (one->id == id)
       return one.get();
   return nullptr;
+}
+
+static std::string digits_of_id(const std::string& text) {
+  std::string out;
+  for (const char c : text)
+    if (c != '-')
+      out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return out;
+}
+
+std::vector<const job*> job_book::beginning_with(const std::string& text) const {
+  std::vector<const job*> out;
+  const auto digits = digits_of_id(text);
+  if (digits.size() < id_digits_min)
+    return out;
+  for (const auto& one : jobs_)
+    if (digits_of_id(one->id).starts_with(digits))
+      out.push_back(one.get());
+  return out;
 }
 
 nlohmann::json shown(const job& x) {
@@ -59,10 +79,21 @@ void job_list(control_state& s, const args&, answer reply) {
   say(reply, out);
 }
 
+std::string candidate_jobs(const std::vector<const job*>& found) {
+  constexpr size_t named_max = 8;
+  std::string out;
+  for (size_t i = 0; i < found.size() && i < named_max; ++i)
+    out += (i == 0 ? "" : "; ") + found[i]->command + " (" + to_iso(found[i]->began) + ") " + found[i]->id;
+  return out + (found.size() > named_max ? "; and others" : "");
+}
+
 void job_show(control_state& s, const args& a, answer reply) {
-  const auto id = needed_text(a, "job", "give its id, as the command answered");
-  if (const auto* found = s.jobs.find(id))
-    return say(reply, shown(*found));
+  const auto id = needed_text(a, "job", "give its id, as the command answered, or the beginning of it");
+  const auto found = s.jobs.beginning_with(id);
+  if (found.size() == 1)
+    return say(reply, shown(*found.front()));
+  if (!found.empty())
+    return refuse(reply, "job: \"" + id + "\" could be " + candidate_jobs(found) + "; give the id");
   reply(caf::make_error(ec::not_found, "job: there is no \"" + id
                                          + "\"; only the last ones are kept, and none over "
                                            "a restart of the node"));

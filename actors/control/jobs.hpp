@@ -46,11 +46,16 @@ public:
   /// Nothing when too many are under way already.
   job* begin(std::string id, std::string command, wall_time now);
   job* find(const std::string& id);
+  /// Those whose id begins so; upper case and dashes do not matter. None for a
+  /// beginning that is too short.
+  std::vector<const job*> beginning_with(const std::string& text) const;
   /// Oldest first.
   const std::vector<std::unique_ptr<job>>& all() const { return jobs_; }
 
   static constexpr size_t running_max = 8;
   static constexpr size_t ended_max = 32;
+  /// Of a beginning, as of other ids.
+  static constexpr size_t id_digits_min = 6;
 
 private:
   std::vector<std::unique_ptr<job>> jobs_;

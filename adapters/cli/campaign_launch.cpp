@@ -44,14 +44,26 @@ void print_calls(const shared& s, const ordered_json& plan) {
   hours.print(std::cout, s.paint, "  ");
 }
 
+/// The list of who is not called is cut as a whole, so each heading tells how
+/// many it lacks.
+void print_rest(const std::string& indent, int64_t count, int64_t shown) {
+  if (count > shown)
+    std::cout << indent << "and " << count - shown << " more; --rows says how many are shown\n";
+}
+
 void print_disqualified(const shared& s, const ordered_json& plan) {
-  if (plan.value("disqualified", 0) == 0)
+  const auto count = plan.value("disqualified", int64_t{0});
+  if (count == 0)
     return;
   std::cout << s.paint.bold("disqualified by research") << '\n';
+  int64_t shown = 0;
   for (const auto& one : plan["not_called"])
-    if (one.value("what", "") == "disqualified")
+    if (one.value("what", "") == "disqualified") {
       std::cout << "  - " << plain(one["name"]) << ", " << plain(one["company"]) << ": " << plain(one["sentence"])
                 << '\n';
+      ++shown;
+    }
+  print_rest("  ", count, shown);
 }
 
 void print_blocked(const shared& s, const ordered_json& plan) {
@@ -62,9 +74,13 @@ void print_blocked(const shared& s, const ordered_json& plan) {
     std::cout << "  " << plain(row["count"]) << "  " << plain(row["reason"]) << ": " << plain(row["sentence"]) << '\n';
     if (!plain(row["source"]).starts_with("-"))
       std::cout << "     " << s.paint.faint(plain(row["source"])) << '\n';
+    int64_t shown = 0;
     for (const auto& one : plan["not_called"])
-      if (one.value("what", "") == "blocked" && one["reason"] == row["reason"])
+      if (one.value("what", "") == "blocked" && one["reason"] == row["reason"]) {
         std::cout << "     - " << plain(one["name"]) << ", " << plain(one["company"]) << '\n';
+        ++shown;
+      }
+    print_rest("     ", row["count"].get<int64_t>(), shown);
   }
 }
 
@@ -122,7 +138,9 @@ void add_launch(CLI::App* group, const shared_ptr& s) {
   command->add_option("campaign", l->campaign, "name or id")->required();
   command->add_flag("--dry-run", l->dry_run,
                     "write nothing, call nobody: who would be called when, who is blocked and why, minutes and cost");
-  command->add_option("--rows", l->list, "with --dry-run: how many people are listed")
+  command
+    ->add_option("--rows", l->list,
+                 "with --dry-run: how many are listed of those who are called, and of those who are not")
     ->capture_default_str()
     ->check(CLI::Range(1, 100'000));
   command->add_option("--minute-price", l->minute_price, "with --dry-run: what a minute costs, else as configured")

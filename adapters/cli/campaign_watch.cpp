@@ -91,8 +91,12 @@ std::string funnel_line(const ordered_json& x) {
   std::string out = plain(x["now"]) + "  " + plain(x["status"]);
   for (const auto* stage : funnel_stages)
     out += ", " + std::string{stage} + " " + number(x.at(stage));
+  out += ", " + counted(x["calls_last_10_minutes"].get<int64_t>(), "call", "calls") + " in 10 min, "
+         + number(x["calls_last_hour"]) + " in an hour";
   if (!x["estimated_end"].is_null())
     out += ", end about " + plain(x["estimated_end"]);
+  if (const auto& reason = x["reason"].get_ref<const std::string&>(); !reason.empty())
+    out += "; " + reason;
   return out;
 }
 

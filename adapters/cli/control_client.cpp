@@ -50,6 +50,11 @@ command_failed no_node(const std::string& socket, CURLcode code) {
           exit_no_node};
 }
 
+/// Whether the node was never reached, so that nothing can have come of it.
+bool never_reached(CURLcode code) {
+  return code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST; // the latter for a path too long
+}
+
 } // namespace
 
 nlohmann::ordered_json send_command(const std::string& socket, const std::string& command, nlohmann::json arguments,
@@ -57,8 +62,14 @@ nlohmann::ordered_json send_command(const std::string& socket, const std::string
   arguments["command"] = command;
   const auto body = arguments.dump();
   const auto got = exchange("http://localhost/v1/command", &socket, &body, timeout);
-  if (got.code != CURLE_OK)
+  if (never_reached(got.code))
     throw no_node(socket, got.code);
+  if (got.code != CURLE_OK)
+    throw command_failed{"unconfirmed",
+                         "the node on " + socket + " gave no answer to \"" + command + "\" ("
+                           + curl_easy_strerror(got.code)
+                           + "); an order may have taken effect all the same: look before you repeat it",
+                         exit_refused};
   auto parsed = nlohmann::ordered_json::parse(got.body, nullptr, false);
   if (parsed.is_discarded())
     throw command_failed{"rubbish", "the node answered no JSON (status " + std::to_string(got.status) + ")",
@@ -70,8 +81,12 @@ nlohmann::ordered_json send_command(const std::string& socket, const std::string
 
 nlohmann::json get_from_node(const std::string& socket, const std::string& path, std::chrono::milliseconds timeout) {
   const auto got = exchange("http://localhost" + path, &socket, nullptr, timeout);
-  if (got.code != CURLE_OK)
+  if (never_reached(got.code))
     throw no_node(socket, got.code);
+  if (got.code != CURLE_OK) // a page changes nothing, so it is only asked for again
+    throw command_failed{"failed",
+                         "the node on " + socket + " gave no page (" + curl_easy_strerror(got.code) + "); try again",
+                         exit_refused};
   auto parsed = nlohmann::json::parse(got.body, nullptr, false);
   if (!parsed.is_object())
     throw command_failed{"rubbish", "the node answered no JSON (status " + std::to_string(got.status) + ")",

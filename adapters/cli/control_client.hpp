@@ -28,7 +28,8 @@ inline constexpr int exit_usage = 2;
 inline constexpr int exit_no_node = 3;
 
 /// Sends one command to the node behind a control socket and waits for its
-/// answer. Throws `command_failed`.
+/// answer. Throws `command_failed`, with the code `unconfirmed` when the node
+/// was reached and no answer came: the command may have taken effect.
 nlohmann::ordered_json
 send_command(const std::string& socket, const std::string& command, nlohmann::json arguments = nlohmann::json::object(),
              std::chrono::milliseconds timeout = std::chrono::minutes{2});

@@ -64,7 +64,7 @@ void add_node_commands(CLI::App& app, const shared_ptr& s) {
   });
   auto job = std::make_shared<std::string>();
   auto* jobs = add_command(&app, "jobs", "Imports and dry runs, under way and over; what came of one", "jobs");
-  jobs->add_option("job", *job, "id of one, to see what came of it");
+  jobs->add_option("job", *job, "id of one or the beginning of it, to see what came of it");
   jobs->callback([s, job] {
     const auto x = job->empty() ? s->ask("job list") : s->ask("job show", {{"job", *job}});
     if (s->as_json(x))

@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <sstream>
+#include <thread>
 
 namespace cli_program_terminal_test {
 
@@ -129,6 +130,39 @@ TEST_CASE_METHOD(program_world, "top fills 80 x 24 and no more, follows keys and
   const auto piped = run("top");
   CHECK(piped.code == 2);
   CHECK_THAT(piped.err, Contains("needs a terminal"));
+}
+
+TEST_CASE_METHOD(program_world, "top looks anew by itself and asks the node for what keys say", "[cli]") {
+  std::atomic<int> looks = 0;
+  answers("/healthz", {{"status", "ok"}});
+  on("/inspect/tree", [&looks](const json&) { return std::pair{200, tree_page(40 + looks++)}; });
+  answers("/inspect/actors/9", {{"id", 9}, {"kind", "call"}, {"state", {{"phase", "ringing"}}}});
+  seated top{*this, {"top"}};
+  REQUIRE(top.shows("41 actors"));
+  CHECK(top.shows("42 actors")); // nobody has pressed a key
+  CHECK(top.shows("43 actors"));
+  const auto is_asked = [&](const std::string& page, const std::string& query) {
+    const auto until = std::chrono::steady_clock::now() + 20s;
+    while (std::chrono::steady_clock::now() < until) {
+      for (const auto& one : asked())
+        if (one["command"] == page && one.value("query", std::string{}).find(query) != std::string::npos)
+          return true;
+      std::this_thread::sleep_for(10ms);
+    }
+    return false;
+  };
+  top.type("s");
+  CHECK(is_asked("/inspect/tree", "sort=backlog"));
+  top.type("/017"); // the end of one call's key
+  CHECK(is_asked("/inspect/tree", "with=017"));
+  top.type("\r\r");
+  CHECK(is_asked("/inspect/actors/9", ""));
+  CHECK(top.shows(": ringing"));
+  top.type("c");
+  CHECK(is_asked("/inspect/tree", "under=9"));
+  CHECK(top.shows(", under 9"));
+  top.type("q");
+  CHECK(top.end() == 0);
 }
 
 TEST_CASE_METHOD(program_world, "watching draws the funnel anew in its place until q, and the campaign goes on",

@@ -131,23 +131,37 @@ TEST_CASE_METHOD(program_world, "live calls are steered and the sentence of the 
 }
 
 TEST_CASE_METHOD(program_world, "a live call is shown with what was said so far, and that it goes on", "[cli]") {
-  json call{
-    {"id", "1"},
-    {"prospect", "Ann Lee"},
-    {"company", "Lee Tools"},
-    {"status", "talking"},
-    {"live", true},
-    {"initiated_at", "2026-12-01T15:00:00Z"},
-    {"timezone", "America/New_York"},
-    {"sentiment_score", 0.5},
-    {"outcome", nullptr},
-    {"duration_seconds", 0},
-    {"transcript",
-     {{{"who", "agent"}, {"text", "Hello, this is an AI."}, {"stage", "opening"}},
-      {{"who", "person"}, {"text", "Go on."}, {"stage", "opening"}}}},
-    {"metadata",
-     {{"stage", "discovery"}, {"notes", {{{"kind", "objection"}, {"detail", {{"kind", "price"}}}, {"spoken", 1}}}}}},
-    {"meetings", json::array()}};
+  json call{{"id", "1"},
+            {"prospect", "Ann Lee"},
+            {"company", "Lee Tools"},
+            {"status", "talking"},
+            {"live", true},
+            {"initiated_at", "2026-12-01T15:00:00Z"},
+            {"timezone", "America/New_York"},
+            {"sentiment_score", 0.5},
+            {"outcome", nullptr},
+            {"duration_seconds", 0},
+            {"transcript",
+             {{{"who", "agent"}, {"text", "Hello, this is an AI."}, {"stage", "opening"}},
+              {{"who", "person"}, {"text", "Go on."}, {"stage", "opening"}}}},
+            {"metadata",
+             {{"stage", "discovery"},
+              {"notes",
+               {{{"kind", "objection"}, {"detail", {{"kind", "price"}}}, {"spoken", 1}},
+                {{"kind", "observation"},
+                 {"detail",
+                  {{"score", 40},
+                   {"sentiment", -0.5},
+                   {"next_action", "ask who decides"},
+                   {"bant",
+                    {{"authority", {{"value", "unknown"}, {"quote", ""}}},
+                     {"budget", {{"value", "strong"}, {"quote", "twenty thousand"}}}}},
+                   {"objections", {"price"}}}},
+                 {"spoken", 1}},
+                {{"kind", "tool_called"},
+                 {"detail", {{"tool", "check_calendar_availability"}, {"arguments", "{\"dates\":[]}"}}},
+                 {"spoken", 2}}}}}},
+            {"meetings", json::array()}};
   answers("call show", call);
   const auto live = run("call show 'Ann Lee'");
   CHECK(live.code == 0);
@@ -155,6 +169,15 @@ TEST_CASE_METHOD(program_world, "a live call is shown with what was said so far,
                          && Contains("objection: kind price") && Contains("the call goes on"));
   CHECK(live.out.find("an AI.") < live.out.find("objection: kind price")); // in the order of time
   CHECK(live.out.find("objection: kind price") < live.out.find("Go on."));
+  const auto observed = live.out.find("    · observation: score 40, sentiment -0.50, next: ask who decides; budget: "
+                                      "\"twenty thousand\"; objection: price\n");
+  REQUIRE(observed != std::string::npos);
+  CHECK(live.out.find("objection: kind price") < observed);
+  CHECK(observed < live.out.find("Go on."));
+  const auto used = live.out.find("    · tool_called: ");
+  REQUIRE(used != std::string::npos);
+  CHECK(live.out.find("Go on.") < used);
+  CHECK_THAT(live.out.substr(used), Contains("tool check_calendar_availability") && Contains("{\"dates\":[]}"));
   CHECK(json::parse(run("call show 'Ann Lee' --json").out)["live"] == true);
   call.erase("live");
   call["status"] = "ended";
@@ -271,53 +294,92 @@ TEST_CASE_METHOD(program_world, "an emergency stop that is not whole fails and s
   CHECK(json::parse(as_json.out)["failed"].size() == 1);
 }
 
+namespace {
+
+/// What a node answers to a dry run of two people, one of whom is blocked.
+json dry_run_answer() {
+  return {
+    {"name", "Spring"},
+    {"now", "2026-12-01T15:00:00Z"},
+    {"prospects", 2},
+    {"called", 1},
+    {"blocked", 1},
+    {"disqualified", 0},
+    {"under_way", 0},
+    {"undecided", 0},
+    {"calls_at_once", 10},
+    {"research", {{"note", "Research is not run by a dry run."}}},
+    {"calls",
+     {{{"at", "2026-12-01T16:10:00Z"},
+       {"zone", "America/New_York"},
+       {"name", "Ann Lee"},
+       {"company", "Lee"},
+       {"probability", nullptr}}}},
+    {"by_hour", {{{"hour", "2026-12-01T16:00:00Z"}, {"calls", 1}}}},
+    {"blocked_by_reason",
+     {{{"reason", "dnc_national"}, {"count", 1}, {"sentence", "The number is listed."}, {"source", "47 CFR"}}}},
+    {"not_called", {{{"what", "blocked"}, {"reason", "dnc_national"}, {"name", "Bob"}, {"company", "B"}}}},
+    {"minutes",
+     {{"first_attempts", 2.5}, {"first_attempts_at_most", 10}, {"all_attempts_at_most", 30}, {"basis", "From 10."}}},
+    {"cost", {{"basis", "The price of a minute is not known."}}}};
+}
+
+} // namespace
+
 TEST_CASE_METHOD(program_world, "a dry run shows who is called when and who is not", "[cli]") {
-  job("campaign launch",
-      {{"name", "Spring"},
-       {"now", "2026-12-01T15:00:00Z"},
-       {"prospects", 2},
-       {"called", 1},
-       {"blocked", 1},
-       {"under_way", 0},
-       {"undecided", 0},
-       {"calls_at_once", 10},
-       {"research", {{"note", "Research is not run by a dry run."}}},
-       {"calls",
-        {{{"at", "2026-12-01T16:10:00Z"},
-          {"zone", "America/New_York"},
-          {"name", "Ann Lee"},
-          {"company", "Lee"},
-          {"probability", nullptr}}}},
-       {"by_hour", {{{"hour", "2026-12-01T16:00:00Z"}, {"calls", 1}}}},
-       {"blocked_by_reason",
-        {{{"reason", "dnc_national"}, {"count", 1}, {"sentence", "The number is listed."}, {"source", "47 CFR"}}}},
-       {"not_called", {{{"what", "blocked"}, {"reason", "dnc_national"}, {"name", "Bob"}, {"company", "B"}}}},
-       {"minutes",
-        {{"first_attempts", 2.5}, {"first_attempts_at_most", 10}, {"all_attempts_at_most", 30}, {"basis", "From 10."}}},
-       {"cost", {{"basis", "The price of a minute is not known."}}}});
+  job("campaign launch", dry_run_answer());
   const auto shown = run("campaign launch Spring --dry-run");
   CHECK(shown.code == 0);
   CHECK_THAT(shown.out, Contains("1 of 2 prospects would be called") && Contains("Tue 2026-12-01 11:10 EST")
                           && Contains("dnc_national") && Contains("47 CFR") && Contains("Bob") && Contains("2.50")
-                          && Contains("nobody was called"));
+                          && Contains("nobody was called") && !Contains("more; --rows"));
   CHECK(asked().front()["dry_run"] == true);
+}
+
+TEST_CASE_METHOD(program_world, "a dry run says how many of those who are not called it does not list", "[cli]") {
+  auto plan = dry_run_answer();
+  plan["disqualified"] = 2;
+  plan["blocked"] = 4;
+  plan["blocked_by_reason"]
+    = {{{"reason", "dnc_national"}, {"count", 3}, {"sentence", "The number is listed."}, {"source", "47 CFR"}},
+       {{"reason", "unknown_state"}, {"count", 1}, {"sentence", "No state is known."}, {"source", "-"}}};
+  job("campaign launch", plan); // of all these it lists one
+  const auto one = run("campaign launch Spring --dry-run --rows 1").out;
+  CHECK_THAT(one, Contains("disqualified by research\n  and 2 more; --rows says how many are shown\n"));
+  CHECK_THAT(one, Contains("     - Bob, B\n     and 2 more; --rows says how many are shown\n"));
+  CHECK_THAT(one, Contains("unknown_state: No state is known.\n     and 1 more; --rows says how many are shown\n"));
+  plan["not_called"].push_back({{"what", "disqualified"},
+                                {"reason", "low_probability"},
+                                {"name", "Cy"},
+                                {"company", "C"},
+                                {"sentence", "Too unlikely."}});
+  job("campaign launch", plan);
+  CHECK_THAT(run("campaign launch Spring --dry-run --rows 2").out,
+             Contains("  - Cy, C: Too unlikely.\n  and 1 more; --rows says how many are shown\n"));
 }
 
 TEST_CASE_METHOD(program_world, "watching prints a line for each change and ends with the campaign", "[cli]") {
   std::atomic<int> looks = 0;
   on("campaign funnel", [&](const json&) {
     const int look = ++looks;
-    return std::pair{200, look < 3 ? funnel_answer("running", 2) : funnel_answer("completed", 0)};
+    auto answer = funnel_answer(look < 3 ? "running" : look < 4 ? "paused" : "completed", look < 3 ? 2 : 0);
+    if (look == 3)
+      answer.update({{"reason", "Too many calls failed."}, {"estimated_end", nullptr}});
+    return std::pair{200, answer};
   });
   const auto watched = run("campaign watch Spring");
   CHECK(watched.code == 0);
-  CHECK(std::count(watched.out.begin(), watched.out.end(), '\n') == 2); // the second look saw nothing new
+  CHECK(std::count(watched.out.begin(), watched.out.end(), '\n') == 3); // the second look saw nothing new
   CHECK_THAT(watched.out, Contains("running, enrolled 40") && Contains("talking 2") && Contains("completed"));
+  CHECK_THAT(watched.out, Contains(", booked 2, 3 calls in 10 min, 14 in an hour, end about 2026-12-01T19:00:00Z\n"));
+  CHECK_THAT(watched.out, Contains(", 14 in an hour; Too many calls failed.\n")); // a pause has no end
   looks = 0;
   std::istringstream lines{run("campaign watch Spring --json").out};
   std::string line;
   REQUIRE(std::getline(lines, line));
   CHECK(json::parse(line)["talking"] == 2);
+  REQUIRE(std::getline(lines, line));
+  CHECK(json::parse(line)["reason"] == "Too many calls failed.");
   REQUIRE(std::getline(lines, line));
   CHECK(json::parse(line)["status"] == "completed");
 }

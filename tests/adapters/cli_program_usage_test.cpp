@@ -29,6 +29,80 @@ TEST_CASE_METHOD(program_world, "exit codes tell done, refused, wrong usage and 
   CHECK_THAT(alone.err, Contains("no node answers") && Contains("parleyd --config"));
 }
 
+TEST_CASE_METHOD(program_world, "a mistyped command is named, with the one that it may be meant for", "[cli]") {
+  for (const auto& [line, says] :
+       {std::pair{"campaign lanuch Spring --dry-run", "no command \"lanuch\"; did you mean \"launch\"?"},
+        {"campain list", "no command \"campain\"; did you mean \"campaign\"?"},
+        {"campaign frobnicate", "no command \"frobnicate\""},
+        {"campaign", "A subcommand is required"}}) {
+    CAPTURE(line);
+    const auto told = run(line);
+    CHECK(told.code == 2);
+    CHECK(told.out.empty());
+    CHECK_THAT(told.err, Catch::StartsWith(says) && Contains("Run with --help"));
+    const auto as_json = run(std::string{line} + " --json");
+    CHECK(as_json.code == 2);
+    CHECK(as_json.err.empty());
+    const auto said = json::parse(as_json.out, nullptr, false);
+    REQUIRE(said.is_object());
+    CHECK(said["error"] == "usage");
+    CHECK_THAT(said["message"].get<std::string>(), Catch::StartsWith(says) && Contains("Run with --help"));
+  }
+  CHECK_THAT(run("campaign frobnicate").err, !Contains("did you mean"));
+  CHECK_THAT(run("campaign pause").err, Contains("campaign is required")); // an argument, no command
+}
+
+namespace {
+
+/// A node that dies with the question in its hand, each time.
+class vanishing_node {
+public:
+  explicit vanishing_node(const std::filesystem::path& at)
+    : listener_{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    at.string().copy(address.sun_path, sizeof address.sun_path - 1);
+    REQUIRE(::bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    REQUIRE(::listen(listener_, 16) == 0);
+    server_ = std::thread{[this] {
+      for (int peer = 0; (peer = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC)) >= 0; ::close(peer)) {
+        char bytes[4096];
+        ::recv(peer, bytes, sizeof bytes, 0);
+      }
+    }};
+  }
+  ~vanishing_node() {
+    ::shutdown(listener_, SHUT_RDWR); // ends accept
+    server_.join();
+    ::close(listener_);
+  }
+  vanishing_node(const vanishing_node&) = delete;
+  vanishing_node& operator=(const vanishing_node&) = delete;
+
+private:
+  int listener_;
+  std::thread server_;
+};
+
+} // namespace
+
+TEST_CASE_METHOD(program_world, "an order without an answer may have taken effect, and is no missing node", "[cli]") {
+  const auto at = (folder / "vanishing.sock").string();
+  const vanishing_node node{at};
+  const auto told = run("campaign launch Spring", "", at);
+  CHECK(told.code == 1);
+  CHECK(told.out.empty());
+  CHECK_THAT(told.err, Contains("gave no answer to \"campaign launch\"") && Contains("may have taken effect")
+                         && Contains("look before you repeat it") && !Contains("start one"));
+  const auto as_json = run("campaign launch Spring --json", "", at);
+  CHECK(as_json.code == 1);
+  CHECK(as_json.err.empty());
+  CHECK(json::parse(as_json.out, nullptr, false).value("error", "") == "unconfirmed");
+  const auto page = run("inspect tree", "", at); // which changes nothing
+  CHECK(page.code == 1);
+  CHECK_THAT(page.err, Contains("gave no page") && !Contains("may have taken effect") && !Contains("start one"));
+}
+
 namespace {
 
 /// Checks the help of a command and of all below it.

@@ -1,6 +1,6 @@
 // Goal: a campaign's funnel counts everybody where they are, each open call by
-// what it does, and estimates the end. Method: rows of all kinds in a real
-// store; the estimate by hand.
+// what it does, and estimates the end while the campaign runs. Method: rows of
+// all kinds in a real store; the estimate by hand.
 #include "actors/control/funnel.hpp"
 #include "tests/unit/control_world.hpp"
 
@@ -13,7 +13,7 @@ using Catch::Contains;
 
 TEST_CASE_METHOD(control_world, "the funnel counts how far everybody is", "[control][funnel]") {
   auto spring = campaign("Spring");
-  spring.status = campaign_status::paused;
+  spring.status = campaign_status::running;
   spring.started_at = time.now() - 2h;
   std::vector<row> rows{spring};
   const auto enrolled = [&](enrolment_state state, std::optional<int32_t> probability) {
@@ -89,6 +89,17 @@ TEST_CASE_METHOD(control_world, "the funnel counts how far everybody is", "[cont
   CHECK(x["done_last_hour"] == 3);
   CHECK(x["left"] == 6);
   CHECK(x["estimated_end"] == to_iso(time.now() + 2h)); // six more at three an hour
+  for (const auto& [status, words] : {std::pair{campaign_status::paused, "is paused; nobody is called"},
+                                      {campaign_status::stopped, "is stopped; nobody is called"},
+                                      {campaign_status::draft, "is a draft; nobody is called"}}) {
+    CAPTURE(words);
+    spring.status = status;
+    store({spring});
+    const auto idle = command("campaign funnel", {{"campaign", "Spring"}});
+    CHECK(idle["left"] == 6);
+    CHECK(idle["estimated_end"].is_null());
+    CHECK_THAT(idle["estimated_end_basis"].get<std::string>(), Contains(words));
+  }
 }
 
 TEST_CASE("a campaign's end is estimated from its pace and from who waits", "[control][funnel]") {

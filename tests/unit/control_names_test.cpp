@@ -388,6 +388,19 @@ TEST_CASE_METHOD(control_world, "an import can be watched while it runs, and its
   CHECK(done["total"] == 5000);
   CHECK(done["done"] == 5000);
   CHECK(command("job list")[0].contains("result") == false);
+  // By the beginning of its id, too, where no other job's begins so.
+  const auto first = begun["job"].get<std::string>();
+  const auto second = done["job"].get<std::string>();
+  size_t length = 6;
+  while (first.compare(0, length, second, 0, length) == 0)
+    ++length;
+  CHECK(command("job show", {{"job", second.substr(0, length)}})["job"] == second);
+  CHECK(command("job show", {{"job", first}})["job"] == first);
+  REQUIRE(length > 6); // they began at one instant, so their ids begin alike
+  CHECK_THAT(refusal("job show", {{"job", first.substr(0, 6)}}),
+             Contains("invalid_input") && Contains("could be prospect import (") && Contains(first) && Contains(second)
+               && Contains("give the id"));
+  CHECK_THAT(refusal("job show", {{"job", first.substr(0, 5)}}), Contains("not_found"));
 }
 
 TEST_CASE_METHOD(control_world, "a job that fails says why", "[control][jobs]") {

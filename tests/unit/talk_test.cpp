@@ -154,6 +154,32 @@ TEST_CASE("a talk books for as long as the campaign's meetings take", "[talk]") 
   CHECK(longest.policy.meeting_minutes == 240);
 }
 
+TEST_CASE("a talk hands over to a human where the campaign's calls would", "[talk]") {
+  const nlohmann::json seller{{"company", "Acme Robotics"}};
+  struct row {
+    nlohmann::json says;
+    bool hands_over;
+    std::string named;
+  };
+  for (const auto& x :
+       {row{{{"offer", "Robots."}}, true, ""}, row{{{"managers", nlohmann::json::array()}}, true, ""},
+        row{{{"managers", {"Ann"}}}, true, "Ann"}, row{{{"managers", {"Ann", "Ben"}}}, true, ""},
+        row{{{"managers", {"Ann"}}, {"transfers", false}}, false, "Ann"}, row{{{"transfers", false}}, false, ""}}) {
+    CAPTURE(x.says);
+    auto with = setup();
+    auto campaign = seller;
+    campaign.update(x.says);
+    read_campaign(with, campaign);
+    CHECK(with.policy.manager_name == x.named);
+    scripted call{with};
+    call.say("Yes, this is Alex.");
+    call.say("Can I talk to a human?");
+    INFO(call.text);
+    CHECK(call.used("transfer_to_human") == x.hands_over);
+    CHECK((call.talk.disposition() == disposition::transferred) == x.hands_over);
+  }
+}
+
 TEST_CASE("who wants no more calls is listed, and the call ends without another word", "[talk]") {
   scripted call;
   SECTION("by words") {
@@ -325,6 +351,20 @@ TEST_CASE("the command prints an object a turn, and the end as the last", "[talk
   CHECK(objects[3]["meeting"].is_null());
 }
 
+TEST_CASE("every line gets an object, also one that is no order", "[talk]") {
+  talk_options options;
+  options.json = true;
+  std::istringstream rows{printed("/what\n/hangup\n", options)};
+  std::vector<nlohmann::json> objects;
+  for (std::string row; std::getline(rows, row);)
+    objects.push_back(nlohmann::json::parse(row));
+  REQUIRE(objects.size() == 4); // the agent's first words, one a line, the end
+  CHECK(objects[1]["error"] == "invalid_input");
+  CHECK_THAT(objects[1]["message"].get<std::string>(), Contains("/what") && Contains("/hangup"));
+  CHECK(objects[2]["over"] == true);
+  CHECK(objects[3]["ended"] == true);
+}
+
 TEST_CASE("end of input hangs up, an unknown order is explained", "[talk]") {
   CHECK_THAT(printed(""), Contains("The call ended: hung_up"));
   CHECK_THAT(printed("/what\n/hangup\n"), Contains("/hangup ends the call"));
@@ -341,14 +381,19 @@ TEST_CASE("a campaign's file decides who calls and for what", "[talk]") {
   CHECK_THAT(printed("",
                      with("company = \"Umbrella Payments\"\nagent_name = \"Robin\"\noffer = \"We settle at once.\"")),
              Contains("this is Robin") && Contains("Umbrella Payments"));
-  for (const auto& [text, remedy] : {std::pair{"company = 7", "company: must be a text"},
-                                     {"callback_number = 7", "callback_number: must be a text"},
-                                     {"meeting_minutes = 5", "meeting_minutes: must be a whole number"},
-                                     {"managers = \"Ann\"", "managers: must be a list"},
-                                     {"company = \"A", "parley-talk-test-campaign.toml:1"}}) {
+  for (const auto& [text, remedy] :
+       {std::pair{"company = 7", "company: must be a text"},
+        {"callback_number = 7", "callback_number: must be a text"},
+        {"meeting_minutes = 5", "meeting_minutes: must be a whole number"},
+        {"managers = \"Ann\"", "managers: must be a list"},
+        {"transfers = \"no\"", "transfers: must be true or false"},
+        {"ofer = \"We settle.\"", "ofer: is no setting of a campaign; did you mean offer?"},
+        {"campaign = \"1\"", "campaign: is no setting of a campaign"},
+        {"company = \"A", "parley-talk-test-campaign.toml:1"}}) {
     CAPTURE(text);
     CHECK_THROWS_WITH(setup_of(with(text)), Contains(remedy));
   }
+  CHECK_NOTHROW(setup_of(with("name = 'A'\nattempts_max = 2\n[target_filters]\nstate = ['TX']"))); // not ours to check
   std::filesystem::remove(file);
   talk_options elsewhere;
   elsewhere.zone = "Mars/Olympus";
