@@ -1,5 +1,7 @@
 #include "adapters/cli/child_process.hpp"
 
+#include "adapters/cli/interrupt.hpp"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
@@ -73,7 +75,10 @@ std::optional<std::string> child_process::read_line(std::chrono::milliseconds pa
     }
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - clock::now());
     pollfd wait{output_, POLLIN, 0};
-    if (left <= 0ms || ::poll(&wait, 1, static_cast<int>(left.count())) <= 0)
+    const int ready = left <= 0ms ? 0 : ::poll(&wait, 1, static_cast<int>(left.count()));
+    if (ready < 0 && errno == EINTR && !interrupted)
+      continue; // a signal that does not end us
+    if (ready <= 0)
       return std::nullopt;
     char data[4096];
     const auto got = ::read(output_, data, sizeof data);

@@ -17,7 +17,8 @@ public:
   child_process(const child_process&) = delete;
   child_process& operator=(const child_process&) = delete;
 
-  /// The first line it prints, or nothing when it ends or the time is over.
+  /// The first line it prints, or nothing when it ends, the time is over or we
+  /// are interrupted.
   std::optional<std::string> read_line(std::chrono::milliseconds patience);
   bool running();
   /// SIGTERM, then SIGKILL after the patience.

@@ -181,6 +181,12 @@ int run_demo(const demo_options& options) {
       std::this_thread::sleep_for(100ms);
     return 0;
   } catch (const std::exception& e) {
+    if (interrupted) // whatever failed was cut short
+      return 130;
+    if (options.json) {
+      const auto* refused = dynamic_cast<const command_failed*>(&e);
+      throw command_failed{refused ? refused->code() : "failed", e.what(), exit_refused};
+    }
     std::cerr << "parley demo: " << e.what() << '\n';
     return exit_refused;
   }

@@ -33,7 +33,8 @@ struct demo_options {
 /// Adds `demo` to the program.
 void add_demo(CLI::App& app, demo_options& options);
 
-/// Runs it; returns the exit status.
+/// Runs it; returns the exit status. With `json` a failure is thrown as
+/// `command_failed`: the program prints it as an object.
 int run_demo(const demo_options& options);
 
 } // namespace parley::cli

@@ -47,6 +47,11 @@ ordered_json summary_of(const demo_result& r) {
           {"wall_seconds", static_cast<double>(static_cast<int64_t>(r.wall_seconds * 10)) / 10}};
 }
 
+static bool reached_nobody(const ordered_json& call) {
+  const auto outcome = plain(call["outcome"]);
+  return call["connected_at"].is_null() || outcome == "machine" || outcome == "machine_message";
+}
+
 /// A prospect who was not reached at first and was later: its calls, oldest
 /// first.
 static std::vector<ordered_json> connected_retry(const ordered_json& calls) {
@@ -55,7 +60,7 @@ static std::vector<ordered_json> connected_retry(const ordered_json& calls) {
     by_person[plain((*it)["prospect_id"])].push_back(*it);
   std::vector<ordered_json> best;
   for (const auto& [person, theirs] : by_person)
-    if (theirs.size() > 1 && theirs.front()["connected_at"].is_null() && !theirs.back()["connected_at"].is_null()
+    if (theirs.size() > 1 && reached_nobody(theirs.front()) && !reached_nobody(theirs.back())
         && (best.empty() || plain(theirs.back()["outcome"]) == "meeting_booked"))
       best = theirs;
   return best;

@@ -94,14 +94,14 @@ demo_world::demo_world(const demo_options& options) {
     auto name = (fs::temp_directory_path() / "parley-demo-XXXXXX").string();
     if (!::mkdtemp(name.data()))
       throw std::runtime_error{"no temporary folder could be made in " + fs::temp_directory_path().string()};
-    folder_ = name;
-    temporary_ = true;
+    folder_.path = name;
+    folder_.temporary = true;
   } else {
-    folder_ = fs::absolute(options.keep);
-    if (fs::exists(folder_ / "data"))
-      throw std::runtime_error{folder_.string() + " holds an earlier run; name another folder with --keep"};
+    folder_.path = fs::absolute(options.keep);
+    if (fs::exists(folder() / "data"))
+      throw std::runtime_error{folder().string() + " holds an earlier run; name another folder with --keep"};
   }
-  fs::create_directories(folder_);
+  fs::create_directories(folder());
   const auto self = fs::canonical("/proc/self/exe");
   const auto real0 = real_now();
   const auto number = [](double x) { return std::to_string(x); };
@@ -110,7 +110,7 @@ demo_world::demo_world(const demo_options& options) {
                       "--seed",
                       std::to_string(options.seed),
                       "--witness",
-                      (folder_ / "witness.jsonl").string(),
+                      (folder() / "witness.jsonl").string(),
                       "--clock-wall0",
                       options.start_at,
                       "--clock-real0",
@@ -128,7 +128,7 @@ demo_world::demo_world(const demo_options& options) {
   for (const auto& [vendor, port] : ports_.items())
     sandbox_command_.insert(sandbox_command_.end(), {"--" + vendor + "-port", port.dump()});
 
-  write_config(folder_ / "practice.toml", folder_, ports_, options, real0);
+  write_config(folder() / "practice.toml", folder(), ports_, options, real0);
   start_node();
 }
 
@@ -137,15 +137,17 @@ demo_world::~demo_world() {
     node_->stop();
   if (sandbox_)
     sandbox_->stop();
-  if (temporary_) {
-    std::error_code ignored; // a folder that stays behind harms nobody
-    fs::remove_all(folder_, ignored);
-  }
+}
+
+demo_world::run_folder::~run_folder() {
+  std::error_code ignored; // a folder that stays behind harms nobody
+  if (temporary)
+    fs::remove_all(path, ignored);
 }
 
 void demo_world::start_sandbox() {
-  sandbox_ = std::make_unique<child_process>(sandbox_command_, (folder_ / "sandbox.log").string());
-  ports_ = ready_line(*sandbox_, "the practice world", folder_ / "sandbox.log")["ports"];
+  sandbox_ = std::make_unique<child_process>(sandbox_command_, (folder() / "sandbox.log").string());
+  ports_ = ready_line(*sandbox_, "the practice world", folder() / "sandbox.log")["ports"];
   witness_port_ = port_of("witness");
 }
 
@@ -160,13 +162,13 @@ void demo_world::kill_node() {
 void demo_world::spawn_node() {
   const auto program = fs::canonical("/proc/self/exe").parent_path() / "parleyd";
   node_ = std::make_unique<child_process>(std::vector<std::string>{program.string(), "--config",
-                                                                   (folder_ / "practice.toml").string()},
-                                          (folder_ / "parleyd.log").string());
+                                                                   (folder() / "practice.toml").string()},
+                                          (folder() / "parleyd.log").string());
 }
 
 void demo_world::start_node() {
   spawn_node();
-  const auto up = ready_line(*node_, "the node", folder_ / "parleyd.log");
+  const auto up = ready_line(*node_, "the node", folder() / "parleyd.log");
   local_port_ = up["local_port"].get<uint16_t>();
 }
 

@@ -37,16 +37,23 @@ public:
   void start_sandbox();
   int node_pid() const { return node_->pid(); }
   int sandbox_pid() const { return sandbox_->pid(); }
-  const std::filesystem::path& folder() const { return folder_; }
-  std::string socket() const { return (folder_ / "data" / "control.sock").string(); }
+  const std::filesystem::path& folder() const { return folder_.path; }
+  std::string socket() const { return (folder() / "data" / "control.sock").string(); }
   uint16_t local_port() const { return local_port_; }
   uint16_t witness_port() const { return witness_port_; }
   /// Of the practice world: carrier, openai, hubspot, apollo, google, smtp, witness.
   uint16_t port_of(const std::string& vendor) const { return ports_.at(vendor).get<uint16_t>(); }
 
 private:
-  std::filesystem::path folder_;
-  bool temporary_ = false;
+  /// A temporary one goes when its processes have ended, also when the start
+  /// fails: then no destructor of ours runs.
+  struct run_folder {
+    std::filesystem::path path;
+    bool temporary = false;
+    ~run_folder();
+  };
+
+  run_folder folder_; // before the processes that write to it
   std::vector<std::string> sandbox_command_;
   nlohmann::json ports_;
   std::unique_ptr<child_process> sandbox_;

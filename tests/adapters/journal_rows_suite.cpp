@@ -326,8 +326,8 @@ TEST_CASE_METHOD(journal_test, "personal words are sealed at rest and erased wit
   const auto ann = prospect("ann");
   const auto bob = prospect("bob");
   const auto spring = campaign("spring");
-  const std::set<std::string> words{"quokka-event", "quokka-state", "quokka-turn", "quokka-note",
-                                    "quokka-mail",  "quokka-plan",  "quokka-bant"};
+  const std::set<std::string> words{"quokka-event", "quokka-state", "quokka-turn", "quokka-note",  "quokka-mail",
+                                    "quokka-plan",  "quokka-bant",  "quokka-mark", "quokka-papers"};
   const auto store_for = [&](const prospect_row& person) {
     const auto id = stream();
     auto talk = write(id, 0, {"turn_finished"});
@@ -343,8 +343,10 @@ TEST_CASE_METHOD(journal_test, "personal words are sealed at rest and erased wit
     in.campaign = spring.id;
     in.prospect = person.id;
     in.strategy = R"({"talking_points":"quokka-plan"})";
-    must<committed>(
-      batch({talk}, {person, in, phone, mail, context_row{stream(), person.id, "note", "quokka-note", "", "{}", now}}));
+    const context_row note{stream(), person.id, "note", "quokka-note", "", R"({"topic":"quokka-mark"})", now};
+    meeting_row booked{ids.next<meeting_id>(now), phone.id, person.id, {}, now};
+    booked.papers = R"({"invitation":"quokka-papers"})";
+    must<committed>(batch({talk}, {person, in, phone, mail, note, booked}));
     return std::pair{id, phone.id};
   };
   store({spring});
@@ -363,6 +365,7 @@ TEST_CASE_METHOD(journal_test, "personal words are sealed at rest and erased wit
     CHECK(erased[0].data == R"({"n":1})");
     CHECK(must<loaded_stream>(load_stream{anns}).personal_state == erased_json);
     CHECK(must<context_rows>(load_context{ann.id}).rows.empty());
+    CHECK(must<meeting_rows>(load_meetings{anns_call}).rows.at(0).papers.empty());
     CHECK(must<enrolment_row>(load_enrolment{spring.id, ann.id}).strategy == erased_json);
     report_query ask_call{report_kind::call};
     ask_call.call = anns_call;
@@ -374,6 +377,8 @@ TEST_CASE_METHOD(journal_test, "personal words are sealed at rest and erased wit
     CHECK(must<events_read>(read_events{bobs}).events[0].personal == R"({"text":"quokka-event"})");
     CHECK(must<loaded_stream>(load_stream{bobs}).personal_state == R"({"name":"quokka-state"})");
     CHECK(must<context_rows>(load_context{bob.id}).rows[0].content == "quokka-note");
+    CHECK(must<context_rows>(load_context{bob.id}).rows[0].metadata == R"({"topic":"quokka-mark"})");
+    CHECK(must<meeting_rows>(load_meetings{bobs_call}).rows.at(0).papers == R"({"invitation":"quokka-papers"})");
     ask_call.call = bobs_call;
     CHECK(json::parse(must<report>(ask_call).json)["transcript"][0]["text"] == "quokka-turn");
     restart();

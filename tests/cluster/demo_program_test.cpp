@@ -1,7 +1,9 @@
 // Goal: `parley demo` as a user meets it: one JSON object with the promised
 // keys, the same again from the same seed, other people from another one, any
-// CSV, and nothing left behind by Ctrl-C. Method: the real program.
+// CSV, an object for a failure too, and nothing left behind by Ctrl-C. Method: the
+// real program.
 #include "tests/cluster/demo_process.hpp"
+#include "tests/cluster/typed.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -31,6 +33,18 @@ std::string shell(const std::string& command) {
   REQUIRE(::pclose(pipe) == 0);
   return out;
 }
+
+/// A folder that goes with us, and the program beside ours.
+struct scratch {
+  scratch() {
+    auto name = (fs::temp_directory_path() / "parley-demo-test-XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()));
+    folder = name;
+  }
+  ~scratch() { fs::remove_all(folder); }
+  fs::path folder;
+  std::string parley = (fs::canonical("/proc/self/exe").parent_path() / "parley").string();
+};
 
 } // namespace
 
@@ -90,6 +104,8 @@ TEST_CASE("the demo stays up for a look, with the commands that it prints", "[cl
     invited = invited || line->starts_with("Still up for a look");
   }
   CHECK_THAT(text, Catch::Contains(" up, ") && Catch::Contains(" connected, ")); // how far it was, while it ran
+  CHECK_THAT(text, Catch::Contains("\nA retry that connected\n") && Catch::Contains("\nOne of the booked calls\n")
+                     && Catch::Contains("\n  double dials 0\n"));
   CHECK_THAT(shell(commands[0]), Catch::Contains("meeting_booked"));
   const auto calls = json::parse(shell(commands[0] + " --json"));
   REQUIRE_FALSE(calls.empty());
@@ -116,6 +132,32 @@ TEST_CASE("Ctrl-C leaves nothing behind", "[cluster]") {
   for (int i = 0; i < 300 && demo.processes() > 0; ++i)
     std::this_thread::sleep_for(50ms);
   CHECK(demo.processes() == 0);
+}
+
+TEST_CASE("Ctrl-C while the demo starts is no failure, and leaves no folder", "[cluster]") {
+  const scratch s;
+  // From its log on the practice world is being waited for.
+  const auto done
+    = type("cd '" + s.folder.string() + "'; mkdir tmp; TMPDIR=$PWD/tmp '" + s.parley
+           + "' demo >said 2>errors & demo=$!; looks=0; "
+             "until ls tmp/parley-demo-*/sandbox.log >/dev/null 2>&1 || [ $looks -ge 1000 ]; "
+             "do looks=$((looks + 1)); sleep 0.01; done; "
+             "[ $looks -lt 1000 ] && echo starts; kill -INT $demo; wait $demo; echo $?; ls tmp; cat errors");
+  // No folder of it and no complaint.
+  CHECK(done.out == std::vector<std::string>{"starts", "130"});
+}
+
+TEST_CASE("demo --json says why it did not start, as an object", "[cluster]") {
+  const scratch s;
+  fs::create_directories(s.folder / "data"); // as an earlier run leaves it
+  const auto command = "'" + s.parley + "' demo --json --keep '" + s.folder.string() + "'";
+  const auto done = type(command + " 2>/dev/null");
+  CHECK(done.status == 1);
+  REQUIRE(done.out.size() == 1);
+  const auto told = json::parse(done.out.front(), nullptr, false);
+  REQUIRE(told.is_object());
+  CHECK(told["error"] == "failed");
+  CHECK_THAT(told["message"].get<std::string>(), Catch::Contains("holds an earlier run"));
 }
 
 } // namespace demo_program_test

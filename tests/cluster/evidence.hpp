@@ -121,6 +121,18 @@ inline std::vector<std::vector<std::string>> store_rows(const campaign_world& w,
   return out;
 }
 
+/// What the embedded store of a node that has ended keeps in the clear beside
+/// people's words: all rows of a column, by "table.column".
+inline std::map<std::string, std::string> plain_columns(const campaign_world& w) {
+  std::map<std::string, std::string> out;
+  for (const std::string column : {"events.data", "streams.state", "enrolments.reason", "compliance_ledger.*",
+                                   "outbox.detail", "inbox.event", "suppressions.reason"})
+    for (const auto& row : store_rows(w, "SELECT " + column + " FROM " + column.substr(0, column.find('.'))))
+      for (const auto& field : row)
+        out[column] += field + '\n';
+  return out;
+}
+
 /// The two instants as the store writes them.
 inline std::string span_of(const ordered_json& begin, const ordered_json& end) {
   return to_iso(*parse_iso(begin.get<std::string>())) + " to " + to_iso(*parse_iso(end.get<std::string>()));

@@ -405,6 +405,16 @@ TEST_CASE("certificates are checked before a port is opened", "[cluster][link]")
   CHECK_THAT(load(good), Contains("open to others") && Contains("chmod 600"));
 }
 
+TEST_CASE("a cluster port that is taken is refused with the remedy", "[cluster][link]") {
+  const certificate_folder files;
+  end first{impatient(files.of("first")), "first"};
+  first.listen();
+  end second{impatient(files.of("second")), "second"};
+  second.settings.listen = "127.0.0.1:" + std::to_string(first.port);
+  CHECK_THAT(refusal([&] { second.listen(); }), Contains("[cluster] listen: " + second.settings.listen)
+                                                  && Contains("cannot be opened") && Contains("another program's"));
+}
+
 TEST_CASE("a cluster section that cannot work is refused with the remedy", "[cluster][link]") {
   const auto problems = [](const std::string& keys) {
     cluster_settings x;

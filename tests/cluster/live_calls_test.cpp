@@ -9,6 +9,8 @@
 
 #include <sys/stat.h>
 
+#include <set>
+
 namespace live_calls_test {
 
 using namespace parley;
@@ -118,12 +120,18 @@ TEST_CASE("who asks for a human is put through, or called back where nobody is t
 
 TEST_CASE("a message to a machine, hand-overs and recordings in one campaign", "[cluster]") {
   live_calls w;
-  w.create(w.people({"0107", "0100", "0102", "0110"}),
-           {{"min_probability", 0},
-            {"attempts_max", 1},
-            {"record_calls", true},
-            {"voicemail_message", "We wanted to show you how our robots count stock."},
-            {"opt_out_number", "+18005550132"}});
+  // The last lives where everybody on the line must agree to a recording, the others do not.
+  const auto people = w.people({"0107", "0100", "0102", "0110", "0111"});
+  auto list = contents(people);
+  const std::string georgian = "+14045550111";
+  REQUIRE(list.find(georgian) != list.npos);
+  list.replace(list.find(georgian), georgian.size(), "+13135550111"); // Michigan
+  std::ofstream{people} << list;
+  w.create(people, {{"min_probability", 0},
+                    {"attempts_max", 1},
+                    {"record_calls", true},
+                    {"voicemail_message", "We wanted to show you how our robots count stock."},
+                    {"opt_out_number", "+18005550132"}});
   w.ask("campaign launch");
   CHECK(w.hand_over("Person Test1", priya));
   CHECK(w.hand_over("Person Test2", tom));
@@ -133,7 +141,11 @@ TEST_CASE("a message to a machine, hand-overs and recordings in one campaign", "
   CHECK(w.outcome("Person Test2") == "no_decision"); // nobody took it, and no attempt is left for a call-back
   // What the machine heard says who called first, and how to opt out.
   bool heard = false;
+  std::set<std::string> told_of_recording;
   for (const auto& entry : w.witnessed("transcript")) {
+    for (const auto& turn : entry["turns"])
+      if (turn.value("by", "") == "agent" && turn.value("text", "").find("is recorded") != std::string::npos)
+        told_of_recording.insert(plain_text(entry["to"]));
     const auto last = entry["turns"].empty() ? "" : plain_text(entry["turns"].back()["text"]);
     if (!plain_text(entry["to"]).ends_with("0107"))
       continue;
@@ -143,6 +155,7 @@ TEST_CASE("a message to a machine, hand-overs and recordings in one campaign", "
                        && Catch::Contains("8 0 0, 5 5 5, 0 1 3 2"));
   }
   CHECK(heard);
+  CHECK(told_of_recording == std::set<std::string>{"+13135550111"});
   std::map<std::string, std::string> handed;
   for (const auto& entry : w.witnessed("transfer"))
     handed[plain_text(entry["human"])] = plain_text(entry["status"]);

@@ -140,7 +140,7 @@ void run::make_campaign(uint64_t number) {
   policy.breaker_minimum = 4;
   policy.record_calls = o_.people.percent(50);
   if (o_.people.percent(40)) {
-    policy.voicemail_message = "This is {agent} of {company}. Please call us back.";
+    policy.voicemail_message = "This is {{agent}} of {{company}}. Please call us back.";
     policy.opt_out_number = "+18005550100";
     policy.callback_number = "+18005550100";
   }

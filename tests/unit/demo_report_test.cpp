@@ -192,6 +192,18 @@ TEST_CASE("the demo's report leaves out what there was not, and hides no harm", 
   CHECK(longest_line(text) <= 80);
 }
 
+TEST_CASE("an answering machine at the second call is no retry that connected", "[demo]") {
+  auto r = sample();
+  REQUIRE_THAT(printed(r), Catch::Contains("A retry that connected"));
+  const auto* machine = GENERATE("machine", "machine_message");
+  r.calls[0]["outcome"] = machine; // connected, to nobody
+  CHECK_THAT(printed(r), !Catch::Contains("A retry that connected"));
+  // Where the machine came first, the person behind it counts.
+  r.calls[0]["outcome"] = "callback";
+  r.calls[2] = call("1", "Ann Lee", "2026-12-07T15:00:00.000Z", machine);
+  CHECK_THAT(printed(r), Catch::Contains("A retry that connected"));
+}
+
 TEST_CASE("the demo's object has every promised key", "[demo]") {
   auto r = sample();
   r.crashes.push_back(crash());
