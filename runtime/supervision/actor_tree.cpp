@@ -50,7 +50,7 @@ actor_tree::add(caf::local_actor* self, caf::actor_id parent, std::string kind, 
     const auto entered = entries_.insert_or_assign(entries_.end(), id, std::move(born));
     auto& of_kind = kind_entry.second.living_ones;
     of_kind.insert_or_assign(of_kind.end(), id, &entered->second);
-    counted fresh{&entered->second, tally.get()};
+    counted fresh{id, &entered->second, tally.get()};
     fresh.seen_at = entered->second.born;
     tallies.push_back(fresh);
   }

@@ -125,6 +125,7 @@ private:
   struct living;
   /// What of a living actor's counters is in the sums of its kind already.
   struct counted {
+    caf::actor_id id;
     living* who;
     const actor_tally* tally;
     uint64_t handled = 0;
@@ -179,7 +180,8 @@ private:
   struct placed;
   void look() const;
   placed place_of(caf::actor_id id, const living& x, tree_order by) const;
-  std::vector<placed> places(const tree_query& query) const;
+  std::vector<placed> places(const tree_query& query, std::deque<std::string>& words) const;
+  std::vector<placed> places_by_rate(const tree_query& query) const;
   tree_page best(const tree_query& query) const;
 
   mutable std::mutex mutex_; // guards all below

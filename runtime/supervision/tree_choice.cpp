@@ -18,11 +18,15 @@ static constexpr auto look_memory = 10s;
 /// Over less than this a rate is chance.
 static constexpr auto look_span_min = 50ms;
 
-/// What an actor is placed by; the smallest comes first.
+/// Counters so many places further on are asked of the memory in time.
+static constexpr size_t fetched_ahead = 8;
+
+/// What an actor is placed by; the smallest comes first. A hundred thousand of
+/// them are moved about, so it owns nothing.
 struct actor_tree::placed {
   caf::actor_id id = 0;
   double figure = 0;
-  std::string word;
+  std::string_view word;
 
   bool before(const placed& other, bool reversed) const {
     if (figure != other.figure)
@@ -33,16 +37,12 @@ struct actor_tree::placed {
   }
 };
 
-// The tallies stand in a row: this takes some milliseconds with 100,000. Others
-// may have the lock in between; who changes places meanwhile is looked at the next
-// time, over the time that has passed since.
-void actor_tree::look() const {
-  const auto now = std::chrono::steady_clock::now();
-  std::unique_lock lock{mutex_};
-  if (now - looked_at_ < look_interval)
-    return;
-  looked_at_ = now;
-  for (auto& [name, kind] : kinds_)
+/// Goes through the living as their counters stand in a row, which with 100,000
+/// takes some milliseconds. Others may have the lock in between: who takes the
+/// place of one that ends meanwhile may be left out.
+template <class Kinds, class Visit>
+static void each_counted(Kinds& kinds, std::unique_lock<std::mutex>& lock, Visit visit) {
+  for (auto& [name, kind] : kinds)
     for (size_t i = 0; i < kind.tallies.size(); ++i) {
       if (i % looked_at_once == looked_at_once - 1) {
         lock.unlock();
@@ -50,8 +50,20 @@ void actor_tree::look() const {
         if (i >= kind.tallies.size())
           break;
       }
-      kind.tallies[i].look(now);
+      if (i + fetched_ahead < kind.tallies.size())
+        __builtin_prefetch(&kind.tallies[i + fetched_ahead].tally->handled);
+      visit(kind.tallies[i]);
     }
+}
+
+// Who is left out is looked at the next time, over the time that has passed since.
+void actor_tree::look() const {
+  const auto now = std::chrono::steady_clock::now();
+  std::unique_lock lock{mutex_};
+  if (now - looked_at_ < look_interval)
+    return;
+  looked_at_ = now;
+  each_counted(kinds_, lock, [now](counted& x) { x.look(now); });
 }
 
 void actor_tree::counted::look(std::chrono::steady_clock::time_point now) {
@@ -64,7 +76,7 @@ void actor_tree::counted::look(std::chrono::steady_clock::time_point now) {
   seen_at = now;
 }
 
-// The lock is held.
+// The lock is held, and words stand where they are only as long.
 actor_tree::placed actor_tree::place_of(caf::actor_id id, const living& x, tree_order by) const {
   const auto figure = [](const auto& counter) { return -static_cast<double>(counter.load(std::memory_order_relaxed)); };
   switch (by) {
@@ -83,18 +95,49 @@ actor_tree::placed actor_tree::place_of(caf::actor_id id, const living& x, tree_
   }
 }
 
-std::vector<actor_tree::placed> actor_tree::places(const tree_query& query) const {
+// The page that `parley top` shows all the time: nobody is looked up in the tree.
+std::vector<actor_tree::placed> actor_tree::places_by_rate(const tree_query& query) const {
+  std::vector<placed> out;
+  std::unique_lock lock{mutex_};
+  out.reserve(entries_.size());
+  each_counted(kinds_, lock, [&](const counted& x) {
+    if (x.id > query.after)
+      out.push_back({x.id, -x.rate, {}});
+  });
+  return out;
+}
+
+/// Keeps a word behind the others, in a few large pieces: a hundred thousand
+/// small ones would be far apart.
+static std::string_view kept(std::string_view word, std::deque<std::string>& words) {
+  constexpr size_t piece = 65'536;
+  if (words.empty() || words.back().capacity() - words.back().size() < word.size())
+    words.emplace_back().reserve(std::max(piece, word.size()));
+  auto& last = words.back();
+  const auto at = last.size();
+  last += word; // within its room: what was kept before stays where it is
+  return std::string_view{last}.substr(at);
+}
+
+/// @param words Keeps the keys that are compared: their actors may end.
+std::vector<actor_tree::placed> actor_tree::places(const tree_query& query, std::deque<std::string>& words) const {
   std::vector<placed> out;
   const auto take = [&](caf::actor_id id, const living& x) {
     const auto& text = query.with;
     if (text.empty() || x.kind->first.find(text) != std::string::npos || x.key.find(text) != std::string::npos
-        || x.last_error.find(text) != std::string::npos || std::to_string(id) == text)
+        || x.last_error.find(text) != std::string::npos || std::to_string(id) == text) {
       out.push_back(place_of(id, x, query.by));
+      if (query.by == tree_order::key)
+        out.back().word = kept(out.back().word, words);
+    }
   };
   size_t steps = 0;
   std::unique_lock lock{mutex_, std::defer_lock};
   if (query.under == 0 && query.depth == 0 && query.kind.empty()) { // the whole tree in one go
+    if (query.by == tree_order::rate && query.with.empty())
+      return places_by_rate(query);
     lock.lock();
+    out.reserve(query.with.empty() ? entries_.size() : 0);
     for (auto next = entries_.upper_bound(query.after); next != entries_.end();) {
       take(next->first, next->second);
       if (++steps % looked_at_once != 0) {
@@ -124,7 +167,8 @@ std::vector<actor_tree::placed> actor_tree::places(const tree_query& query) cons
 tree_page actor_tree::best(const tree_query& query) const {
   if (query.by != tree_order::born)
     look();
-  auto all = places(query);
+  std::deque<std::string> words;
+  auto all = places(query, words);
   tree_page out;
   out.matching = all.size();
   out.sorted = query.by != tree_order::born;
