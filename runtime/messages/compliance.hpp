@@ -44,7 +44,7 @@ PARLEY_INSPECT(find_call_time, x.from, x.number, x.person, x.policy, x.best, x.s
 struct call_time {
   bool possible = false;
   wall_time at{};
-  wall_time until{}; ///< end of the lawful window `at` lies in
+  wall_time until{}; ///< end of the lawful window that `at` lies in, or of the best hours asked for
   std::string zone;  ///< IANA name of the zone the person most likely is in
   std::string reason;
   std::string sentence; ///< why there is none

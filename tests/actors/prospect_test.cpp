@@ -2,6 +2,7 @@
 // of them now, and never called after asking not to be. Method: real actors
 // over a store in memory, virtual time; the test plays the calls.
 #include "actors/memory/memory.hpp"
+#include "tests/actors/played_memory.hpp"
 #include "tests/actors/world.hpp"
 
 #include <catch2/catch.hpp>
@@ -20,16 +21,6 @@ using test::fake_store;
 namespace {
 
 const std::string phone = "+12025550111";
-
-memory_actor::behavior_type play_recalls(memory_actor::pointer self, std::vector<recall>* asked) {
-  guard(self);
-  return {[=](const recall& x) -> caf::result<recollection> {
-            asked->push_back(x);
-            return recollection{};
-          },
-          [](const remember_emails&) -> caf::result<emails_remembered> { return emails_remembered{}; },
-          [](const inspect_state&) -> caf::result<inspected_state> { return inspected_state{"{}"}; }};
-}
 
 struct fixture : test::world {
   campaign_id spring = make_campaign(1);
@@ -220,7 +211,7 @@ TEST_CASE_METHOD(fixture, "memory is asked for the five pieces that are nearest 
   std::vector<recall> asked;
   caf::anon_send_exit(context->memory, caf::exit_reason::kill);
   settle();
-  context->memory = sys.spawn(play_recalls, &asked);
+  context->memory = sys.spawn(test::play_memory, &asked);
   auto counting = policy(3);
   counting.offer = "Robots that count.";
   const auto robots = make_campaign(counting);

@@ -7,6 +7,7 @@
 #include "runtime/json.hpp"
 #include "tests/actors/actor_fixture.hpp"
 #include "tests/actors/fake_journal.hpp"
+#include "tests/actors/played_memory.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -49,16 +50,6 @@ enrichment_port::behavior_type play_enrichment(enrichment_port::pointer self, ou
       return caf::make_error(ec::vendor_unavailable);
     return o->record;
   }};
-}
-
-memory_actor::behavior_type play_memory(memory_actor::pointer self, std::vector<recall>* asked) {
-  guard(self);
-  return {[=](const recall& x) -> caf::result<recollection> {
-            asked->push_back(x);
-            return recollection{};
-          },
-          [](const remember_emails&) -> caf::result<emails_remembered> { return emails_remembered{}; },
-          [](const inspect_state&) -> caf::result<inspected_state> { return inspected_state{"{}"}; }};
 }
 
 struct research_fixture : test::actor_fixture {
@@ -132,7 +123,7 @@ TEST_CASE_METHOD(research_fixture, "research is told what is publicly known of p
 TEST_CASE_METHOD(research_fixture, "research asks memory for the five pieces nearest to the offer", "[research]") {
   std::vector<recall> asked;
   stop(context->memory);
-  context->memory = sys.spawn(play_memory, &asked);
+  context->memory = sys.spawn(test::play_memory, &asked);
   research();
   REQUIRE(asked.size() == 1);
   CHECK(asked[0].prospect == person.id);
