@@ -15,8 +15,10 @@ object parsed(std::string_view text) {
   return out.is_discarded() ? object{text} : out;
 }
 
-/// Ledger rows shown with one prospect.
+/// Ledger rows shown with one prospect: the newest of each campaign, whose own
+/// rows say why it does not call, and in all.
 constexpr uint32_t prospect_ledger_max = 50;
+constexpr uint32_t prospect_ledger_total = 1'000;
 
 /// What a report selects, by conditions that the query happens to give.
 class selection {
@@ -253,7 +255,13 @@ private:
     }
     out["calls"] = calls(query_.limit, 0);
     out["meetings"] = meetings(query_.limit, 0);
-    out["ledger"] = ledger(prospect_ledger_max, 0);
+    out["ledger"] = list(selection{db_, "SELECT l.* FROM compliance_ledger l"}
+                           .where("l.prospect_id", std::optional{id})
+                           .only_if(true, "(SELECT count(*) FROM compliance_ledger newer WHERE newer.prospect_id = "
+                                          "l.prospect_id AND newer.campaign_id = l.campaign_id AND (newer.at, "
+                                          "newer.id) > (l.at, l.id)) < "
+                                            + std::to_string(prospect_ledger_max))
+                           .run("l.at DESC, l.id DESC", prospect_ledger_total, 0));
     return out;
   }
 

@@ -417,3 +417,32 @@ TEST_CASE_METHOD(journal_test, "reports show campaigns, calls, people, meetings,
   CHECK(outbox[0]["detail"] == "mailbox unknown");
   CHECK(outbox[1]["state"] == "waiting");
 }
+
+TEST_CASE_METHOD(journal_test, "one campaign's many rows of the ledger do not hide another one's") {
+  const auto old = campaign("old");
+  const auto busy = campaign("busy");
+  const auto ann = prospect("ann");
+  std::vector<row> rows{old, busy, ann};
+  const auto told = [&](const campaign_row& in, const std::string& reason, wall_time at) {
+    ledger_row out;
+    out.id = stream();
+    out.at = at;
+    out.campaign = in.id;
+    out.prospect = ann.id;
+    out.line = line_id{stream()};
+    out.verdict = "blocked";
+    out.reason = reason;
+    rows.emplace_back(out);
+  };
+  told(old, "dnc_national", now);
+  for (int i = 0; i < 60; ++i)
+    told(busy, "line_busy", now + std::chrono::minutes{1 + i / 2}); // two at a time
+  store(std::move(rows));
+
+  report_query ask{report_kind::prospect};
+  ask.prospect = ann.id;
+  const auto ledger = ask_report(*this, ask)["ledger"];
+  REQUIRE(ledger.size() == 51);
+  CHECK(ledger.front()["at"] == to_iso(now + 30min)); // the newest first
+  CHECK(ledger.back()["reason"] == "dnc_national");
+}
