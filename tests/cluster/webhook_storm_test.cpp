@@ -91,7 +91,9 @@ struct listener {
       return sign("/voice/amd", x.call, form);
     }
     form.emplace_back("CallStatus", plain_text(x.event["status"]));
-    form.emplace_back("SequenceNumber", x.event["sequence"].dump());
+    // A page that fetched instructions told it where there is no such number.
+    if (const auto sequence = x.event["sequence"].get<uint32_t>(); sequence <= 1'000'000)
+      form.emplace_back("SequenceNumber", std::to_string(sequence));
     form.emplace_back("CallDuration", std::to_string(x.event["duration_ms"].get<int64_t>() / 1000));
     return sign("/voice/status", x.call, form);
   }
@@ -276,6 +278,11 @@ struct calm : campaign_world {
     auto o = options(21);
     o.media_speed = 5;
     o.speed = 300;
+    // What the carrier says comes out of order and doubled the first time, too.
+    o.scenario = scenario([](toml::table& t) {
+      for (const char* fault : {"reorder_webhooks", "double_webhooks"})
+        t["carrier"]["faults"].as_table()->insert_or_assign(fault, 0.3);
+    });
     return o;
   }
   calm() : campaign_world{slow()} {
@@ -320,7 +327,7 @@ TEST_CASE("a storm of 20,000 webhooks changes nothing but the weather", "[cluste
             << x.memory_before << " MB before, " << x.memory_most << " MB at most" << std::endl;
   // Every answer is the right one; nothing was put off.
   const auto each = (storm_size - x.unknown) / 2;
-  CHECK(x.answers == counts{{"repeated 204", each}, {"forged 403", each}, {"unknown 204", x.unknown}});
+  CHECK(json(x.answers) == json{{"repeated 204", each}, {"forged 403", each}, {"unknown 204", x.unknown}});
   CHECK(at(0.99) < 5.0); // the carrier waits 15 s
   CHECK(x.memory_most < x.memory_before + 200);
 
@@ -328,6 +335,12 @@ TEST_CASE("a storm of 20,000 webhooks changes nothing but the weather", "[cluste
   CHECK(w.wait_for([&] { return w.living("call") == 0; }, 20s)); // also of those that never were
   check_nothing_lost(w);
   check_closed_once(w); // ends the node
+  // The carrier's own were out of order, which a repetition is by nature.
+  CHECK_FALSE(store_rows(w,
+                         "SELECT 1 FROM inbox early JOIN inbox late ON late.sid = early.sid AND late.kind = early.kind "
+                         "AND late.position > early.position AND late.sequence < early.sequence "
+                         "WHERE early.kind = 'status' AND early.sid LIKE 'CA%'")
+                .empty());
   CHECK(store_rows(w, "SELECT count(*), count(DISTINCT sid || sequence) FROM inbox WHERE sid LIKE 'ZZ%'")
         == std::vector<std::vector<std::string>>{{std::to_string(x.unknown), std::to_string(x.unknown)}});
   CHECK(store_rows(w, "SELECT count(*) FROM inbox WHERE sequence BETWEEN " + std::to_string(forged_sequence) + " AND "

@@ -66,6 +66,28 @@ caf::behavior dry_run_enrichment(caf::event_based_actor* self, played_vendors* l
   }};
 }
 
+/// Takes every call; nobody ever picks up. Without a carrier nobody would know
+/// what became of a dial, and a pause waits for that.
+caf::behavior dry_run_carrier(caf::event_based_actor* self) {
+  guard(self);
+  const auto shown = [](const std::string& sid) {
+    carrier_call out;
+    out.sid = sid;
+    out.status = carrier_status::ringing;
+    return out;
+  };
+  return {[](const originate& x) {
+            originated out;
+            out.call = x.call;
+            out.outcome = submission::created;
+            out.sid = "CA" + to_string(x.call);
+            return out;
+          },
+          [shown](const fetch_call& x) { return shown(x.sid); },
+          [shown](const end_carrier_call& x) { return shown(x.sid); },
+          [](const find_calls&) { return carrier_calls{}; }};
+}
+
 struct dry_run_world : control_world {
   /// People of all fates: callable in Ohio at noon, in California later, and
   /// blocked for three reasons.
@@ -100,9 +122,10 @@ struct dry_run_world : control_world {
          + person_with("Retired In Crm", "6145550163", "CEO,Lee Tools,")
          + person_with("Public Record", "6145550164", ",Lee Tools,has a competitor")
          + person_with("Nothing Known", "6145550165", ",,"));
-    vendors = {sys->spawn(dry_run_crm, &asked), sys->spawn(dry_run_enrichment, &asked)};
+    vendors = {sys->spawn(dry_run_crm, &asked), sys->spawn(dry_run_enrichment, &asked), sys->spawn(dry_run_carrier)};
     context->crm = caf::actor_cast<crm_port>(vendors[0]);
     context->enrichment = caf::actor_cast<enrichment_port>(vendors[1]);
+    context->telephony = caf::actor_cast<telephony_port>(vendors[2]);
   }
 
   json dry_run(json args = json::object()) {
