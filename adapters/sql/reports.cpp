@@ -15,8 +15,8 @@ object parsed(std::string_view text) {
   return out.is_discarded() ? object{text} : out;
 }
 
-/// Ledger rows shown with one prospect: the newest of each campaign, whose own
-/// rows say why it does not call, and in all.
+/// Ledger rows shown with one prospect: at most so many of each campaign, whose
+/// own rows say why it does not call, and so many in all; the newest.
 constexpr uint32_t prospect_ledger_max = 50;
 constexpr uint32_t prospect_ledger_total = 1'000;
 

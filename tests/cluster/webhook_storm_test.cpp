@@ -91,7 +91,7 @@ struct listener {
       return sign("/voice/amd", x.call, form);
     }
     form.emplace_back("CallStatus", plain_text(x.event["status"]));
-    // A page that fetched instructions told it where there is no such number.
+    // What a page of instructions told has none: the store ranks it behind those that the carrier counts.
     if (const auto sequence = x.event["sequence"].get<uint32_t>(); sequence <= 1'000'000)
       form.emplace_back("SequenceNumber", std::to_string(sequence));
     form.emplace_back("CallDuration", std::to_string(x.event["duration_ms"].get<int64_t>() / 1000));
